@@ -1,0 +1,1 @@
+"""Acts: one function is one thing that can happen, committed on return."""

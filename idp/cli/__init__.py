@@ -1,0 +1,1 @@
+"""Operates: the same actions from a terminal."""

@@ -1,0 +1,1 @@
+"""Speaks: OpenID Connect on the wire, a thin layer over Authlib."""

@@ -1,0 +1,1 @@
+"""Decides: pure functions of values, without clock, storage or web."""

@@ -1,0 +1,1 @@
+"""Remembers: one file per noun, its tables and its statements."""

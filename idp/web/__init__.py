@@ -1,0 +1,1 @@
+"""Shows: pages and JSON; a view reads a form, calls one action, answers."""

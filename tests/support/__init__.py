@@ -1,0 +1,1 @@
+"""Helpers that tests share: real programs, clients, clock, people."""
