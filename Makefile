@@ -1,0 +1,83 @@
+# Everything a developer does here, by name. `make` alone prints the list.
+# Needed: Python 3.11 or newer, make, and a package index that pip knows of.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := idp tests migrations wsgi.py docs
+# Tests run two at a time; PYTEST_ARGS="-k totp -n 0" narrows that down.
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench screenshots lock wheel clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/dev-stamp ## make the virtual environment .venv, or bring it up to date
+
+demo: $(VENV)/run-stamp ## run the provider with two applications and seeded people
+	$(BIN)/idp demo
+
+test: $(VENV)/dev-stamp ## run the tests (PYTEST_ARGS="-k totp")
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+check: $(VENV)/dev-stamp ## format, lint, types, layers, spelling, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m pytest -q tests/architecture
+
+format: $(VENV)/dev-stamp ## rewrite the code in the house format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev-stamp ## measure cost and speed on this machine, beside the floor
+	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/dev-stamp ## photograph the pages for the README (needs Chromium)
+	$(BIN)/python -m tests.screenshots
+
+lock: $(VENV)/dev-stamp ## pin the requirements again (UPGRADE=1 takes newer versions)
+	$(BIN)/python -m pip install --quiet 'uv>=0.9'
+	$(COMPILE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) -c requirements/run.txt requirements/build.in -o requirements/build.txt
+	$(COMPILE) -c requirements/run.txt -c requirements/build.txt requirements/dev.in \
+		-o requirements/dev.txt
+
+wheel: $(VENV)/run-stamp ## build the wheel into dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean: ## remove the environment, caches and builds; data in var/ and keys/ stays
+	rm -rf $(VENV) build dist htmlcov node_modules *.egg-info .coverage .coverage.* \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find idp tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One set of pins serves Python 3.11 to 3.14. No address of an index gets into it.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --strip-extras --no-annotate --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is too old: Ostiary needs Python 3.11 or newer." \
+			"Name one with: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments:" \
+			"apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run-stamp: $(VENV)/bin/python pyproject.toml requirements/run.txt \
+		requirements/build.txt
+	$(PIP_INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev-stamp: $(VENV)/run-stamp requirements/dev.txt
+	$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
