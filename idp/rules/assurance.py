@@ -1,0 +1,93 @@
+"""What we say was proved: the one place that builds ``acr``, ``amr`` and ``auth_time``.
+
+Every token, page and audit line that states a level gets it from ``describe``. Nothing
+here decides what is enough; that is ``policy``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from datetime import timedelta
+
+from idp.rules.factors import SECOND_FACTORS
+from idp.rules.factors import Factor
+from idp.rules.factors import Level
+from idp.rules.factors import Proof
+from idp.rules.factors import Proofs
+from idp.rules.factors import latest_first
+
+ACR = {Level.NONE: "", Level.PWD: "pwd", Level.MFA: "mfa"}
+"""The name of each level in ``acr``; ``NONE`` is never put into a token."""
+
+LEVEL_OF_ACR = {"pwd": Level.PWD, "mfa": Level.MFA}
+
+AMR_OF_SECOND_FACTOR = {
+    Factor.TOTP: ("pwd", "otp", "mfa"),
+    Factor.BACKUP_CODE: ("pwd", "mfa", "backup_code"),
+}
+"""``pwd``, ``otp`` and ``mfa`` are RFC 8176 values; ``backup_code`` is ours (SEC-054)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """What may be stated about a session; ``moment`` is ``auth_time`` unrounded."""
+
+    level: Level
+    acr: str
+    amr: tuple[str, ...]
+    moment: datetime | None
+
+    @property
+    def auth_time(self) -> datetime | None:
+        """The whole second of the last factor event of the level reported."""
+        return None if self.moment is None else self.moment.replace(microsecond=0)
+
+
+NOTHING = Assurance(Level.NONE, ACR[Level.NONE], (), None)
+
+
+def counting(proofs: Iterable[Proof], now: datetime) -> Proofs:
+    """Returns the proofs that count at ``now``, the latest first.
+
+    A password proof starts afresh: whatever was proved before the latest password does
+    not count any more, so that an old code never makes a new password look like fresh
+    MFA. Proofs from the future do not count either (SEC-101).
+    """
+    past = [proof for proof in latest_first(proofs) if proof.at <= now]
+    for index, proof in enumerate(past):
+        if proof.factor is Factor.PASSWORD:
+            return tuple(past[: index + 1])
+    return ()
+
+
+def second_factor(
+    proofs: Iterable[Proof],
+    now: datetime,
+    *,
+    accepts: frozenset[Factor] = SECOND_FACTORS,
+    younger_than: timedelta | None = None,
+) -> Proof | None:
+    """Finds the latest second factor that counts, is accepted and is young enough."""
+    for proof in counting(proofs, now):
+        fresh = younger_than is None or now - proof.at < younger_than
+        if proof.factor in accepts and fresh:
+            return proof
+    return None
+
+
+def describe(
+    proofs: Iterable[Proof], now: datetime, *, freshness: timedelta | None = None
+) -> Assurance:
+    """Says which level was proved, how, and when (SEC-095, SEC-096, SEC-102).
+
+    ``freshness`` is the age at which a second factor stops counting (SEC-105): the level
+    falls back to ``pwd``, and ``auth_time`` to that of the password.
+    """
+    valid = counting(proofs, now)
+    if not valid:
+        return NOTHING
+    second = second_factor(valid, now, younger_than=freshness)
+    if second is None:
+        return Assurance(Level.PWD, "pwd", ("pwd",), valid[-1].at)
+    amr = AMR_OF_SECOND_FACTOR[second.factor]
+    return Assurance(Level.MFA, "mfa", amr, second.at)
