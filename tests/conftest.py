@@ -1,0 +1,38 @@
+"""What holds for every test: where everything is required, nothing is skipped.
+
+``OSTIARY_REQUIRE_ALL=1`` is set where a run promises to be complete. A skip from
+whatever source then counts as a failure, with its reason as the message.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("OSTIARY_REQUIRE_ALL") == "1"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        _turn_into_failure(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[
+    None, pytest.CollectReport, pytest.CollectReport
+]:
+    report = yield
+    if REQUIRE_ALL and report.skipped:
+        _turn_into_failure(report)
+    return report
+
+
+def _turn_into_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "skipped"
+    report.outcome = "failed"
+    report.longrepr = f"{reason}\n(everything is required here, so a skip is a failure)"
