@@ -26,7 +26,7 @@ into an answer. A wrong guess is not a refusal but a value, because it must be c
 from collections.abc import Iterable
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  a refusal is no error of the program
     """Something that may not or cannot be done, with a stable word and a sentence.
 
     ``code`` is a word of ``data-error`` (``interface.md`` section 2) where one fits,
