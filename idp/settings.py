@@ -1,0 +1,228 @@
+"""The settings: one frozen model, and the only reader of the environment.
+
+Values come from ``IDP_…`` variables, then from the TOML file that ``IDP_CONFIG``
+names (``interface.md`` section 3). A weak, unknown or contradicting value stops the
+start with one line per finding (SEC-300), and no line ever holds a secret. Single
+values are checked in ``setting_values``, the places are read in ``setting_sources``.
+What an administrator changes at run time lives in the database.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+from urllib.parse import SplitResult
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+from pydantic import ConfigDict
+from pydantic import Field
+from pydantic import SecretStr
+from pydantic import ValidationError
+from pydantic import model_validator
+
+from idp import setting_values as values
+from idp.errors import Misconfigured
+from idp.rules.uris import is_loopback_host
+from idp.setting_sources import RawSettings
+from idp.setting_sources import variable
+
+SAFE_HASH_COST = 12
+
+SECRETS = frozenset(
+    {
+        "database_url",
+        "ldap_bind_password",
+        "master_key",
+        "metrics_token",
+        "smtp_url",
+        "valkey_url",
+    }
+)
+"""Fields that may also be read from the file that ``<name>_file`` names."""
+
+_AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:/?#@\[\]\\]+?)\.?(?::([0-9]{0,5}))?")
+_SQLITE = "sqlite:///"
+
+
+def _sqlite_in(found: Mapping[str, Path]) -> SecretStr:
+    return SecretStr(f"{_SQLITE}{found['data_dir'] / 'idp.db'}")
+
+
+class Settings(BaseModel):
+    """Everything that is set before the start; each field is ``IDP_`` and its name."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True
+    )
+
+    issuer: values.Issuer = "http://127.0.0.1:5000"
+    organisation: values.Organisation = "Ostiary"
+    accent_colour: values.Colour | None = None
+    logo_file: values.ExistingFile | None = None
+    help_text: values.Line | None = None
+
+    data_dir: values.Directory = Path("var")
+    database_url: values.DatabaseUrl = Field(default_factory=_sqlite_in)
+    keys_dir: values.Directory = Path("keys")
+    master_key: values.Secret | None = None
+    valkey_url: values.ValkeyUrl | None = None
+
+    ldap_url: values.LdapUrl | None = None
+    ldap_start_tls: bool = False
+    ldap_ca_file: values.ExistingFile | None = None
+    ldap_bind_dn: values.Line | None = None
+    ldap_bind_password: values.Secret | None = None
+    ldap_base_dn: values.Line | None = None
+    ldap_user_filter: values.Line = "(uid={username})"
+    ldap_id_attribute: values.Line = "entryUUID"
+    ldap_attribute_map: values.TextMap = Field(default_factory=dict)
+    ldap_group_filter: values.Line | None = None
+    ldap_group_role_map: values.TextMap = Field(default_factory=dict)
+    ldap_mfa_required_for_new_users: bool = False
+    ldap_sync_interval: values.Duration = timedelta(minutes=5)
+
+    smtp_url: values.SmtpUrl | None = None
+    mail_from: values.MailAddress | None = None
+
+    trusted_proxies: int = Field(default=0, ge=0, le=32)
+    outbound_allow: values.Allowed = ()
+    outbound_ca_file: values.ExistingFile | None = None
+    metrics_token: values.Token | None = None
+    management_bind: values.Bind | None = None
+    log_format: values.LogFormat | None = None
+    log_level: values.LogLevel = "info"
+
+    acr_aliases: values.Aliases = Field(default_factory=dict)
+    login_lifetime: values.UpTo15Minutes = timedelta(minutes=10)
+    session_idle: values.Duration = timedelta(minutes=60)
+    session_lifetime: values.UpToADay = timedelta(hours=12)
+    code_lifetime: values.UpTo10Minutes = timedelta(seconds=60)
+    access_token_lifetime: values.UpToAnHour = timedelta(minutes=10)
+    id_token_lifetime: values.UpToAnHour = timedelta(minutes=10)
+    refresh_idle: values.Duration = timedelta(hours=8)
+    refresh_lifetime: values.Duration = timedelta(hours=24)
+    offline_lifetime: values.Duration = timedelta(days=30)
+    refresh_grace: values.UpTo10Seconds = timedelta(seconds=10)
+    mfa_freshness: values.Duration = timedelta(hours=12)
+    sudo_freshness: values.UpTo15Minutes = timedelta(minutes=5)
+
+    factor_tries_per_login: int = Field(default=5, ge=1, le=10)
+    factor_tries: int = Field(default=10, ge=1, le=100)
+    factor_lock: values.Duration = timedelta(minutes=15)
+    factor_tries_total: int = Field(default=100, ge=1, le=100)
+    sessions_per_user: int = Field(default=50, ge=1, le=10_000)
+    password_hash_cost: int = Field(default=SAFE_HASH_COST, ge=4, le=16)
+    password_tries: int = Field(default=5, ge=1, le=100)
+    password_delay_max: values.Duration = timedelta(seconds=60)
+    source_rate: values.Rate = "60/minute"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Reads environment and file; raises ``Misconfigured`` with every finding."""
+        raw = RawSettings(tuple(cls.model_fields), secrets=SECRETS)
+        raw.read(os.environ if environ is None else environ)
+        try:
+            settings = cls.model_validate(raw.values)
+        except ValidationError as failure:
+            raise Misconfigured((*raw.findings, *_findings(failure))) from None
+        if raw.findings:
+            raise Misconfigured(raw.findings)
+        return settings
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        contradictions = tuple(_contradictions(self))
+        if contradictions:
+            raise ValueError("\n".join(contradictions))
+        return self
+
+    @cached_property
+    def base_path(self) -> str:
+        """The issuer's path, ``""`` or such as ``/idp``."""
+        return urlsplit(self.issuer).path
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme, host and port of the issuer, as browsers say it in ``Origin``."""
+        return self.issuer.removesuffix(self.base_path)
+
+    @cached_property
+    def host(self) -> str:
+        """Host and, unless it is the default one, port of the issuer."""
+        return urlsplit(self.issuer).netloc
+
+    @cached_property
+    def is_loopback(self) -> bool:
+        """Whether the issuer's host is loopback: a trial or a development machine."""
+        return is_loopback_host(urlsplit(self.issuer).hostname or "")
+
+    @cached_property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are ``Secure`` and ``__Host-`` ones: all but plain http."""
+        return urlsplit(self.issuer).scheme == "https"
+
+    @cached_property
+    def sqlite_path(self) -> Path | None:
+        """The SQLite file, or None when the database is another."""
+        url = self.database_url.get_secret_value()
+        return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+
+    def host_matches(self, value: str) -> bool:
+        """Tells whether a Host header names the issuer's host (SEC-285).
+
+        Letter case, the default port and a final dot do not matter.
+        """
+        return self._authority_in(value) == self._authority
+
+    @cached_property
+    def _authority(self) -> tuple[str, int] | None:
+        return self._authority_in(self.host)
+
+    def _authority_in(self, text: str) -> tuple[str, int] | None:
+        match = _AUTHORITY.fullmatch(text.lower())
+        if match is None:
+            return None
+        default = values.DEFAULT_PORTS["https" if self.secure_cookies else "http"]
+        return match[1], int(match[2] or default)
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """Yields what single values cannot tell: settings that do not go together."""
+    cost, rate = settings.password_hash_cost, settings.source_rate
+    if cost < SAFE_HASH_COST and not settings.is_loopback:
+        yield f"IDP_PASSWORD_HASH_COST: below {SAFE_HASH_COST} needs a loopback issuer"
+    if rate is None and not settings.is_loopback:
+        yield "IDP_SOURCE_RATE: switching it off needs a loopback issuer"
+    if settings.smtp_url is not None and settings.mail_from is None:
+        yield "IDP_MAIL_FROM: is needed with IDP_SMTP_URL"
+    if settings.ldap_url is not None:
+        yield from _directory_contradictions(settings, urlsplit(settings.ldap_url))
+
+
+def _directory_contradictions(settings: Settings, url: SplitResult) -> Iterator[str]:
+    if settings.ldap_base_dn is None:
+        yield "IDP_LDAP_BASE_DN: is needed with IDP_LDAP_URL"
+    if "{username}" not in settings.ldap_user_filter:
+        yield "IDP_LDAP_USER_FILTER: must hold {username}"
+    encrypted = url.scheme == "ldaps" or settings.ldap_start_tls
+    if not encrypted and not is_loopback_host(url.hostname or ""):
+        yield "IDP_LDAP_URL: must be ldaps:// or use IDP_LDAP_START_TLS (SEC-276)"
+
+
+def _findings(failure: ValidationError) -> Iterator[str]:
+    """Turns what the model says into lines, without the values it looked at."""
+    for error in failure.errors(
+        include_url=False, include_context=False, include_input=False
+    ):
+        if error["type"] == "default_factory_not_called":
+            continue  # follows from a field that has its own line
+        said = error["msg"].removeprefix("Value error, ")
+        if not error["loc"]:
+            yield from said.splitlines()
+        else:
+            yield f"{variable(str(error['loc'][0]))}: {said[:1].lower()}{said[1:]}"
