@@ -1,0 +1,107 @@
+"""Sets Jinja and Flask-Babel up, and draws a page.
+
+The one place that knows where templates and translations lie and which names a
+template may use. No request is read, no answer is built here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+from datetime import datetime
+from pathlib import Path
+
+from babel.dates import format_datetime
+from flask import Flask
+from flask import current_app
+from flask import render_template
+from flask_babel import Babel
+from flask_babel import get_locale
+from jinja2 import FileSystemLoader
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+from markupsafe import escape
+
+from idp.resources import templates_dir
+from idp.web import assets
+from idp.web import wording
+from idp.web.languages import DEFAULT_LANGUAGE
+from idp.web.languages import LANGUAGES
+from idp.web.pages import Page
+from idp.web.problems import Reason
+
+TRANSLATIONS_DIR = Path(__file__).parent.parent / "translations"
+_SITE = "idp.look"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What an organisation decides about the face of its pages."""
+
+    organisation: str
+    address: str
+    accent: str | None = None
+    logo_file: Path | None = None
+    help_text: str | None = None
+
+
+def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> None:
+    """Sets the application up so that `render` works in its requests."""
+    files = assets.Assets(look.accent, look.logo_file)
+    assets.install(app, files)
+    app.extensions[_SITE] = look
+    # Flask's own loader would look beside the module of the application; set before
+    # anything asks for the environment.
+    app.jinja_options = {
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+    }
+    app.jinja_loader = FileSystemLoader(templates_dir())
+    Babel(  # type: ignore[no-untyped-call]
+        app,
+        default_locale=DEFAULT_LANGUAGE,
+        default_translation_directories=str(TRANSLATIONS_DIR),
+        locale_selector=choose_language,
+    )
+    app.jinja_env.globals.update(
+        site=look,
+        has_logo=files.has(assets.LOGO),
+        asset=assets.address,
+        languages=LANGUAGES,
+        current_language=current_language,
+        problem_words=wording.problem,
+        reason_words=_reason,
+        event_words=wording.event,
+        scope_words=wording.scope,
+    )
+    app.jinja_env.filters.update(moment=_moment, isolate=_isolate)
+
+
+def render(page: Page) -> str:
+    """Draws the page in the language of the request."""
+    return render_template(page.template, page=page)
+
+
+def current_language() -> str:
+    """Returns the language of the request, for `lang` and Content-Language."""
+    locale = get_locale()
+    return DEFAULT_LANGUAGE if locale is None else str(locale.language)
+
+
+def _isolate(name: str) -> Markup:
+    # A name in another writing direction must not reorder the sentence around it.
+    return Markup("<bdi>{}</bdi>").format(name)
+
+
+def _reason(word: Reason, application: str | None) -> Markup:
+    look: Look = current_app.extensions[_SITE]
+    sentence = escape(wording.reason(word, named=application is not None))
+    return sentence % {
+        "application": _isolate(application or ""),
+        "organisation": _isolate(look.organisation),
+    }
+
+
+def _moment(at: datetime) -> str:
+    text = format_datetime(at.astimezone(UTC), "d MMMM y, HH:mm", locale=get_locale())
+    return f"{text} UTC"
