@@ -9,6 +9,8 @@ from collections.abc import Generator
 
 import pytest
 
+pytest_plugins = ["tests.support.databases"]
+
 REQUIRE_ALL = os.environ.get("OSTIARY_REQUIRE_ALL") == "1"
 
 
