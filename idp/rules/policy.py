@@ -216,21 +216,23 @@ def _missing_second_factor(
 ) -> Reason | None:
     """Names why a second factor is due, or None when none is.
 
-    Where MFA is required or demanded the factor must be fresh and of an accepted kind.
-    Whoever is enrolled by choice is asked once in a session (SEC-081); after the
-    freshness limit the session goes on, but tokens say ``pwd`` (SEC-105).
+    Where MFA is required or demanded the factor must be fresh. Whoever is enrolled by
+    choice is asked once in a session (SEC-081); after the freshness limit that session
+    goes on, but tokens say ``pwd`` (SEC-105).
     """
-    needed = demand.level >= Level.MFA or account.mfa_required
-    if needed:
-        age, accepts = demand.second_factor_age, demand.accepts
-        if second_factor(proofs, now, accepts=accepts, younger_than=age) is not None:
-            return None
-        if second_factor(proofs, now, younger_than=age) is not None:
-            return Reason.NOT_ACCEPTED
-        return Reason.LEVEL if demand.level >= Level.MFA else Reason.REQUIRED
-    if account.enrolled and second_factor(proofs, now) is None:
-        return Reason.ENROLLED
-    return None
+    demanded = demand.level >= Level.MFA
+    needed = demanded or account.mfa_required
+    if not needed and not account.enrolled:
+        return None
+    age = demand.second_factor_age if needed else None
+    accepts = demand.accepts
+    if second_factor(proofs, now, accepts=accepts, younger_than=age) is not None:
+        return None
+    if second_factor(proofs, now, younger_than=age) is not None:
+        return Reason.NOT_ACCEPTED
+    if demanded:
+        return Reason.LEVEL
+    return Reason.REQUIRED if account.mfa_required else Reason.ENROLLED
 
 
 def _smaller(first: timedelta | None, second: timedelta | None) -> timedelta | None:

@@ -1,0 +1,293 @@
+"""The one place where factors are checked: password, authenticator code, backup code.
+
+Each check has two halves. ``weigh_…`` reads and hashes outside any transaction and changes
+nothing; ``judge_…`` runs inside the caller's block, under the lock of the counter, decides,
+claims and counts. Login, step-up, enrolment and every later use come here (SEC-032, 051).
+"""
+
+import enum
+import math
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import throttle
+from idp.actions.facts import factor_key
+from idp.actions.facts import factor_state
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import Unsealable
+from idp.rules import backup_codes
+from idp.rules import passwords
+from idp.rules import totp
+from idp.rules.names import canonical_username
+from idp.store import attempts
+from idp.store import mfa
+from idp.store import users
+from idp.store.users import UserRow
+
+TOTP_PURPOSE = "totp-secret"
+PEPPER_PURPOSE = "password-pepper"
+
+
+class Fault(enum.Enum):
+    """Why a guess did not do; the value is the word of ``data-error``."""
+
+    WRONG_CREDENTIALS = "wrong-credentials"
+    WRONG_CODE = "wrong-code"
+    USED_CODE = "used-code"
+    CLOCK = "clock"
+    WRONG_BACKUP_CODE = "wrong-backup-code"
+    NOT_ACCEPTED = "not-accepted-here"
+    LOCKED = "locked"
+    TOO_MANY = "too-many-attempts"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a guess; ``fault`` is None when the factor is proved.
+
+    ``drift`` is how many time steps a phone seems to be off (negative: behind).
+    ``counted`` is False for what was no guess at all, such as an empty field.
+    """
+
+    fault: Fault | None
+    user: UserRow | None = None
+    retry_after: int | None = None
+    drift: int | None = None
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedPassword:
+    """A password compared but not yet counted."""
+
+    right: bool
+    user: UserRow | None
+    keys: tuple[str, str]
+    new_hash: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedBackupCode:
+    """The digest of a backup code as typed; None when it is no such code at all."""
+
+    digest: bytes | None = field(repr=False)
+
+
+def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
+    """Looks the account up and compares; the same work for every kind of failure.
+
+    Unknown, disabled, deleted and passwordless accounts are compared with a decoy, so
+    that neither time nor answer tells them apart (SEC-130, SEC-131).
+    """
+    name = canonical_username(username)
+    with work.reading() as db:
+        user = users.find_by_sign_in_name(db, name) if name else None
+        keys = throttle.password_keys(work, user.id if user else name or "")
+        own, every = (attempts.find(db, key) for key in keys)
+    if throttle.password_wait(work, own, every):
+        return WeighedPassword(False, None, keys)
+    usable = user is not None and user.active and not user.deleted
+    stored = user.password_hash if usable and user else None
+    cost = work.settings.password_hash_cost
+    peppers = work.vault.macs(b"pepper", purpose=PEPPER_PURPOSE)
+    right = work.hashing.run(
+        passwords.verify, password, stored or passwords.decoy(cost), peppers=peppers
+    )
+    right = right and stored is not None
+    new_hash = None
+    if right and stored and passwords.needs_rehash(stored, cost=cost):
+        new_hash = work.hashing.run(
+            passwords.hash_password, password, cost=cost, pepper=peppers[0]
+        )
+    return WeighedPassword(right, user if right else None, keys, new_hash)
+
+
+def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> None:
+    """Locks the counters and the account, in the order that every writer keeps."""
+    for key in weighed.keys:
+        attempts.lock(db, key, now=work.now)
+    if weighed.user is not None:
+        users.lock_user(db, weighed.user.id)
+
+
+def hold_second_factor(db: Connection, work: Work, user_id: str) -> None:
+    """Locks the second-factor budget of an account, before any other row of theirs."""
+    attempts.lock(db, factor_key(user_id), now=work.now)
+
+
+def judge_password(db: Connection, work: Work, weighed: WeighedPassword) -> Verdict:
+    """Decides on a weighed password under the locks of its counters (SEC-116, 117)."""
+    own_key, every_key = weighed.keys
+    own = attempts.lock(db, own_key, now=work.now)
+    every = attempts.lock(db, every_key, now=work.now)
+    wait = throttle.password_wait(work, own, every)
+    if wait:
+        _audit_password(db, work, weighed, reason="throttled")
+        return Verdict(Fault.TOO_MANY, retry_after=wait)
+    user = _still_right(db, work, weighed)
+    if user is None:
+        throttle.count_failure(db, work, own)
+        throttle.count_failure(db, work, every)
+        _audit_password(db, work, weighed, reason="wrong")
+        return Verdict(Fault.WRONG_CREDENTIALS)
+    attempts.clear(db, own_key)
+    attempts.clear(db, every_key)
+    if weighed.new_hash and user.password_hash:
+        users.upgrade_hash(
+            db, user.id, old=user.password_hash, new=weighed.new_hash
+        )
+    return Verdict(None, user)
+
+
+def _still_right(
+    db: Connection, work: Work, weighed: WeighedPassword
+) -> UserRow | None:
+    """Reads the account again under its lock; what changed meanwhile does not count.
+
+    An initial password is spent by its first use and dies with its date (SEC-026).
+    """
+    if not weighed.right or weighed.user is None:
+        return None
+    user = users.lock_user(db, weighed.user.id)
+    if user is None or not user.active or user.deleted:
+        return None
+    if user.password_hash != weighed.user.password_hash:
+        return None
+    if user.password_initial and not users.claim_initial_password(
+        db, user.id, now=work.now
+    ):
+        return None
+    return user
+
+
+def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
+    """Decides on an authenticator code: lock, match, claim of the step, count.
+
+    What is not six digits is no guess and is not counted (``interface.md`` section 2).
+    """
+    digits = totp.clean(code)
+    if digits is None:
+        return Verdict(Fault.WRONG_CODE, user, counted=False)
+    counted = attempts.lock(db, factor_key(user.id), now=work.now)
+    if factor_state(work, counted).locked:
+        return _wrong(db, work, user, counted, Fault.LOCKED)
+    credential = mfa.find_active(db, user.id)
+    if credential is None:
+        return _wrong(db, work, user, counted, Fault.WRONG_CODE)
+    try:
+        secret = unseal_secret(work, credential.id, credential.secret_sealed)
+    except Unsealable:
+        return _wrong(db, work, user, counted, Fault.WRONG_CODE)
+    step = totp.matching_step(secret, digits, work.now)
+    if step is None:
+        return _no_match(db, work, user, counted, secret, digits)
+    if not mfa.claim_totp_step(db, credential.id, step, now=work.now):
+        return _wrong(db, work, user, counted, Fault.USED_CODE)
+    attempts.clear(db, counted.key)
+    return Verdict(None, user)
+
+
+def weigh_backup_code(work: Work, user_id: str, code: str) -> WeighedBackupCode:
+    """Hashes a backup code with the salt of the person's set; one hash a guess."""
+    written = backup_codes.normalise(code)
+    if written is None:
+        return WeighedBackupCode(None)
+    with work.reading() as db:
+        unused = mfa.unused_codes(db, user_id)
+    salt = unused[0].salt if unused else backup_codes.new_salt()
+    digest = work.hashing.run(backup_codes.digest, written, salt)
+    return WeighedBackupCode(digest)
+
+
+def judge_backup_code(
+    db: Connection, work: Work, user: UserRow, weighed: WeighedBackupCode
+) -> Verdict:
+    """Decides on a backup code in the same budget; claims it by row count (SEC-045)."""
+    counted = attempts.lock(db, factor_key(user.id), now=work.now)
+    if factor_state(work, counted).locked:
+        return _wrong(db, work, user, counted, Fault.LOCKED)
+    unused = mfa.unused_codes(db, user.id)
+    enrolled = mfa.find_active(db, user.id) is not None
+    found = None
+    if weighed.digest is not None and enrolled:
+        digests = [(code.id, code.digest) for code in unused]
+        found = backup_codes.matching(weighed.digest, digests)
+    if found is None or not mfa.claim_backup_code(
+        db, found, user_id=user.id, now=work.now
+    ):
+        return _wrong(db, work, user, counted, Fault.WRONG_BACKUP_CODE)
+    attempts.clear(db, counted.key)
+    subject = Subject("user", user.id, user.username)
+    left = {"backup_codes_remaining": len(unused) - 1}
+    work.audit(db, "mfa.backup_code_used", subject=subject, changes=left)
+    return Verdict(None, user)
+
+
+def unseal_secret(work: Work, credential_id: str, sealed: bytes | None) -> str:
+    """Opens a TOTP secret; it opens in its own row only (SEC-038)."""
+    if sealed is None:
+        raise Unsealable("no secret in the row")
+    opened = work.vault.unseal(sealed, purpose=TOTP_PURPOSE, row=credential_id)
+    return opened.decode("ascii")
+
+
+def seal_secret(work: Work, credential_id: str, secret: str) -> bytes:
+    """Seals a TOTP secret for its row."""
+    return work.vault.seal(
+        secret.encode("ascii"), purpose=TOTP_PURPOSE, row=credential_id
+    )
+
+
+def _no_match(
+    db: Connection,
+    work: Work,
+    user: UserRow,
+    counted: attempts.Attempts,
+    secret: str,
+    digits: str,
+) -> Verdict:
+    """Tells a phone whose clock is off from a wrong code; accepts neither."""
+    drift = totp.drift(secret, digits, work.now)
+    fault = Fault.WRONG_CODE if drift is None else Fault.CLOCK
+    verdict = _wrong(db, work, user, counted, fault)
+    return Verdict(verdict.fault, user, verdict.retry_after, drift)
+
+
+def _wrong(
+    db: Connection,
+    work: Work,
+    user: UserRow,
+    counted: attempts.Attempts,
+    fault: Fault,
+) -> Verdict:
+    """Counts a failure of the second factor; says so when that locks it (SEC-118)."""
+    before = factor_state(work, counted)
+    after = factor_state(work, throttle.count_factor_failure(db, work, counted))
+    subject = Subject("user", user.id, user.username)
+    reason = "replay" if fault is Fault.USED_CODE else fault.value
+    work.audit(db, "mfa.refused", outcome="refused", reason=reason, subject=subject)
+    if after.locked and not before.locked:
+        work.audit(db, "mfa.locked", subject=subject)
+    if before.locked or after.locked:
+        return Verdict(Fault.LOCKED, user, retry_after=seconds_until(work, after.until))
+    return Verdict(fault, user)
+
+
+def seconds_until(work: Work, moment: datetime | None) -> int | None:
+    """Returns whole seconds from now until a moment, None where there is no end."""
+    if moment is None:
+        return None
+    return max(1, math.ceil((moment - work.now).total_seconds()))
+
+
+def _audit_password(
+    db: Connection, work: Work, weighed: WeighedPassword, *, reason: str
+) -> None:
+    """Records a refused password; a name that is no account is not written down."""
+    user = weighed.user
+    subject = Subject("user", user.id, user.username) if user else Subject("user")
+    work.audit(db, "password.refused", outcome="refused", reason=reason, subject=subject)

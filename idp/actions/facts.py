@@ -1,0 +1,175 @@
+"""The one loader of what policy asks: a person's account and a client's demand.
+
+Reads rows and turns them into the values of ``rules.policy``; every action that asks
+``next_step`` gets its arguments here. It writes nothing and decides nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from datetime import timedelta
+
+from sqlalchemy.engine import Connection
+
+from idp.actions.work import Work
+from idp.rules import acr
+from idp.rules import lockout
+from idp.rules import policy
+from idp.rules.factors import SECOND_FACTORS
+from idp.rules.factors import Factor
+from idp.rules.factors import Level
+from idp.rules.requests import AuthorizationRequest
+from idp.store import attempts
+from idp.store import mfa
+from idp.store import organisation
+from idp.store import roles
+from idp.store import users
+from idp.store.clients import Client
+from idp.store.mfa import TotpCredential
+from idp.store.organisation import Policy
+from idp.store.roles import Role
+from idp.store.users import UserRow
+
+LONGEST_AGE = 10**9
+"""Seconds; a ``max_age`` beyond it (31 years) is as good as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the decision sees them, with the rows it was read from."""
+
+    user: UserRow
+    roles: tuple[Role, ...]
+    totp: TotpCredential | None
+    lock: lockout.FactorState
+    requirement: policy.Requirement
+    organisation: Policy
+
+    @property
+    def account(self) -> policy.Account:
+        """The value that ``next_step`` takes."""
+        return policy.Account(
+            id=self.user.id,
+            active=self.user.active and not self.user.deleted,
+            enrolled=self.totp is not None,
+            mfa_required=self.requirement.required,
+            must_change_password=self.user.must_change_password,
+            second_factor_locked=self.lock.locked,
+        )
+
+
+def factor_key(user_id: str) -> str:
+    """Names the budget that all second factors of one account share (SEC-051, 115)."""
+    return f"factor:{user_id}"
+
+
+def load_person(db: Connection, work: Work, user_id: str) -> Person | None:
+    """Loads a person with everything the decision needs; None when there is no such."""
+    user = users.find_user(db, user_id)
+    return None if user is None else person_of(db, work, user)
+
+
+def person_of(db: Connection, work: Work, user: UserRow) -> Person:
+    """Completes a user row to a person (requirement: SEC-080, SEC-087)."""
+    held = roles.roles_of(db, user.id)
+    rules = organisation.find_policy(db)
+    demanding = tuple(
+        role.name for role in held if role.mfa_required or role.permissions
+    )
+    return Person(
+        user=user,
+        roles=held,
+        totp=mfa.find_active(db, user.id),
+        lock=factor_state(work, attempts.find(db, factor_key(user.id))),
+        requirement=policy.requires_mfa(
+            organisation=rules.mfa,
+            roles=demanding,
+            user=user.mfa_required,
+            client=None,
+        ),
+        organisation=rules,
+    )
+
+
+def factor_state(work: Work, counted: attempts.Attempts | None) -> lockout.FactorState:
+    """Reads the lock of the second factor from its counters."""
+    return lockout.factor_state(
+        counted.failures if counted else 0,
+        counted.total if counted else 0,
+        counted.locked_until if counted else None,
+        work.now,
+        soft=work.settings.factor_tries,
+        hard=work.settings.factor_tries_total,
+    )
+
+
+def client_demand(
+    work: Work, client: Client, *, enrol_during_step_up: bool
+) -> policy.Demand:
+    """Turns a client's settings into a demand that no request can lower (SEC-097)."""
+    ages = [work.settings.mfa_freshness]
+    if client.max_factor_age is not None:
+        ages.append(client.max_factor_age)
+    strict = client.min_acr is not None or client.max_factor_age is not None
+    level = Level.MFA if strict and client.min_acr != "pwd" else Level.PWD
+    accepts = SECOND_FACTORS
+    if not client.accept_backup_codes:
+        accepts = accepts - {Factor.BACKUP_CODE}
+    return policy.Demand(
+        level=level,
+        accepts=accepts,
+        second_factor_age=min(ages),
+        may_enrol=enrol_during_step_up,
+    )
+
+
+def request_demand(
+    work: Work,
+    request: AuthorizationRequest,
+    client: Client,
+    person: Person | None,
+) -> policy.Demand | None:
+    """Turns a request into a demand; None when nothing it asks for can be met.
+
+    ``max_age`` becomes a fixed moment, so that the typing it asks for cannot outrun it.
+    Without a person nothing is known of what can be reached; the answer is then good
+    enough to ask for the password, after which it is made again.
+    """
+    may_enrol = True if person is None else person.organisation.enrol_during_step_up
+    base = client_demand(work, client, enrol_during_step_up=may_enrol)
+    level = acr.asked_level(
+        request.acr_values,
+        aliases=work.settings.acr_aliases,
+        reach=_reach(person),
+        essential=request.acr_essential or client.min_acr is not None,
+    )
+    if level is None:
+        return None
+    asked = policy.Demand(
+        level=level,
+        since=_since(request),
+        not_before=request.arrived_at if prompts_again(request) else None,
+        subject=request.subject,
+    )
+    return policy.stricter(base, asked)
+
+
+def prompts_again(request: AuthorizationRequest) -> bool:
+    """Tells whether the request wants the factors again, whatever the session has."""
+    return "login" in request.prompt or request.max_age == 0
+
+
+def _since(request: AuthorizationRequest) -> datetime | None:
+    if request.max_age is None:
+        return None
+    return request.arrived_at - timedelta(seconds=min(request.max_age, LONGEST_AGE))
+
+
+def _reach(person: Person | None) -> acr.Reach:
+    if person is None:
+        return acr.Reach(second_factor=True, enrolment=True)
+    account = person.account
+    may_enrol = person.organisation.enrol_during_step_up or account.mfa_required
+    return acr.Reach(
+        second_factor=account.enrolled and not account.second_factor_locked,
+        enrolment=not account.enrolled and may_enrol,
+    )

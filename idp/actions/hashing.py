@@ -1,0 +1,51 @@
+"""The pool in which passwords and backup codes are hashed: few threads, low priority.
+
+A bcrypt round takes a quarter of a second; in the threads that answer requests a storm of
+logins would starve everything else (``performance.md`` section 7). Callers wait outside
+any transaction. What to hash is not known here.
+"""
+
+import math
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from idp.errors import Unavailable
+
+T = TypeVar("T")
+
+NICENESS = 10
+SECONDS_PER_HASH = 0.3
+
+
+class Hashing:
+    """Runs slow functions one after the other, with a bound on how many may wait."""
+
+    def __init__(self, *, workers: int = 1, waiting: int = 8) -> None:
+        """Makes the pool; threads start with the first hash, so after any fork."""
+        self._pool = ThreadPoolExecutor(
+            workers, thread_name_prefix="hashing", initializer=_lower_priority
+        )
+        self._places = threading.BoundedSemaphore(workers + waiting)
+        self._retry_after = math.ceil((workers + waiting) * SECONDS_PER_HASH / workers)
+
+    def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
+        """Returns what the function returns; raises Unavailable when too many wait."""
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("hashing queue is full", retry_after=self._retry_after)
+        try:
+            return self._pool.submit(function, *args, **kwargs).result()
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Ends the threads after the hash that is running."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _lower_priority() -> None:
+    """Gives way to threads that answer requests; Linux keeps priority per thread."""
+    if hasattr(os, "setpriority") and hasattr(threading, "get_native_id"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,0 +1,263 @@
+"""The life of a session: ``open`` is the only creator and upgrader, ``end`` the only ender.
+
+A session is a row with proofs; what it is worth is always derived from them. Whether it
+may open is decided by ``rules.policy`` in the login that asks for it (SEC-003).
+"""
+
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import facts
+from idp.actions.work import Actor
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.rules import assurance
+from idp.rules.assurance import Assurance
+from idp.rules.factors import Proofs
+from idp.store import clients
+from idp.store import grants
+from idp.store import logins
+from idp.store import mfa
+from idp.store import sessions
+from idp.store import users
+from idp.store.base import hash_token
+from idp.store.base import new_id
+from idp.store.base import new_token
+from idp.store.logins import Login
+from idp.store.sessions import Session
+from idp.store.users import UserRow
+
+TOUCH_AFTER_SECONDS = 60
+LONGEST_TOKEN = 128
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """A living session as pages and requests see it."""
+
+    sid: str
+    user_id: str
+    username: str
+    display_name: str
+    proofs: Proofs
+    assurance: Assurance
+    created_at: datetime
+    expires_at: datetime
+    language: str | None
+    enrolled: bool
+    backup_codes_remaining: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was just opened or raised; the token is new each time (SEC-140)."""
+
+    sid: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """What a sign-out ended: the names of the applications that took part."""
+
+    clients: tuple[str, ...]
+
+
+def alive(work: Work, session: Session) -> bool:
+    """Tells whether a session is within its limits by the server's clock (SEC-143)."""
+    idle = work.now - session.last_seen_at
+    return (
+        session.ended_at is None
+        and work.now < session.expires_at
+        and idle < work.settings.session_idle
+    )
+
+
+def find(db: Connection, work: Work, token: str | None) -> Session | None:
+    """Finds the living session of a cookie; anything odd is nobody (SEC-146)."""
+    if not token or len(token) > LONGEST_TOKEN or not token.isascii():
+        return None
+    session = sessions.find_by_token(db, hash_token(token))
+    return session if session is not None and alive(work, session) else None
+
+
+def current(work: Work, session_token: str | None) -> SessionFacts | None:
+    """Returns who is signed in here, or None; notes at most once a minute that it is used."""
+    with work.reading() as db:
+        session = find(db, work, session_token)
+        user = users.find_user(db, session.user_id) if session else None
+        if session is None or user is None or not user.active or user.deleted:
+            return None
+        enrolled = mfa.find_active(db, user.id) is not None
+        left = mfa.count_unused(db, user.id) if enrolled else None
+    if (work.now - session.last_seen_at).total_seconds() >= TOUCH_AFTER_SECONDS:
+        with work.writing() as db:
+            sessions.touch(db, session.sid, now=work.now)
+    return _facts(work, session, user, enrolled, left)
+
+
+def _facts(
+    work: Work, session: Session, user: UserRow, enrolled: bool, left: int | None
+) -> SessionFacts:
+    stated = assurance.describe(
+        session.proofs, work.now, freshness=work.settings.mfa_freshness
+    )
+    return SessionFacts(
+        sid=session.sid,
+        user_id=user.id,
+        username=user.username,
+        display_name=user.name or user.username,
+        proofs=session.proofs,
+        assurance=stated,
+        created_at=session.created_at,
+        expires_at=session.expires_at,
+        language=user.language,
+        enrolled=enrolled,
+        backup_codes_remaining=left,
+    )
+
+
+def open(work: Work, db: Connection, login: Login, person: facts.Person) -> Opened:
+    """Opens or raises the session that a finished login has earned.
+
+    The caller has asked ``next_step`` in the same block. The same person in the same
+    browser keeps the ``sid`` and gets a new token; another person gets a new session and
+    the old one ends, with nothing carried over (SEC-012, SEC-140).
+    """
+    token = new_token()
+    kept = _same_browser(db, work, login, person)
+    if kept is not None and sessions.raise_session(
+        db,
+        kept.sid,
+        old_token_hash=kept.token_hash,
+        token_hash=hash_token(token),
+        proofs=login.proofs,
+        now=work.now,
+    ):
+        _record(db, work, "session.raised", kept.sid, login, person)
+        return Opened(kept.sid, token)
+    opened = _new_session(work, login, person, token)
+    sessions.add_session(db, opened)
+    _end_beyond_cap(db, work, person)
+    users.mark_login(db, person.user.id, now=work.now)
+    _record(db, work, "session.started", opened.sid, login, person)
+    return Opened(opened.sid, token)
+
+
+def _same_browser(
+    db: Connection, work: Work, login: Login, person: facts.Person
+) -> Session | None:
+    """Finds this person's session in this browser; ends those of anybody else in it."""
+    here = [
+        session
+        for session in sessions.find_by_browser(db, login.browser_hash)
+        if alive(work, session)
+    ]
+    others = [session.sid for session in here if session.user_id != person.user.id]
+    if others:
+        end(work, db, others, "replaced")
+    mine = [session for session in here if session.user_id == person.user.id]
+    return mine[-1] if mine else None
+
+
+def _new_session(
+    work: Work, login: Login, person: facts.Person, token: str
+) -> Session:
+    return Session(
+        sid=new_id(),
+        token_hash=hash_token(token),
+        user_id=person.user.id,
+        proofs=login.proofs,
+        browser_hash=login.browser_hash,
+        created_at=work.now,
+        last_seen_at=work.now,
+        expires_at=work.now + work.settings.session_lifetime,
+        ended_at=None,
+        source=work.origin.source,
+        user_agent=work.origin.user_agent,
+    )
+
+
+def _end_beyond_cap(db: Connection, work: Work, person: facts.Person) -> None:
+    """Ends the oldest sessions beyond the number that one person may have (REL-068)."""
+    living = sessions.list_of_user(db, person.user.id)
+    oldest_first = sorted(living, key=lambda session: session.created_at)
+    surplus = len(oldest_first) - work.settings.sessions_per_user
+    if surplus > 0:
+        end(work, db, [session.sid for session in oldest_first[:surplus]], "cap")
+
+
+def _record(
+    db: Connection,
+    work: Work,
+    event: str,
+    sid: str,
+    login: Login,
+    person: facts.Person,
+) -> None:
+    stated = assurance.describe(login.proofs, work.now)
+    who = Actor("user", person.user.id, person.user.username, stated.acr)
+    subject = Subject("user", person.user.id, person.user.username)
+    client_id = login.request.client_id if login.request else None
+    work.audit(db, event, actor=who, subject=subject, client_id=client_id, sid=sid)
+    if event == "session.started":
+        changes = {"amr": list(stated.amr)}
+        work.audit(
+            db,
+            "login.succeeded",
+            actor=who,
+            subject=subject,
+            client_id=client_id,
+            sid=sid,
+            changes=changes,
+        )
+
+
+def end(work: Work, db: Connection, sids: list[str], why: str) -> None:
+    """Ends sessions with their codes and refresh tokens, offline ones excepted (SEC-145)."""
+    if not sids:
+        return
+    sessions.end_sessions(db, sids, now=work.now, why=why)
+    grants.revoke_grants(db, now=work.now, sids=sids, keep_offline=True)
+    for sid in sids:
+        work.audit(db, "session.ended", reason=why, sid=sid, subject=Subject("session"))
+
+
+def end_all_of_user(
+    work: Work, db: Connection, user_id: str, why: str, *, keep: str | None = None
+) -> None:
+    """Ends every session and every grant of a person, and each login under way.
+
+    ``keep`` is the sid of a session that goes on, and its grants with it.
+    """
+    living = sessions.list_of_user(db, user_id)
+    end(work, db, [one.sid for one in living if one.sid != keep], why)
+    grants.revoke_grants(db, now=work.now, user_id=user_id, except_sid=keep)
+    logins.end_logins_of_user(db, user_id)
+
+
+def sign_out(
+    work: Work, session_token: str | None, browser_token: str | None
+) -> SignedOut:
+    """Ends this browser's session and every login under way in it; harmless to repeat."""
+    with work.writing() as db:
+        if browser_token:
+            logins.end_logins_of_browser(db, hash_token(browser_token))
+        session = find(db, work, session_token)
+        if session is None:
+            return SignedOut(())
+        names = []
+        for client_id in sessions.participants(db, session.sid):
+            client = clients.find_client(db, client_id)
+            names.append(client.name if client else client_id)
+        work.audit(
+            db,
+            "logout.requested",
+            sid=session.sid,
+            subject=Subject("user", session.user_id),
+        )
+        end(work, db, [session.sid], "signed out")
+    return SignedOut(tuple(names))

@@ -1,0 +1,109 @@
+"""Counting of guesses: per account, per account and source, and per source.
+
+Guesses are weighed outside the database and **judged under the lock of their counter**: a
+guess whose budget was used up in the meantime is not looked at. So N parallel guesses are
+counted N times, at most the limit is evaluated, and right answers in parallel do not get
+in each other's way (SEC-116, SEC-122). The arithmetic is ``rules.lockout``.
+"""
+
+import math
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy.engine import Connection
+
+from idp.actions.work import Work
+from idp.errors import TooManyAttempts
+from idp.rules import lockout
+from idp.store import attempts
+
+OTHER_SOURCES_FREE = 25
+"""Wrong passwords for an account from everywhere before other sources wait as well."""
+
+OTHER_SOURCES_CEILING = timedelta(seconds=5)
+"""The longest wait of a source that has not guessed itself (SEC-120)."""
+
+
+def check_source(work: Work) -> None:
+    """Refuses a source that failed too often lately (SEC-115); counts nothing."""
+    if not work.rates.allowed(work.origin.source):
+        wait = work.rates.retry_after(work.origin.source)
+        raise TooManyAttempts("source rate", retry_after=wait)
+
+
+def count_source(work: Work) -> None:
+    """Counts one failure of the source; successes are never counted."""
+    work.rates.count(work.origin.source)
+
+
+def password_keys(work: Work, account: str) -> tuple[str, str]:
+    """Names the two budgets of a password guess: this source's, and everybody's.
+
+    ``account`` is the account id, or the canonical name where there is no account, so
+    that an unknown name is throttled like a known one (SEC-119, SEC-130).
+    """
+    source = work.vault.mac(work.origin.source.encode(), purpose="source").hex()[:32]
+    name = work.vault.mac(account.encode(), purpose="attempts").hex()[:32]
+    return f"password:{name}:{source}", f"password:{name}"
+
+
+def password_wait(
+    work: Work, own: attempts.Attempts | None, every: attempts.Attempts | None
+) -> int:
+    """Returns the whole seconds that this source has to wait, 0 when it may try."""
+    waits = [
+        _wait(
+            work,
+            own,
+            free=work.settings.password_tries,
+            ceiling=work.settings.password_delay_max,
+        ),
+        _wait(work, every, free=OTHER_SOURCES_FREE, ceiling=OTHER_SOURCES_CEILING),
+    ]
+    return math.ceil(max(waits).total_seconds())
+
+
+def _wait(
+    work: Work,
+    counted: attempts.Attempts | None,
+    *,
+    free: int,
+    ceiling: timedelta,
+) -> timedelta:
+    if counted is None:
+        return timedelta(0)
+    return lockout.password_wait(
+        counted.failures, counted.last_at, work.now, free=free, ceiling=ceiling
+    )
+
+
+def count_failure(db: Connection, work: Work, counted: attempts.Attempts) -> None:
+    """Counts one wrong password on a counter that the caller has locked."""
+    failed = replace(
+        counted,
+        failures=counted.failures + 1,
+        total=counted.total + 1,
+        last_at=work.now,
+    )
+    attempts.save(db, failed)
+
+
+def count_factor_failure(
+    db: Connection, work: Work, counted: attempts.Attempts
+) -> attempts.Attempts:
+    """Counts one wrong code on a locked counter; locks the factor at the limits."""
+    failures, total, until = lockout.after_factor_failure(
+        counted.failures,
+        counted.total,
+        work.now,
+        soft=work.settings.factor_tries,
+        hard=work.settings.factor_tries_total,
+        lock_for=work.settings.factor_lock,
+    )
+    if until is None:
+        until = counted.locked_until
+    failed = replace(
+        counted, failures=failures, total=total, last_at=work.now, locked_until=until
+    )
+    attempts.save(db, failed)
+    return failed

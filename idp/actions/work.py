@@ -1,0 +1,122 @@
+"""``Work``: everything one request, command or job may touch, handed on by name.
+
+It carries the time, the settings, the tools and who acts from where. Actions take it as
+their first argument. It knows no HTTP and decides nothing.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from idp.actions.hashing import Hashing
+from idp.settings import Settings
+from idp.store import audit
+from idp.store.rates import SourceRate
+from idp.store.transactions import Database
+from idp.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from; ``source`` is the address after trusted proxies."""
+
+    source: str = ""
+    user_agent: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: ``user``, ``client``, ``host`` (a command), ``system``, ``anonymous``."""
+
+    type: str
+    id: str | None = None
+    name: str | None = None
+    acr: str | None = None
+
+
+ANONYMOUS = Actor("anonymous")
+SYSTEM = Actor("system")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what an audit record is about."""
+
+    type: str
+    id: str | None = None
+    name: str | None = None
+
+
+class Work:
+    """One unit of work at one moment; ``now`` is read once, so all of it agrees."""
+
+    def __init__(
+        self,
+        *,
+        now: datetime,
+        settings: Settings,
+        vault: Vault,
+        database: Database,
+        rates: SourceRate,
+        hashing: Hashing,
+        origin: Origin,
+        actor: Actor = ANONYMOUS,
+    ) -> None:
+        """Gathers the tools; all but the moment and the origin are shared by requests."""
+        self.now = now
+        self.settings = settings
+        self.vault = vault
+        self.database = database
+        self.rates = rates
+        self.hashing = hashing
+        self.origin = origin
+        self.actor = actor
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Opens a block that only reads."""
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Opens a block that commits at its end, or rolls back when it raises."""
+        return self.database.writing()
+
+    def audit(
+        self,
+        db: Connection,
+        event: str,
+        *,
+        outcome: str = "ok",
+        reason: str = "",
+        actor: Actor | None = None,
+        subject: Subject | None = None,
+        client_id: str | None = None,
+        sid: str | None = None,
+        changes: dict[str, Any] | None = None,
+    ) -> None:
+        """Writes one audit record in the transaction of its change (REL-081)."""
+        who = actor or self.actor
+        whom = subject or Subject("none")
+        record = audit.AuditRecord(
+            at=self.now,
+            event=event,
+            outcome=outcome,
+            reason=reason,
+            actor_type=who.type,
+            actor_id=who.id,
+            actor_name=who.name,
+            actor_acr=who.acr,
+            subject_type=whom.type,
+            subject_id=whom.id,
+            subject_name=whom.name,
+            client_id=client_id,
+            sid=sid,
+            source=self.origin.source,
+            user_agent=self.origin.user_agent,
+            request_id=self.origin.request_id,
+            changes=changes or {},
+        )
+        audit.append(db, record)
