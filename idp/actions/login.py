@@ -168,11 +168,14 @@ def submit_backup_code(
         login, due = _locked(db, work, login_id, browser_token)
         if due is not Step.SECOND_FACTOR or login.user_id != user.id:
             return progress.progress_of(progress.stand(db, work, login))
-        verdict = _judge_backup_code(db, work, standing, weighed, empty=not code.strip())
+        verdict = _backup_code_verdict(db, work, standing, code, weighed)
         moved = _after_second_factor(work, login, verdict, Factor.BACKUP_CODE)
         if verdict.fault is None:
             moved = replace(moved, notice=progress.BACKUP_CODE_USED)
-            _end_others(db, work, moved)
+            keep = login.session_sid
+            sessions.end_all_of_user(
+                work, db, user.id, "backup code used", keep=keep, keep_login=login.id
+            )
         result = progress.advance(db, work, moved)
     if verdict.fault is not None and verdict.counted:
         throttle.count_source(work)
@@ -187,8 +190,7 @@ def change_forced_password(
     user = standing.person.user if standing.person else None
     if user is None or progress.step_of(standing) is not Step.NEW_PASSWORD:
         return progress.progress_of(standing)
-    with work.reading() as db:
-        fault, complaints = passwords.complaints(db, work, user, new, again)
+    fault, complaints = passwords.complaints(work, user, new, again)
     hashed = passwords.hashed(work, new) if fault is None else ""
     with work.writing() as db:
         users.lock_user(db, user.id)
@@ -198,8 +200,8 @@ def change_forced_password(
         if fault is not None:
             message = {"error": fault, "complaints": list(complaints)}
             return progress.advance(db, work, replace(login, message=message))
-        passwords.replace_own(db, work, user, hashed, keep_login=login.id)
-        proved = (*login.proofs, Proof(Factor.PASSWORD, work.now))
+        passwords.replace_initial(db, work, user, hashed, keep_login=login.id)
+        proved = (Proof(Factor.PASSWORD, work.now),)
         return progress.advance(db, work, replace(login, proofs=proved, message=None))
 
 
@@ -239,7 +241,9 @@ def acknowledge(work: Work, login_id: str, browser_token: str | None) -> Progres
 
 
 def _well_formed(token: str | None) -> bool:
-    return bool(token) and token.isascii() and 32 <= len(token) <= sessions.LONGEST_TOKEN
+    if not token or not token.isascii():
+        return False
+    return 32 <= len(token) <= sessions.LONGEST_TOKEN
 
 
 def _at(work: Work, login_id: str, browser_token: str | None) -> Standing:
@@ -279,6 +283,22 @@ def _after_second_factor(
         message: dict[str, object] = {"error": Fault.TOO_MANY.value}
         return replace(login, failures=failures, state=progress.DEAD, message=message)
     return replace(login, failures=failures, message=_message(verdict))
+
+
+def _backup_code_verdict(
+    db: Connection,
+    work: Work,
+    standing: Standing,
+    code: str,
+    weighed: factors.WeighedBackupCode,
+) -> Verdict:
+    """Judges a backup code where this login accepts one (SEC-054)."""
+    person = standing.person
+    if person is None or not code.strip():
+        return Verdict(Fault.WRONG_BACKUP_CODE, counted=False)
+    if standing.client is not None and not standing.client.accept_backup_codes:
+        return Verdict(Fault.NOT_ACCEPTED, counted=False)
+    return factors.judge_backup_code(db, work, person.user, weighed)
 
 
 def _message(verdict: Verdict) -> dict[str, object]:

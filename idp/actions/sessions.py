@@ -227,16 +227,23 @@ def end(work: Work, db: Connection, sids: list[str], why: str) -> None:
 
 
 def end_all_of_user(
-    work: Work, db: Connection, user_id: str, why: str, *, keep: str | None = None
+    work: Work,
+    db: Connection,
+    user_id: str,
+    why: str,
+    *,
+    keep: str | None = None,
+    keep_login: str | None = None,
 ) -> None:
     """Ends every session and every grant of a person, and each login under way.
 
-    ``keep`` is the sid of a session that goes on, and its grants with it.
+    ``keep`` is the sid of a session that goes on, and its grants with it; ``keep_login``
+    the id of the login in which this happens.
     """
+    logins.end_logins_of_user(db, user_id, except_id=keep_login)
     living = sessions.list_of_user(db, user_id)
     end(work, db, [one.sid for one in living if one.sid != keep], why)
     grants.revoke_grants(db, now=work.now, user_id=user_id, except_sid=keep)
-    logins.end_logins_of_user(db, user_id)
 
 
 def sign_out(

@@ -1,0 +1,325 @@
+"""An authorization request from its arrival to a code.
+
+``begin`` and ``resume`` ask the one decision and then consent; **``issue_code`` is the only
+creator of codes** and asks both again in its own block, whatever path led there (SEC-002,
+SEC-003, SEC-085). No OAuth error words live here; ``Blocked`` says what stood in the way.
+"""
+
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import facts
+from idp.actions import login as logins_begun
+from idp.actions import progress
+from idp.actions import sessions
+from idp.actions.progress import Progress
+from idp.actions.work import Actor
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import TransactionGone
+from idp.errors import UnknownClient
+from idp.rules import acr
+from idp.rules import assurance
+from idp.rules import consent
+from idp.rules import policy
+from idp.rules.policy import Decision
+from idp.rules.policy import Reason
+from idp.rules.policy import Step
+from idp.rules.requests import AuthorizationRequest
+from idp.store import clients
+from idp.store import consents
+from idp.store import grants
+from idp.store import logins
+from idp.store import sessions as session_rows
+from idp.store.base import hash_token
+from idp.store.base import new_id
+from idp.store.base import new_token
+from idp.store.clients import Client
+from idp.store.grants import Code
+from idp.store.grants import Grant
+from idp.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A code for the waiting request."""
+
+    request: AuthorizationRequest
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A page is due first."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The request cannot be met, or only with a page that it forbade.
+
+    ``unmet`` says that the level asked for is what is missing, and that the request or
+    the client insists on it.
+    """
+
+    request: AuthorizationRequest
+    step: Step
+    reason: Reason
+    unmet: bool
+
+
+Outcome = Issued | Pending | Blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Everything loaded to decide on a request at one moment."""
+
+    client: Client
+    session: Session | None
+    person: facts.Person | None
+    decision: Decision
+    missing_scopes: tuple[str, ...]
+    insists: bool
+
+    @property
+    def step(self) -> Step:
+        """What is due: authentication first, then consent."""
+        if self.decision.step is not Step.DONE:
+            return self.decision.step
+        return Step.CONSENT if self.missing_scopes else Step.DONE
+
+
+def begin(
+    work: Work,
+    request: AuthorizationRequest,
+    session_token: str | None,
+    browser_token: str | None,
+) -> Outcome:
+    """Answers a new request: a code at once, a page, or the reason why neither."""
+    forced = facts.prompts_again(request)
+    with work.reading() as db:
+        session = sessions.find(db, work, session_token)
+        weighed = _weigh(db, work, request, session, forced=forced)
+    choosing = "select_account" in request.prompt and weighed.person is not None
+    if weighed.step is Step.DONE and not choosing:
+        return _issue(work, request, session_token, login_id=None)
+    unmet = weighed.decision.reason is Reason.UNMET
+    if "none" in request.prompt or unmet:
+        return _blocked(request, weighed)
+    return _page(work, request, session_token, browser_token, weighed, forced=forced)
+
+
+def _page(
+    work: Work,
+    request: AuthorizationRequest,
+    session_token: str | None,
+    browser_token: str | None,
+    weighed: Weighed,
+    *,
+    forced: bool,
+) -> Pending:
+    """Keeps the request and sends the browser to the first page that is due."""
+    choosing = "select_account" in request.prompt
+    consent_only = weighed.step is Step.CONSENT and not choosing
+    begun = logins_begun.begin(
+        work,
+        request=request,
+        forced=forced,
+        session=sessions.current(work, session_token),
+        browser_token=browser_token,
+        state=progress.AUTHENTICATED if consent_only else progress.OPEN,
+    )
+    return Pending(replace(begun, step=Step.CONSENT) if consent_only else begun)
+
+
+def resume(
+    work: Work,
+    login_id: str,
+    session_token: str | None,
+    browser_token: str | None,
+) -> Outcome:
+    """Goes on with a stored request after its pages; asks everything again."""
+    with work.reading() as db:
+        login = progress.find_login(db, work, login_id, browser_token)
+        if login.request is None:
+            raise TransactionGone("no request waits for this login")
+        standing = progress.stand(db, work, login)
+        due = progress.step_of(standing)
+        session = sessions.find(db, work, session_token)
+        weighed = _weigh(db, work, login.request, session, forced=False)
+    request = login.request
+    if login.state == progress.REFUSED:
+        return Blocked(request, Step.REFUSED, Reason.UNMET, unmet=True)
+    if due is not Step.DONE:
+        return Pending(progress.progress_of(standing))
+    if session is None or session.sid != login.session_sid:
+        raise TransactionGone("the session of this login is gone")
+    if weighed.step is Step.DONE:
+        return _issue(work, request, session_token, login_id=login.id)
+    if weighed.step is Step.CONSENT:
+        return Pending(replace(progress.progress_of(standing), step=Step.CONSENT))
+    if weighed.decision.step is Step.REFUSED:
+        return _blocked(request, weighed)
+    return _page(work, request, session_token, browser_token, weighed, forced=False)
+
+
+def issue_code(
+    work: Work,
+    request: AuthorizationRequest,
+    session_token: str | None,
+    *,
+    login_id: str | None,
+) -> Issued | None:
+    """Creates a code if at this very moment nothing else is due; None otherwise.
+
+    One block: the decision, the grant with frozen acr, amr and auth_time, the code, the
+    client's part in the session and the end of the login, which gives one code only.
+    """
+    code = new_token()
+    with work.writing() as db:
+        session = sessions.find(db, work, session_token)
+        weighed = _weigh(db, work, request, session, forced=False)
+        if session is None or weighed.person is None or weighed.step is not Step.DONE:
+            return None
+        if login_id is not None and not logins.finish_login(db, login_id):
+            raise TransactionGone("this login has given its code")
+        grant = _grant(work, request, session, weighed.client)
+        grants.add_grant(db, grant)
+        grants.add_code(db, _code(work, request, grant, code))
+        session_rows.add_participant(db, session.sid, request.client_id, now=work.now)
+        _record(db, work, grant, weighed.person)
+    return Issued(request, code)
+
+
+def _issue(
+    work: Work,
+    request: AuthorizationRequest,
+    session_token: str | None,
+    *,
+    login_id: str | None,
+) -> Outcome:
+    """Issues, or says what came in between (SEC-085)."""
+    issued = issue_code(work, request, session_token, login_id=login_id)
+    if issued is not None:
+        return issued
+    with work.reading() as db:
+        session = sessions.find(db, work, session_token)
+        return _blocked(request, _weigh(db, work, request, session, forced=False))
+
+
+def _weigh(
+    db: Connection,
+    work: Work,
+    request: AuthorizationRequest,
+    session: Session | None,
+    *,
+    forced: bool,
+) -> Weighed:
+    client = clients.find_client(db, request.client_id)
+    if client is None or not client.enabled:
+        raise UnknownClient("client is gone or disabled")
+    person = facts.load_person(db, work, session.user_id) if session else None
+    demand = facts.request_demand(work, request, client, person)
+    proofs = session.proofs if session and not forced else ()
+    account = person.account if person else None
+    decision = policy.next_step(demand or policy.Demand(), account, proofs, work.now)
+    if demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD):
+        decision = Decision(Step.REFUSED, Reason.UNMET)
+    missing: tuple[str, ...] = ()
+    if person is not None:
+        missing = consent.missing_scopes(
+            request.scopes,
+            consents.find_consent(db, person.user.id, client.client_id),
+            first_party=client.first_party,
+            prompted=_prompts_consent(db, work, request, person),
+        )
+    insists = request.acr_essential or client.min_acr is not None
+    return Weighed(client, session, person, decision, missing, insists)
+
+
+def _prompts_consent(
+    db: Connection,
+    work: Work,
+    request: AuthorizationRequest,
+    person: facts.Person,
+) -> bool:
+    """Tells whether ``prompt=consent`` is still to be served by a page."""
+    if "consent" not in request.prompt:
+        return False
+    given = consents.given_at(db, person.user.id, request.client_id)
+    return given is None or given < request.arrived_at
+
+
+def _blocked(request: AuthorizationRequest, weighed: Weighed) -> Blocked:
+    level = weighed.decision.reason in (
+        Reason.LEVEL,
+        Reason.NOT_ENROLLED,
+        Reason.NOT_ACCEPTED,
+    )
+    unmet = weighed.decision.reason is Reason.UNMET or (level and weighed.insists)
+    return Blocked(request, weighed.step, weighed.decision.reason, unmet)
+
+
+def _grant(
+    work: Work, request: AuthorizationRequest, session: Session, client: Client
+) -> Grant:
+    demand = facts.client_demand(work, client, enrol_during_step_up=True)
+    stated = assurance.describe(
+        session.proofs, work.now, freshness=demand.second_factor_age
+    )
+    offline = "offline_access" in request.scopes
+    lifetime = work.settings.refresh_lifetime
+    return Grant(
+        id=new_id(),
+        user_id=session.user_id,
+        client_id=client.client_id,
+        sid=session.sid,
+        scopes=request.scopes,
+        acr=acr.stated_acr(
+            stated.level, request.acr_values, work.settings.acr_aliases
+        ),
+        amr=stated.amr,
+        auth_time=stated.auth_time,
+        proofs=session.proofs,
+        offline=offline,
+        nonce=request.nonce,
+        id_token_claims=request.id_token_claims,
+        userinfo_claims=request.userinfo_claims,
+        audience=work.settings.issuer,
+        created_at=work.now,
+        expires_at=work.now + (work.settings.offline_lifetime if offline else lifetime),
+        revoked_at=None,
+    )
+
+
+def _code(work: Work, request: AuthorizationRequest, grant: Grant, code: str) -> Code:
+    lifetime: timedelta = work.settings.code_lifetime
+    return Code(
+        code_hash=hash_token(code),
+        grant_id=grant.id,
+        client_id=grant.client_id,
+        redirect_uri=request.redirect_uri,
+        code_challenge=request.code_challenge,
+        expires_at=work.now + lifetime,
+        used_at=None,
+        wrong_verifiers=0,
+    )
+
+
+def _record(db: Connection, work: Work, grant: Grant, person: facts.Person) -> None:
+    user = person.user
+    work.audit(
+        db,
+        "code.issued",
+        actor=Actor("user", user.id, user.username, grant.acr),
+        subject=Subject("user", user.id, user.username),
+        client_id=grant.client_id,
+        sid=grant.sid,
+    )
+

@@ -1,0 +1,100 @@
+"""Consent of a person to an application: what it will see, yes or no.
+
+Whether consent is missing is ``rules.consent``; the code that follows is ``authorize``.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import progress
+from idp.actions import sessions
+from idp.actions.work import Actor
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import TransactionGone
+from idp.errors import UnknownClient
+from idp.rules.requests import AuthorizationRequest
+from idp.store import clients
+from idp.store import consents
+from idp.store import logins
+from idp.store.logins import Login
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    """What the consent page asks."""
+
+    client_name: str
+    client_id: str
+    scopes: tuple[str, ...]
+    username: str
+
+
+def question(
+    work: Work, login_id: str, browser_token: str | None, session_token: str | None
+) -> ConsentQuestion:
+    """Returns what is asked of whom; only for the session that this login opened."""
+    with work.reading() as db:
+        login, request = _waiting(db, work, login_id, browser_token, session_token)
+        client = clients.find_client(db, request.client_id)
+        if client is None or not client.enabled:
+            raise UnknownClient("client is gone or disabled")
+        username = progress.username_of(db, login.user_id) or ""
+    return ConsentQuestion(client.name, client.client_id, request.scopes, username)
+
+
+def allow(
+    work: Work, login_id: str, browser_token: str | None, session_token: str | None
+) -> str:
+    """Keeps the consent; returns the id of the login whose request goes on."""
+    with work.writing() as db:
+        login, request = _waiting(db, work, login_id, browser_token, session_token)
+        user_id = login.user_id or ""
+        given = consents.find_consent(db, user_id, request.client_id)
+        scopes = tuple(dict.fromkeys((*given, *request.scopes)))
+        consents.put_consent(db, user_id, request.client_id, scopes, now=work.now)
+        work.audit(
+            db,
+            "consent.granted",
+            actor=Actor("user", user_id),
+            subject=Subject("user", user_id),
+            client_id=request.client_id,
+            changes={"scopes": list(request.scopes)},
+        )
+    return login.id
+
+
+def deny(
+    work: Work, login_id: str, browser_token: str | None, session_token: str | None
+) -> AuthorizationRequest:
+    """Ends the login; returns the request, whose application is told (access_denied)."""
+    with work.writing() as db:
+        login, request = _waiting(db, work, login_id, browser_token, session_token)
+        if not logins.finish_login(db, login.id):
+            raise TransactionGone("this login has ended")
+        work.audit(
+            db,
+            "consent.granted",
+            outcome="refused",
+            reason="denied",
+            actor=Actor("user", login.user_id),
+            subject=Subject("user", login.user_id),
+            client_id=request.client_id,
+        )
+    return request
+
+
+def _waiting(
+    db: Connection,
+    work: Work,
+    login_id: str,
+    browser_token: str | None,
+    session_token: str | None,
+) -> tuple[Login, AuthorizationRequest]:
+    login = progress.find_login(db, work, login_id, browser_token)
+    session = sessions.find(db, work, session_token)
+    mine = session is not None and session.sid == login.session_sid
+    if login.state != progress.AUTHENTICATED or login.request is None or not mine:
+        raise TransactionGone("no request waits for consent here")
+    return login, login.request

@@ -1,0 +1,201 @@
+"""Enrolling an authenticator inside a login: start, confirm, show the codes once.
+
+The secret that is confirmed is the one stored for this login and this person (SEC-062);
+activation, codes and the end of older sessions are one block (SEC-063, SEC-064).
+"""
+
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import factors
+from idp.actions import progress
+from idp.actions import sessions
+from idp.actions import throttle
+from idp.actions.progress import Progress
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import TransactionGone
+from idp.rules import backup_codes
+from idp.rules import totp
+from idp.rules.factors import Factor
+from idp.rules.factors import Proof
+from idp.rules.policy import Step
+from idp.store import logins
+from idp.store import mfa
+from idp.store.base import new_id
+from idp.store.logins import Login
+from idp.store.users import UserRow
+
+CODES_PURPOSE = "login-codes"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A pending authenticator, as its page shows it."""
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+    issuer: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The backup codes of a login; ``codes`` is None at every visit but the first."""
+
+    codes: tuple[str, ...] | None = field(repr=False)
+    username: str
+    issuer: str
+    created_at: datetime
+
+
+def start(work: Work, login_id: str, browser_token: str | None) -> Enrolment:
+    """Returns the pending secret of this login; the same one at each visit."""
+    with work.writing() as db:
+        login = progress.lock_login(db, work, login_id, browser_token)
+        user = _enrolling(db, work, login)
+        pending = mfa.find_pending(db, user.id, pending_for=login.id)
+        if pending is not None:
+            secret = factors.unseal_secret(work, pending.id, pending.secret_sealed)
+        else:
+            secret = _new_pending(db, work, login, user)
+    issuer = work.settings.organisation
+    uri = totp.provisioning_uri(secret, account=user.username, issuer=issuer)
+    return Enrolment(secret, uri, issuer, user.username)
+
+
+def _enrolling(db: Connection, work: Work, login: Login) -> UserRow:
+    standing = progress.stand(db, work, login)
+    if standing.person is None or progress.step_of(standing) is not Step.ENROL:
+        raise TransactionGone("this login is not at enrolment")
+    return standing.person.user
+
+
+def _new_pending(db: Connection, work: Work, login: Login, user: UserRow) -> str:
+    secret = totp.new_secret()
+    credential_id = new_id()
+    mfa.put_pending(
+        db,
+        user.id,
+        credential_id=credential_id,
+        pending_for=login.id,
+        secret_sealed=factors.seal_secret(work, credential_id, secret),
+        now=work.now,
+    )
+    subject = Subject("user", user.id, user.username)
+    work.audit(db, "mfa.enrolment_started", subject=subject)
+    return secret
+
+
+def confirm(
+    work: Work, login_id: str, browser_token: str | None, code: str
+) -> Progress:
+    """Activates the pending authenticator with a code of it and makes backup codes."""
+    with work.reading() as db:
+        login = progress.find_login(db, work, login_id, browser_token)
+        standing = progress.stand(db, work, login)
+    if standing.person is None or progress.step_of(standing) is not Step.ENROL:
+        return progress.progress_of(standing)
+    throttle.check_source(work)
+    user = standing.person.user
+    codes, salt, digests = _fresh_codes(work)
+    with work.writing() as db:
+        factors.hold_second_factor(db, work, user.id)
+        login = progress.lock_login(db, work, login_id, browser_token)
+        standing = progress.stand(db, work, login)
+        if progress.step_of(standing) is not Step.ENROL or login.user_id != user.id:
+            return progress.progress_of(standing)
+        if not _activate(db, work, login, user, code):
+            login = _wrong_code(work, login, counted=totp.clean(code) is not None)
+            return progress.advance(db, work, login)
+        mfa.replace_codes(db, user.id, digests, salt=salt, now=work.now)
+        sealed = _seal_codes(work, login.id, codes)
+        logins.change_login(db, login.id, pending_codes_sealed=sealed)
+        sessions.end_all_of_user(
+            work,
+            db,
+            user.id,
+            "enrolled",
+            keep=login.session_sid,
+            keep_login=login.id,
+        )
+        proved = (*login.proofs, Proof(Factor.TOTP, work.now))
+        login = replace(login, proofs=proved, codes_due=True, message=None)
+        return progress.advance(db, work, login)
+
+
+def _fresh_codes(work: Work) -> tuple[tuple[str, ...], bytes, tuple[bytes, ...]]:
+    """Makes a set of codes and their digests, hashing outside any transaction."""
+    codes = backup_codes.generate()
+    salt = backup_codes.new_salt()
+    digests = work.hashing.run(_digests, codes, salt)
+    return codes, salt, digests
+
+
+def _digests(codes: tuple[str, ...], salt: bytes) -> tuple[bytes, ...]:
+    written = (backup_codes.normalise(code) or "" for code in codes)
+    return tuple(backup_codes.digest(code, salt) for code in written)
+
+
+def _activate(
+    db: Connection, work: Work, login: Login, user: UserRow, code: str
+) -> bool:
+    pending = mfa.find_pending(db, user.id, pending_for=login.id)
+    digits = totp.clean(code)
+    if pending is None or digits is None:
+        return False
+    secret = factors.unseal_secret(work, pending.id, pending.secret_sealed)
+    step = totp.matching_step(secret, digits, work.now)
+    if step is None:
+        return False
+    sealed = factors.seal_secret(work, pending.id, secret)
+    if not mfa.activate(db, pending.id, step=step, now=work.now, sealed=sealed):
+        return False
+    subject = Subject("user", user.id, user.username)
+    work.audit(db, "mfa.enrolled", subject=subject, changes={"method": "totp"})
+    return True
+
+
+def _wrong_code(work: Work, login: Login, *, counted: bool) -> Login:
+    failures = login.failures + (1 if counted else 0)
+    if failures >= work.settings.factor_tries_per_login:
+        message: dict[str, object] = {"error": factors.Fault.TOO_MANY.value}
+        return replace(login, failures=failures, state=progress.DEAD, message=message)
+    message = {"error": factors.Fault.WRONG_CODE.value}
+    return replace(login, failures=failures, message=message)
+
+
+def _seal_codes(work: Work, login_id: str, codes: tuple[str, ...]) -> bytes:
+    return work.vault.seal(
+        "\n".join(codes).encode("ascii"), purpose=CODES_PURPOSE, row=login_id
+    )
+
+
+def reveal_codes(work: Work, login_id: str, browser_token: str | None) -> Codes:
+    """Returns the new codes, once: whoever claims them first sees them (SEC-049)."""
+    with work.writing() as db:
+        login = progress.lock_login(db, work, login_id, browser_token)
+        if login.state != progress.AUTHENTICATED or not login.codes_due:
+            raise TransactionGone("no codes are waiting")
+        sealed = logins.claim_codes(db, login.id)
+        username = progress.username_of(db, login.user_id) or ""
+    codes = None
+    if sealed is not None:
+        opened = work.vault.unseal(sealed, purpose=CODES_PURPOSE, row=login.id)
+        codes = tuple(opened.decode("ascii").split("\n"))
+    return Codes(codes, username, work.settings.organisation, work.now)
+
+
+def confirm_saved(
+    work: Work, login_id: str, browser_token: str | None, *, saved: bool
+) -> Progress:
+    """Goes on once the person says that the codes are kept."""
+    with work.writing() as db:
+        login = progress.lock_login(db, work, login_id, browser_token)
+        if saved and login.state == progress.AUTHENTICATED:
+            login = replace(login, codes_due=False)
+        return progress.advance(db, work, login)
