@@ -40,7 +40,6 @@ LAYOUT = (
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ heading }} - {{ name }}</title>
 <link rel="icon" href="data:,">
-{% if refresh %}<meta http-equiv="refresh" content="{{ refresh }}">{% endif %}
 <style>"""
     + STYLE
     + """</style>
@@ -74,7 +73,7 @@ _template = jinja2.Environment(autoescape=True).from_string(LAYOUT)
 
 def page(name: str, heading: str, *sentences: str, **more: Any) -> str:
     """Renders a page of the application `name`; `more` as in the template."""
-    none: dict[str, Any] = {"facts": {}, "links": {}, "asks": {}, "refresh": 0}
+    none: dict[str, Any] = {"facts": {}, "links": {}, "asks": {}}
     values = {"mark": "demo", "person": "", **none, **more}
     return _template.render(name=name, heading=heading, sentences=sentences, **values)
 

@@ -34,7 +34,7 @@ def create(cast: Cast) -> flask.Flask:
             mark="phone",
             facts=known,
             asks={"Whose": "username", "Key from the set-up page": "key"},
-            refresh=seconds_left(now),
+            links={"Show the codes of now": "/"},
         )
 
     @application.post("/")

@@ -1,0 +1,15 @@
+"""These run in this process on SQLite unless a test asks for more."""
+
+from tests.support.providers import new_provider
+from tests.support.providers import prepared_postgresql
+from tests.support.providers import prepared_sqlite
+from tests.support.providers import provider
+from tests.support.providers import served
+
+__all__ = [
+    "new_provider",
+    "prepared_postgresql",
+    "prepared_sqlite",
+    "provider",
+    "served",
+]

@@ -1,0 +1,1 @@
+"""Stories of people and applications, told through the front door."""

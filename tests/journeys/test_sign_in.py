@@ -1,0 +1,113 @@
+"""R3: user name and password, *Sign In*, six digits, and the application is open."""
+
+from tests.support.people import is_signed_in
+from tests.support.within import Within
+
+BY_TOTP = ["pwd", "otp", "mfa"]
+
+
+def test_password_and_code_open_the_application(provider: Within) -> None:
+    mia = provider.person("mia")
+    wiki = provider.client("Wiki")
+    browser = provider.browser()
+
+    wiki.ask(browser)
+    mia.enter_password(browser)
+    mia.enter_code(browser)
+
+    tokens = wiki.collect(browser)
+    assert tokens.claims["sub"] == mia.id
+    assert tokens.claims["acr"] == "mfa"
+    assert tokens.claims["amr"] == BY_TOTP
+
+
+def test_the_first_page_names_the_application_that_asks(provider: Within) -> None:
+    wiki = provider.client("Wiki")
+    browser = wiki.ask(provider.browser())
+    assert browser.page == "login-password"
+    assert "Wiki" in browser.text
+
+
+def test_without_an_application_the_person_arrives_at_the_settings(
+    provider: Within,
+) -> None:
+    browser = provider.browser()
+    provider.person("mia").sign_in(browser)
+    assert browser.page == "settings"
+
+
+def test_auth_time_is_the_second_of_the_code_not_of_the_password(
+    provider: Within,
+) -> None:
+    mia = provider.person("mia")
+    wiki = provider.client("Wiki")
+    browser = mia.enter_password(wiki.ask(provider.browser()))
+    provider.move.advance(seconds=40)
+    mia.enter_code(browser)
+    typed_at = provider.move.seconds
+    provider.move.advance(seconds=20)
+
+    assert wiki.collect(browser).claims["auth_time"] == typed_at
+
+
+def test_a_wrong_password_says_so_and_a_second_try_works(provider: Within) -> None:
+    mia = provider.person("mia")
+    browser = provider.browser().visit("/login")
+    browser.fill("sign-in", username="mia", password="not this one")
+    assert (browser.page, browser.error) == ("login-password", "wrong-credentials")
+
+    mia.enter_code(mia.enter_password(browser))
+    assert is_signed_in(browser)
+
+
+def test_a_wrong_code_says_so_and_a_second_try_works(provider: Within) -> None:
+    mia = provider.person("mia")
+    browser = mia.enter_password(provider.browser().visit("/login"))
+    mia.enter_code(browser, mia.phone.wrong_code())
+    assert (browser.page, browser.error) == ("login-totp", "wrong-code")
+
+    mia.enter_code(browser)
+    assert is_signed_in(browser)
+
+
+def test_a_code_of_a_phone_whose_clock_is_wrong_says_what_to_do(
+    provider: Within,
+) -> None:
+    mia = provider.person("mia")
+    browser = mia.enter_password(provider.browser().visit("/login"))
+    mia.enter_code(browser, mia.phone.code(+8))
+    assert (browser.page, browser.error) == ("login-totp", "clock")
+    assert not is_signed_in(browser)
+
+
+def test_not_you_starts_again_for_the_same_application(provider: Within) -> None:
+    mia = provider.person("mia")
+    ben = provider.person("ben")
+    wiki = provider.client("Wiki")
+    browser = mia.enter_password(wiki.ask(provider.browser()))
+    browser.fill("switch-user")
+
+    ben.enter_code(ben.enter_password(browser))
+    assert wiki.collect(browser).claims["sub"] == ben.id
+
+
+def test_the_mail_address_works_instead_of_the_name(provider: Within) -> None:
+    mia = provider.person("mia", "--email", "mia@example.org")
+    browser = provider.browser().visit("/login")
+    browser.fill("sign-in", username=" MIA@example.org ", password=mia.password)
+    mia.enter_code(browser)
+    assert is_signed_in(browser)
+
+
+def test_a_page_that_lay_open_too_long_still_leads_to_the_application(
+    provider: Within,
+) -> None:
+    mia = provider.person("mia")
+    wiki = provider.client("Wiki")
+    browser = wiki.ask(provider.browser())
+    provider.move.advance(hours=2)
+    browser.fill("sign-in", username="mia", password=mia.password)
+    if browser.page == "login-password":
+        mia.enter_password(browser)
+    mia.enter_code(browser)
+    assert wiki.collect(browser).claims["sub"] == mia.id

@@ -1,0 +1,1 @@
+"""Sixteen and fifty tries at one thing, several worker processes, both databases."""
