@@ -1,0 +1,110 @@
+"""Counters of failed guesses, one row a budget. The arithmetic is ``rules.lockout``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy import bindparam
+from sqlalchemy import delete
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.store.base import Base
+from idp.store.base import Moment
+
+
+class AttemptTable(Base):
+    """One row a budget; a budget that nobody touched has no row."""
+
+    __tablename__ = "attempts"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    total: Mapped[int]
+    last_at: Mapped[datetime | None] = mapped_column(Moment)
+    locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    touched_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_attempts_touched_at", "touched_at"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """A budget: consecutive failures, failures in all, the last one, a lock."""
+
+    key: str
+    failures: int = 0
+    total: int = 0
+    last_at: datetime | None = None
+    locked_until: datetime | None = None
+
+
+_columns = (
+    AttemptTable.key,
+    AttemptTable.failures,
+    AttemptTable.total,
+    AttemptTable.last_at,
+    AttemptTable.locked_until,
+)
+_find = select(*_columns).where(AttemptTable.key == bindparam("budget"))
+_lock = _find.with_for_update()
+
+
+def find(db: Connection, key: str) -> Attempts | None:
+    """Finds a budget without locking it."""
+    row = db.execute(_find, {"budget": key}).one_or_none()
+    return None if row is None else Attempts(*row)
+
+
+def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
+    """Finds or makes a budget and keeps everybody else off it until the block ends."""
+    values = {"key": key, "failures": 0, "total": 0, "touched_at": now}
+    if db.dialect.name == "postgresql":
+        db.execute(
+            postgresql.insert(AttemptTable).values(**values).on_conflict_do_nothing()
+        )
+    else:
+        db.execute(
+            sqlite.insert(AttemptTable).values(**values).on_conflict_do_nothing()
+        )
+    return Attempts(*db.execute(_lock, {"budget": key}).one())
+
+
+def save(db: Connection, counted: Attempts) -> None:
+    """Writes a budget that the caller has locked."""
+    db.execute(
+        update(AttemptTable)
+        .where(AttemptTable.key == counted.key)
+        .values(
+            failures=counted.failures,
+            total=counted.total,
+            last_at=counted.last_at,
+            locked_until=counted.locked_until,
+            touched_at=counted.last_at or AttemptTable.touched_at,
+        )
+    )
+
+
+def clear(db: Connection, key: str) -> None:
+    """Forgets the failures of a budget; the row stays, others may wait for its lock."""
+    db.execute(
+        update(AttemptTable)
+        .where(AttemptTable.key == key)
+        .values(failures=0, total=0, last_at=None, locked_until=None)
+    )
+
+
+def purge_attempts(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes budgets that nobody touched since ``before``, at most ``limit``."""
+    old = (
+        select(AttemptTable.key)
+        .where(AttemptTable.touched_at < before)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return db.execute(delete(AttemptTable).where(AttemptTable.key.in_(old))).rowcount

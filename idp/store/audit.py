@@ -1,0 +1,129 @@
+"""The audit trail: one record a change, written in the transaction of the change.
+
+Append-only for everybody; the hash chain is closed later, over committed records in order
+of number (REL-081, REL-082). Which events exist is the list below (``interface.md`` 6).
+"""
+
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.store.base import Base
+from idp.store.base import Moment
+
+_NOUNS = {
+    "login": "started succeeded refused",
+    "mfa": (
+        "enrolment_started enrolled replaced disabled codes_regenerated "
+        "backup_code_used refused locked unlocked requirement_changed"
+    ),
+    "password": "changed initial_set refused",
+    "session": "started raised ended",
+    "consent": "granted revoked",
+    "code": "issued reused",
+    "tokens": "issued refreshed revoked",
+    "refresh": "reused",
+    "client": "refused created changed disabled deleted secret_added secret_removed",
+    "logout": "requested delivered failed",
+    "user": "created changed disabled enabled deleted",
+    "role": "created changed deleted",
+    "policy": "changed",
+    "key": "created activated retired revoked",
+    "audit": "exported",
+    "admin": "refused",
+    "throttle": "hit",
+}
+EVENTS = frozenset(
+    f"{noun}.{past}" for noun, pasts in _NOUNS.items() for past in pasts.split()
+)
+
+
+class AuditTable(Base):
+    """One row a record; the number is the order."""
+
+    __tablename__ = "audit_records"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    event: Mapped[str] = mapped_column(index=True)
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    actor_type: Mapped[str]
+    actor_id: Mapped[str | None] = mapped_column(index=True)
+    actor_name: Mapped[str | None]
+    actor_acr: Mapped[str | None]
+    subject_type: Mapped[str]
+    subject_id: Mapped[str | None] = mapped_column(index=True)
+    subject_name: Mapped[str | None]
+    client_id: Mapped[str | None] = mapped_column(index=True)
+    sid: Mapped[str | None]
+    source: Mapped[str]
+    user_agent: Mapped[str]
+    request_id: Mapped[str]
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    previous_hash: Mapped[str | None]
+    hash: Mapped[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """A record as it is written; number and hashes come later."""
+
+    at: datetime
+    event: str
+    outcome: str
+    reason: str
+    actor_type: str
+    actor_id: str | None
+    actor_name: str | None
+    actor_acr: str | None
+    subject_type: str
+    subject_id: str | None
+    subject_name: str | None
+    client_id: str | None
+    sid: str | None
+    source: str
+    user_agent: str
+    request_id: str
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+_names = tuple(AuditRecord.__dataclass_fields__)
+_columns = tuple(getattr(AuditTable, name) for name in _names)
+_insert = insert(AuditTable)
+
+
+def append(db: Connection, record: AuditRecord) -> None:
+    """Writes a record; an event that is not in the list is a fault of ours."""
+    if record.event not in EVENTS:
+        raise ValueError(f"unknown audit event {record.event}")
+    db.execute(_insert, {name: getattr(record, name) for name in _names})
+
+
+def list_records(
+    db: Connection,
+    *,
+    event: str | None = None,
+    subject_id: str | None = None,
+    since: datetime | None = None,
+    limit: int = 1000,
+    after: int = 0,
+) -> list[tuple[int, AuditRecord]]:
+    """Lists records in order of number, each with its number."""
+    statement = select(AuditTable.number, *_columns).where(AuditTable.number > after)
+    if event is not None:
+        statement = statement.where(AuditTable.event == event)
+    if subject_id is not None:
+        statement = statement.where(AuditTable.subject_id == subject_id)
+    if since is not None:
+        statement = statement.where(AuditTable.at >= since)
+    rows = db.execute(statement.order_by(AuditTable.number).limit(limit))
+    return [(row[0], AuditRecord(*row[1:])) for row in rows]

@@ -1,0 +1,88 @@
+"""How engines are made: the settings of SQLite and PostgreSQL that we rely on.
+
+SQLite: WAL, ``synchronous=FULL``, foreign keys, IMMEDIATE transactions, a busy timeout.
+PostgreSQL: READ COMMITTED, bounded waits, connections checked before use (REL-002, 058).
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_MS = 5000
+POOL_TIMEOUT_SECONDS = 5
+READING = "idp_reading"
+"""The execution option of blocks that only read; they run outside transactions."""
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Returns the keyword arguments of ``create_engine`` for a database address."""
+    if make_url(url).get_backend_name() == "sqlite":
+        arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+        return {
+            "connect_args": arguments,
+            "pool_size": 20,
+            "max_overflow": 10,
+            "pool_timeout": POOL_TIMEOUT_SECONDS,
+        }
+    waits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={BUSY_TIMEOUT_MS}"
+    return {
+        "connect_args": {"connect_timeout": 3, "options": f"{waits} -c timezone=UTC"},
+        "isolation_level": "READ COMMITTED",
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": POOL_TIMEOUT_SECONDS,
+    }
+
+
+def make_engine(url: str) -> Engine:
+    """Makes an engine outside the web application: commands, tests, migrations."""
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    return engine
+
+
+def reader(engine: Engine) -> Engine:
+    """Derives the engine of blocks that only read."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{READING: True})
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def prepare(engine: Engine) -> None:
+    """Installs what SQLite needs on each connection; PostgreSQL needs nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+    _create_private_file(engine.url.database)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _create_private_file(name: str | None) -> None:
+    """Creates the file for us alone before the driver would, for all (SEC-305)."""
+    if name and name != ":memory:":
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _on_connect(connection: Any, record: Any) -> None:
+    """Takes transactions away from the driver, which would begin them too late."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    if not connection.get_execution_options().get(READING):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

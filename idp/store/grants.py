@@ -1,0 +1,300 @@
+"""Grants with their codes and refresh tokens; the grant is the family.
+
+Codes and refresh tokens are spent by one conditional statement each (SEC-190, SEC-199) and
+stay, marked, until the grant's absolute end, so that reuse is recognised (SEC-191).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlalchemy import ForeignKey
+from sqlalchemy import Index
+from sqlalchemy import bindparam
+from sqlalchemy import delete
+from sqlalchemy import insert
+from sqlalchemy import or_
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.rules.factors import Proofs
+from idp.store.base import Base
+from idp.store.base import Moment
+from idp.store.base import ProofsType
+
+WRONG_VERIFIERS = 5
+
+
+class GrantTable(Base):
+    """What one application holds of one person from one session."""
+
+    __tablename__ = "grants"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("clients.client_id", ondelete="CASCADE"), index=True
+    )
+    sid: Mapped[str] = mapped_column(index=True)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    acr: Mapped[str]
+    amr: Mapped[list[str]] = mapped_column(JSON)
+    auth_time: Mapped[datetime | None] = mapped_column(Moment)
+    proofs: Mapped[Proofs] = mapped_column(ProofsType)
+    offline: Mapped[bool]
+    nonce: Mapped[str | None]
+    id_token_claims: Mapped[list[str]] = mapped_column(JSON)
+    userinfo_claims: Mapped[list[str]] = mapped_column(JSON)
+    audience: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_grants_expires_at", "expires_at"),)
+
+
+class CodeTable(Base):
+    """One row a code, by hash."""
+
+    __tablename__ = "codes"
+
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    grant_id: Mapped[str] = mapped_column(
+        ForeignKey("grants.id", ondelete="CASCADE"), index=True
+    )
+    client_id: Mapped[str]
+    redirect_uri: Mapped[str]
+    code_challenge: Mapped[str | None]
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    wrong_verifiers: Mapped[int]
+
+
+class RefreshTable(Base):
+    """One row a refresh token, by hash, with its place in the family."""
+
+    __tablename__ = "refresh_tokens"
+
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    grant_id: Mapped[str] = mapped_column(
+        ForeignKey("grants.id", ondelete="CASCADE"), index=True
+    )
+    generation: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant; acr, amr and auth_time are frozen at issue."""
+
+    id: str
+    user_id: str
+    client_id: str
+    sid: str
+    scopes: tuple[str, ...]
+    acr: str
+    amr: tuple[str, ...]
+    auth_time: datetime | None
+    proofs: Proofs
+    offline: bool
+    nonce: str | None
+    id_token_claims: tuple[str, ...]
+    userinfo_claims: tuple[str, ...]
+    audience: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An authorization code as stored."""
+
+    code_hash: str = field(repr=False)
+    grant_id: str
+    client_id: str
+    redirect_uri: str
+    code_challenge: str | None
+    expires_at: datetime
+    used_at: datetime | None
+    wrong_verifiers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token as stored."""
+
+    token_hash: str = field(repr=False)
+    grant_id: str
+    generation: int
+    expires_at: datetime
+    used_at: datetime | None
+
+
+_grant_names = tuple(Grant.__dataclass_fields__)
+_code_names = tuple(Code.__dataclass_fields__)
+_refresh_names = tuple(RefreshToken.__dataclass_fields__)
+_grant = tuple(getattr(GrantTable, name) for name in _grant_names)
+_code = tuple(getattr(CodeTable, name) for name in _code_names)
+_refresh = tuple(getattr(RefreshTable, name) for name in _refresh_names)
+_find_grant = select(*_grant).where(GrantTable.id == bindparam("grant_id"))
+_lock_grant = _find_grant.with_for_update()
+_find_code = (
+    select(*_code, *_grant)
+    .join(GrantTable, GrantTable.id == CodeTable.grant_id)
+    .where(CodeTable.code_hash == bindparam("code_hash"))
+)
+_find_refresh = (
+    select(*_refresh, *_grant)
+    .join(GrantTable, GrantTable.id == RefreshTable.grant_id)
+    .where(RefreshTable.token_hash == bindparam("token_hash"))
+)
+
+
+def _read_grant(row: Sequence[Any]) -> Grant:
+    values = (tuple(value) if isinstance(value, list) else value for value in row)
+    return Grant(*values)
+
+
+def find_grant(db: Connection, grant_id: str) -> Grant | None:
+    """Finds a grant, revoked ones included."""
+    row = db.execute(_find_grant, {"grant_id": grant_id}).one_or_none()
+    return None if row is None else _read_grant(row)
+
+
+def lock_grant(db: Connection, grant_id: str) -> Grant | None:
+    """Finds a grant and keeps every other use of the family waiting (SEC-200)."""
+    row = db.execute(_lock_grant, {"grant_id": grant_id}).one_or_none()
+    return None if row is None else _read_grant(row)
+
+
+def find_code(db: Connection, code_hash: str) -> tuple[Code, Grant] | None:
+    """Finds a code with its grant, used ones included."""
+    row = db.execute(_find_code, {"code_hash": code_hash}).one_or_none()
+    if row is None:
+        return None
+    width = len(_code_names)
+    return Code(*row[:width]), _read_grant(row[width:])
+
+
+def find_refresh(db: Connection, token_hash: str) -> tuple[RefreshToken, Grant] | None:
+    """Finds a refresh token with its grant, used ones included."""
+    row = db.execute(_find_refresh, {"token_hash": token_hash}).one_or_none()
+    if row is None:
+        return None
+    width = len(_refresh_names)
+    return RefreshToken(*row[:width]), _read_grant(row[width:])
+
+
+def add_grant(db: Connection, grant: Grant) -> None:
+    """Adds a grant."""
+    values = {name: getattr(grant, name) for name in _grant_names}
+    for name, value in values.items():
+        if isinstance(value, tuple) and name != "proofs":
+            values[name] = list(value)
+    db.execute(insert(GrantTable).values(**values))
+
+
+def add_code(db: Connection, code: Code) -> None:
+    """Adds a code."""
+    values = {name: getattr(code, name) for name in _code_names}
+    db.execute(insert(CodeTable).values(**values))
+
+
+def add_refresh(db: Connection, token: RefreshToken) -> None:
+    """Adds a refresh token."""
+    values = {name: getattr(token, name) for name in _refresh_names}
+    db.execute(insert(RefreshTable).values(**values))
+
+
+def claim_code(db: Connection, code_hash: str, *, now: datetime) -> bool:
+    """Spends a code: True once, while it lives and its verifiers were not exhausted."""
+    statement = (
+        update(CodeTable)
+        .where(
+            CodeTable.code_hash == code_hash,
+            CodeTable.used_at.is_(None),
+            CodeTable.expires_at > now,
+            CodeTable.wrong_verifiers < WRONG_VERIFIERS,
+        )
+        .values(used_at=now)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def count_wrong_verifier(db: Connection, code_hash: str) -> None:
+    """Counts a wrong verifier (SEC-194)."""
+    db.execute(
+        update(CodeTable)
+        .where(CodeTable.code_hash == code_hash)
+        .values(wrong_verifiers=CodeTable.wrong_verifiers + 1)
+    )
+
+
+def claim_refresh(db: Connection, token_hash: str, *, now: datetime) -> bool:
+    """Spends a refresh token: True once, while it lives."""
+    statement = (
+        update(RefreshTable)
+        .where(
+            RefreshTable.token_hash == token_hash,
+            RefreshTable.used_at.is_(None),
+            RefreshTable.expires_at > now,
+        )
+        .values(used_at=now)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def revoke_grants(
+    db: Connection,
+    *,
+    now: datetime,
+    grant_ids: Sequence[str] | None = None,
+    user_id: str | None = None,
+    client_id: str | None = None,
+    sids: Sequence[str] | None = None,
+    except_sid: str | None = None,
+    keep_offline: bool = False,
+) -> int:
+    """Revokes the grants that fit every condition given; at least one is needed.
+
+    Where offline grants are kept, those whose code was not redeemed die all the same: a
+    code never outlives its session (SEC-145).
+    """
+    statement = update(GrantTable).where(GrantTable.revoked_at.is_(None))
+    narrowed = [
+        None if grant_ids is None else GrantTable.id.in_(grant_ids),
+        None if user_id is None else GrantTable.user_id == user_id,
+        None if client_id is None else GrantTable.client_id == client_id,
+        None if sids is None else GrantTable.sid.in_(sids),
+    ]
+    conditions = [condition for condition in narrowed if condition is not None]
+    if not conditions:
+        raise ValueError("revoke_grants needs a condition")
+    statement = statement.where(*conditions)
+    if except_sid is not None:
+        statement = statement.where(GrantTable.sid != except_sid)
+    if keep_offline:
+        redeemed = select(CodeTable.grant_id).where(CodeTable.used_at.is_not(None))
+        statement = statement.where(
+            or_(GrantTable.offline.is_(False), GrantTable.id.not_in(redeemed))
+        )
+    return db.execute(statement.values(revoked_at=now)).rowcount
+
+
+def purge_grants(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes grants that ended before a moment, with codes and tokens."""
+    old = (
+        select(GrantTable.id)
+        .where(GrantTable.expires_at < before)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return db.execute(delete(GrantTable).where(GrantTable.id.in_(old))).rowcount

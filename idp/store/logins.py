@@ -1,0 +1,223 @@
+"""Logins under way: the stored request, the person once known, the proofs so far.
+
+A row belongs to one browser by the hash of its cookie; its id alone is worth nothing
+elsewhere (SEC-006). Nothing here decides what is due.
+"""
+
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlalchemy import CheckConstraint
+from sqlalchemy import ForeignKey
+from sqlalchemy import LargeBinary
+from sqlalchemy import bindparam
+from sqlalchemy import delete
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.rules.factors import Factor
+from idp.rules.factors import Level
+from idp.rules.factors import Proofs
+from idp.rules.policy import Demand
+from idp.rules.requests import AuthorizationRequest
+from idp.store.base import Base
+from idp.store.base import Moment
+from idp.store.base import ProofsType
+
+
+class LoginTable(Base):
+    """One row a login under way; purged some time after its end."""
+
+    __tablename__ = "logins"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('open', 'authenticated', 'finished', 'refused', 'dead')",
+            name="state",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(index=True)
+    request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    return_to: Mapped[str | None]
+    demand: Mapped[dict[str, Any]] = mapped_column(JSON)
+    forced: Mapped[bool]
+    subject: Mapped[str | None]
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    proofs: Mapped[Proofs] = mapped_column(ProofsType)
+    session_sid: Mapped[str | None]
+    failures: Mapped[int]
+    state: Mapped[str]
+    pending_codes_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    notice: Mapped[str | None]
+    account_chosen: Mapped[bool]
+    codes_due: Mapped[bool]
+    message: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    language: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login under way; ``message`` is what its next page says once."""
+
+    id: str
+    browser_hash: str
+    request: AuthorizationRequest | None
+    return_to: str | None
+    demand: Demand
+    forced: bool
+    subject: str | None
+    user_id: str | None
+    proofs: Proofs
+    session_sid: str | None
+    failures: int
+    state: str
+    pending_codes_sealed: bytes | None = field(repr=False)
+    notice: str | None
+    account_chosen: bool
+    codes_due: bool
+    message: dict[str, Any] | None
+    language: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+_names = tuple(Login.__dataclass_fields__)
+_columns = tuple(getattr(LoginTable, name) for name in _names)
+_find = select(*_columns).where(
+    LoginTable.id == bindparam("login_id"),
+    LoginTable.browser_hash == bindparam("browser_hash"),
+)
+_lock = _find.with_for_update()
+
+
+def _read(row: Row[Any] | None) -> Login | None:
+    if row is None:
+        return None
+    values = dict(zip(_names, row, strict=True))
+    stored = values["request"]
+    values["request"] = AuthorizationRequest.from_stored(stored) if stored else None
+    values["demand"] = _demand_from(values["demand"])
+    return Login(**values)
+
+
+def find_login(db: Connection, login_id: str, *, browser_hash: str) -> Login | None:
+    """Finds a login of this browser, whatever its state and however old."""
+    values = {"login_id": login_id, "browser_hash": browser_hash}
+    return _read(db.execute(_find, values).one_or_none())
+
+
+def lock_login(db: Connection, login_id: str, *, browser_hash: str) -> Login | None:
+    """Finds a login and keeps other writers off the row until the block ends."""
+    values = {"login_id": login_id, "browser_hash": browser_hash}
+    return _read(db.execute(_lock, values).one_or_none())
+
+
+def add_login(db: Connection, login: Login) -> None:
+    """Adds a login."""
+    values = {name: getattr(login, name) for name in _names}
+    values["request"] = login.request.as_stored() if login.request else None
+    values["demand"] = _demand_stored(login.demand)
+    db.execute(insert(LoginTable).values(**values))
+
+
+def change_login(db: Connection, login_id: str, **fields: Any) -> None:
+    """Changes named fields of a login that the caller has locked."""
+    db.execute(update(LoginTable).where(LoginTable.id == login_id).values(**fields))
+
+
+def claim_codes(db: Connection, login_id: str) -> bytes | None:
+    """Takes the sealed backup codes out of the row: once (SEC-049)."""
+    waiting = select(LoginTable.pending_codes_sealed).where(LoginTable.id == login_id)
+    sealed = db.execute(waiting).scalar_one_or_none()
+    statement = (
+        update(LoginTable)
+        .where(
+            LoginTable.id == login_id, LoginTable.pending_codes_sealed.is_not(None)
+        )
+        .values(pending_codes_sealed=None)
+    )
+    return sealed if db.execute(statement).rowcount == 1 else None
+
+
+def finish_login(db: Connection, login_id: str) -> bool:
+    """Ends a login that has led somewhere: True once, so it gives one code only."""
+    statement = (
+        update(LoginTable)
+        .where(LoginTable.id == login_id, LoginTable.state == "authenticated")
+        .values(state="finished")
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def end_logins_of_user(
+    db: Connection, user_id: str, *, except_id: str | None = None
+) -> int:
+    """Kills every login under way of a person but one (SEC-010, SEC-068)."""
+    statement = update(LoginTable).where(
+        LoginTable.user_id == user_id, LoginTable.state.in_(("open", "authenticated"))
+    )
+    if except_id is not None:
+        statement = statement.where(LoginTable.id != except_id)
+    dead = statement.values(state="dead", pending_codes_sealed=None)
+    return db.execute(dead).rowcount
+
+
+def end_logins_of_browser(db: Connection, browser_hash: str) -> int:
+    """Kills every login under way of a browser: sign-out."""
+    statement = (
+        update(LoginTable)
+        .where(
+            LoginTable.browser_hash == browser_hash,
+            LoginTable.state.in_(("open", "authenticated")),
+        )
+        .values(state="dead", pending_codes_sealed=None)
+    )
+    return db.execute(statement).rowcount
+
+
+def purge_logins(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes logins that expired before a moment, at most ``limit``."""
+    old = (
+        select(LoginTable.id)
+        .where(LoginTable.expires_at < before)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return db.execute(delete(LoginTable).where(LoginTable.id.in_(old))).rowcount
+
+
+def _demand_stored(demand: Demand) -> dict[str, Any]:
+    age, factor_age = demand.max_age, demand.second_factor_age
+    return {
+        "level": int(demand.level),
+        "max_age": None if age is None else age.total_seconds(),
+        "second_factor_age": None if factor_age is None else factor_age.total_seconds(),
+        "accepts": sorted(factor.value for factor in demand.accepts),
+        "may_enrol": demand.may_enrol,
+    }
+
+
+def _demand_from(stored: dict[str, Any]) -> Demand:
+    """Reads a page's demand back; moments belong to requests and are not stored."""
+    age, factor_age = stored["max_age"], stored["second_factor_age"]
+    return Demand(
+        level=Level(stored["level"]),
+        max_age=None if age is None else timedelta(seconds=age),
+        second_factor_age=(
+            None if factor_age is None else timedelta(seconds=factor_age)
+        ),
+        accepts=frozenset(Factor(value) for value in stored["accepts"]),
+        may_enrol=stored["may_enrol"],
+    )

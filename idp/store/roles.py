@@ -1,0 +1,142 @@
+"""Roles and who holds them. What a permission allows is ``rules.permissions``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import JSON
+from sqlalchemy import bindparam
+from sqlalchemy import delete
+from sqlalchemy import func
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.store.base import Base
+from idp.store.users import UserRoleTable
+from idp.store.users import UserTable
+
+
+class RoleTable(Base):
+    """One row a role; the built-in ones come with the migration."""
+
+    __tablename__ = "roles"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    description: Mapped[str]
+    permissions: Mapped[list[str]] = mapped_column(JSON)
+    mfa_required: Mapped[bool]
+    built_in: Mapped[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role; whoever holds a permission needs MFA always (SEC-087)."""
+
+    name: str
+    description: str
+    permissions: tuple[str, ...]
+    mfa_required: bool
+    built_in: bool
+
+
+_columns = (
+    RoleTable.name,
+    RoleTable.description,
+    RoleTable.permissions,
+    RoleTable.mfa_required,
+    RoleTable.built_in,
+)
+_all = select(*_columns).order_by(RoleTable.name)
+_by_name = select(*_columns).where(RoleTable.name == bindparam("name"))
+_of_user = (
+    select(*_columns)
+    .join(UserRoleTable, UserRoleTable.role == RoleTable.name)
+    .where(UserRoleTable.user_id == bindparam("user_id"))
+    .order_by(RoleTable.name)
+)
+
+
+def _role(row: Iterable[object]) -> Role:
+    name, description, permissions, mfa_required, built_in = row
+    held = tuple(permissions) if isinstance(permissions, list) else ()
+    return Role(str(name), str(description), held, bool(mfa_required), bool(built_in))
+
+
+def find_role(db: Connection, name: str) -> Role | None:
+    """Finds a role by name."""
+    row = db.execute(_by_name, {"name": name}).one_or_none()
+    return None if row is None else _role(row)
+
+
+def list_roles(db: Connection) -> list[Role]:
+    """Lists every role by name."""
+    return [_role(row) for row in db.execute(_all)]
+
+
+def add_role(db: Connection, role: Role) -> None:
+    """Adds a role; a taken name raises a Conflict at the edge of the block."""
+    db.execute(
+        insert(RoleTable).values(
+            name=role.name,
+            description=role.description,
+            permissions=list(role.permissions),
+            mfa_required=role.mfa_required,
+            built_in=role.built_in,
+        )
+    )
+
+
+def change_role(db: Connection, role: Role) -> bool:
+    """Changes everything of a role but its name."""
+    statement = (
+        update(RoleTable)
+        .where(RoleTable.name == role.name)
+        .values(
+            description=role.description,
+            permissions=list(role.permissions),
+            mfa_required=role.mfa_required,
+        )
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def delete_role(db: Connection, name: str) -> bool:
+    """Deletes a role that is not built in; nobody holds it afterwards."""
+    statement = delete(RoleTable).where(
+        RoleTable.name == name, RoleTable.built_in.is_(False)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def roles_of(db: Connection, user_id: str) -> tuple[Role, ...]:
+    """Returns the roles that somebody holds, by name."""
+    return tuple(_role(row) for row in db.execute(_of_user, {"user_id": user_id}))
+
+
+def set_roles(db: Connection, user_id: str, names: Iterable[str]) -> None:
+    """Replaces the roles of a person."""
+    db.execute(delete(UserRoleTable).where(UserRoleTable.user_id == user_id))
+    for name in dict.fromkeys(names):
+        db.execute(insert(UserRoleTable).values(user_id=user_id, role=name))
+
+
+def count_active_holders(
+    db: Connection, role: str, *, except_user: str | None = None
+) -> int:
+    """Counts living, enabled people with a role, one of them left out (SEC-262)."""
+    statement = (
+        select(func.count())
+        .select_from(UserRoleTable)
+        .join(UserTable, UserTable.id == UserRoleTable.user_id)
+        .where(
+            UserRoleTable.role == role,
+            UserTable.active.is_(True),
+            UserTable.deleted.is_(False),
+        )
+    )
+    if except_user is not None:
+        statement = statement.where(UserTable.id != except_user)
+    return int(db.execute(statement).scalar_one())

@@ -1,0 +1,206 @@
+"""Browser sessions and the applications that took part in them.
+
+Only the hash of the cookie is kept; ``sid`` is the public id. What a session is worth is
+derived from its proofs, elsewhere.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy import bindparam
+from sqlalchemy import delete
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.rules.factors import Proofs
+from idp.store.base import Base
+from idp.store.base import Moment
+from idp.store.base import ProofsType
+
+
+class SessionTable(Base):
+    """One row a session; kept for a while after its end."""
+
+    __tablename__ = "sessions"
+
+    sid: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    proofs: Mapped[Proofs] = mapped_column(ProofsType)
+    browser_hash: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    last_seen_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_why: Mapped[str | None]
+    source: Mapped[str]
+    user_agent: Mapped[str]
+
+
+class ParticipantTable(Base):
+    """Which application got a code in which session: whom to tell at sign-out."""
+
+    __tablename__ = "session_clients"
+
+    sid: Mapped[str] = mapped_column(
+        ForeignKey("sessions.sid", ondelete="CASCADE"), primary_key=True
+    )
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("clients.client_id", ondelete="CASCADE"), primary_key=True
+    )
+    first_at: Mapped[datetime] = mapped_column(Moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session as stored."""
+
+    sid: str
+    token_hash: str = field(repr=False)
+    user_id: str
+    proofs: Proofs
+    browser_hash: str = field(repr=False)
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    source: str
+    user_agent: str
+
+
+_names = tuple(Session.__dataclass_fields__)
+_columns = tuple(getattr(SessionTable, name) for name in _names)
+_living = SessionTable.ended_at.is_(None)
+_by_token = select(*_columns).where(
+    SessionTable.token_hash == bindparam("token_hash"), _living
+)
+_by_sid = select(*_columns).where(SessionTable.sid == bindparam("sid"))
+_by_browser = (
+    select(*_columns)
+    .where(SessionTable.browser_hash == bindparam("browser_hash"), _living)
+    .order_by(SessionTable.created_at)
+)
+_of_user = (
+    select(*_columns)
+    .where(SessionTable.user_id == bindparam("user_id"), _living)
+    .order_by(SessionTable.created_at)
+)
+_participants = (
+    select(ParticipantTable.client_id)
+    .where(ParticipantTable.sid == bindparam("sid"))
+    .order_by(ParticipantTable.first_at)
+)
+
+
+def find_by_token(db: Connection, token_hash: str) -> Session | None:
+    """Finds the session of a cookie unless it was ended; limits are the caller's."""
+    row = db.execute(_by_token, {"token_hash": token_hash}).one_or_none()
+    return None if row is None else Session(*row)
+
+
+def find_by_sid(db: Connection, sid: str) -> Session | None:
+    """Finds a session by its public id, ended ones included."""
+    row = db.execute(_by_sid, {"sid": sid}).one_or_none()
+    return None if row is None else Session(*row)
+
+
+def find_by_browser(db: Connection, browser_hash: str) -> tuple[Session, ...]:
+    """Finds the sessions of a browser that were not ended, the oldest first."""
+    rows = db.execute(_by_browser, {"browser_hash": browser_hash})
+    return tuple(Session(*row) for row in rows)
+
+
+def list_of_user(db: Connection, user_id: str) -> tuple[Session, ...]:
+    """Lists the sessions of a person that were not ended, the oldest first."""
+    rows = db.execute(_of_user, {"user_id": user_id})
+    return tuple(Session(*row) for row in rows)
+
+
+def add_session(db: Connection, session: Session) -> None:
+    """Adds a session."""
+    values: dict[str, Any] = {name: getattr(session, name) for name in _names}
+    db.execute(insert(SessionTable).values(**values))
+
+
+def raise_session(
+    db: Connection,
+    sid: str,
+    *,
+    old_token_hash: str,
+    token_hash: str,
+    proofs: Proofs,
+    now: datetime,
+) -> bool:
+    """Gives a living session new proofs and a new token; the old one is dead at once."""
+    statement = (
+        update(SessionTable)
+        .where(
+            SessionTable.sid == sid,
+            SessionTable.token_hash == old_token_hash,
+            _living,
+        )
+        .values(token_hash=token_hash, proofs=proofs, last_seen_at=now)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def touch(db: Connection, sid: str, *, now: datetime) -> None:
+    """Notes that a session is in use; the overall limit stays where it is (SEC-143)."""
+    db.execute(
+        update(SessionTable)
+        .where(SessionTable.sid == sid, _living)
+        .values(last_seen_at=now)
+    )
+
+
+def end_sessions(db: Connection, sids: Sequence[str], *, now: datetime, why: str) -> int:
+    """Ends sessions; how many were still living is the answer."""
+    statement = (
+        update(SessionTable)
+        .where(SessionTable.sid.in_(sids), _living)
+        .values(ended_at=now, ended_why=why)
+    )
+    return db.execute(statement).rowcount
+
+
+def add_participant(
+    db: Connection, sid: str, client_id: str, *, now: datetime
+) -> None:
+    """Notes that an application takes part in a session; harmless to repeat."""
+    values = {"sid": sid, "client_id": client_id, "first_at": now}
+    if db.dialect.name == "postgresql":
+        db.execute(
+            postgresql.insert(ParticipantTable)
+            .values(**values)
+            .on_conflict_do_nothing()
+        )
+    else:
+        db.execute(
+            sqlite.insert(ParticipantTable).values(**values).on_conflict_do_nothing()
+        )
+
+
+def participants(db: Connection, sid: str) -> tuple[str, ...]:
+    """Returns the client ids of a session in order of their first code."""
+    return tuple(db.execute(_participants, {"sid": sid}).scalars())
+
+
+def purge_sessions(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes sessions whose overall limit passed before a moment, at most ``limit``."""
+    old = (
+        select(SessionTable.sid)
+        .where(SessionTable.expires_at < before)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return db.execute(delete(SessionTable).where(SessionTable.sid.in_(old))).rowcount

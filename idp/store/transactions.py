@@ -1,0 +1,62 @@
+"""Blocks of work against the database: reading, and writing that commits at its end.
+
+Plain SQLAlchemy; no table and no Flask. Whatever the driver says when the database is
+locked, full, read-only or away leaves here as ``Unavailable`` (REL-001, 003, 004).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from idp.errors import Conflict
+from idp.errors import Unavailable
+from idp.store import engines
+
+RETRY_AFTER_SECONDS = 5
+
+
+class Database:
+    """The database as actions see it: a source of blocks."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Takes an engine made by ``store.engines``; reads run outside transactions."""
+        self.engine = engine
+        self._reader = engines.reader(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yields a connection for statements that only read."""
+        with _telling_people(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yields a connection in a transaction: IMMEDIATE on SQLite (REL-003)."""
+        with _telling_people(), self.engine.begin() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def dispose(self) -> None:
+        """Closes the pooled connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _telling_people() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict("a row collides with another") from error
+    except (DBAPIError, PoolTimeout) as error:
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise Unavailable(kind, retry_after=RETRY_AFTER_SECONDS) from error
