@@ -1,0 +1,163 @@
+"""Signing keys: made, opened, moved on. What they sign is known to ``oidc``.
+
+Private keys are sealed rows (SEC-218). A new key is published before it signs and an old
+one stays published until what it signed has ended (REL-040).
+"""
+
+import json
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import timedelta
+from typing import Any
+
+from joserfc.jwk import ECKey
+from joserfc.jwk import OKPKey
+from joserfc.jwk import RSAKey
+
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import BadRequest
+from idp.errors import NotFound
+from idp.store import attempts
+from idp.store import keys
+from idp.store.base import new_id
+from idp.store.keys import SigningKey
+
+PURPOSE = "signing-key"
+DEFAULT_ALGORITHMS = ("RS256", "ES256")
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+PUBLISHED_FIRST = timedelta(minutes=5)
+"""How long a new key is published before it signs: the cache time of the key set."""
+
+STAYS = timedelta(hours=1, minutes=10)
+"""How long an old key stays published: the longest token, and a clock that is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedKey:
+    """A key that was opened."""
+
+    kid: str
+    alg: str
+    state: str
+    public_jwk: dict[str, Any]
+    private_pem: bytes = field(repr=False)
+
+
+def load_keys(work: Work) -> tuple[LoadedKey, ...]:
+    """Opens every key, the oldest first."""
+    with work.reading() as db:
+        rows = keys.list_keys(db)
+    return tuple(
+        LoadedKey(
+            kid=row.kid,
+            alg=row.alg,
+            state=row.state,
+            public_jwk=row.public_jwk,
+            private_pem=work.vault.unseal(
+                row.private_sealed, purpose=PURPOSE, row=row.kid
+            ),
+        )
+        for row in rows
+    )
+
+
+def create_missing(work: Work) -> int:
+    """Makes the first keys where there are none; several at once make one set (REL-025)."""
+    with work.writing() as db:
+        attempts.lock(db, "signing-keys", now=work.now)
+        have = {row.alg for row in keys.list_keys(db) if row.state == "active"}
+        missing = [alg for alg in DEFAULT_ALGORITHMS if alg not in have]
+        for alg in missing:
+            row = _new_row(work, alg, state="active")
+            keys.add_key(db, row)
+            work.audit(db, "key.created", subject=Subject("key", row.kid, alg))
+            work.audit(db, "key.activated", subject=Subject("key", row.kid, alg))
+    return len(missing)
+
+
+def list_keys(work: Work) -> tuple[SigningKey, ...]:
+    """Lists the keys without opening them."""
+    with work.reading() as db:
+        return tuple(keys.list_keys(db))
+
+
+def rotate(work: Work, alg: str) -> str:
+    """Publishes a new key of an algorithm; ``advance`` lets it sign later."""
+    if alg not in ALGORITHMS:
+        raise BadRequest("unknown algorithm", sentence="There is no such algorithm.")
+    row = _new_row(work, alg, state="next")
+    with work.writing() as db:
+        attempts.lock(db, "signing-keys", now=work.now)
+        keys.add_key(db, row)
+        work.audit(db, "key.created", subject=Subject("key", row.kid, alg))
+    return row.kid
+
+
+def advance(work: Work) -> bool:
+    """Lets keys sign that were published long enough, and takes old ones away."""
+    with work.reading() as db:
+        if not any(_due(work, row) for row in keys.list_keys(db)):
+            return False
+    with work.writing() as db:
+        attempts.lock(db, "signing-keys", now=work.now)
+        rows = keys.list_keys(db)
+        for row in rows:
+            if not _due(work, row):
+                continue
+            subject = Subject("key", row.kid, row.alg)
+            if row.state == "retired":
+                keys.delete_key(db, row.kid)
+                continue
+            for old in rows:
+                if old.alg == row.alg and old.state == "active":
+                    keys.set_state(db, old.kid, "retired", now=work.now)
+                    gone = Subject("key", old.kid, old.alg)
+                    work.audit(db, "key.retired", subject=gone)
+            keys.set_state(db, row.kid, "active", now=work.now)
+            work.audit(db, "key.activated", subject=subject)
+    return True
+
+
+def revoke(work: Work, kid: str) -> None:
+    """Removes a key at once; everything that it signed fails (REL-041)."""
+    with work.writing() as db:
+        attempts.lock(db, "signing-keys", now=work.now)
+        if not keys.delete_key(db, kid):
+            raise NotFound("no such key", sentence="There is no key with this id.")
+        work.audit(db, "key.revoked", subject=Subject("key", kid))
+    create_missing(work)
+
+
+def _due(work: Work, row: SigningKey) -> bool:
+    if row.state == "next":
+        return work.now - row.created_at >= PUBLISHED_FIRST
+    if row.state == "retired" and row.retired_at is not None:
+        return work.now - row.retired_at >= STAYS
+    return False
+
+
+def _new_row(work: Work, alg: str, *, state: str) -> SigningKey:
+    kid = new_id()
+    key = _generate(alg, kid)
+    pem = key.as_pem(private=True)
+    public = {**key.as_dict(private=False), "kid": kid, "alg": alg, "use": "sig"}
+    return SigningKey(
+        kid=kid,
+        alg=alg,
+        state=state,
+        public_jwk=json.loads(json.dumps(public)),
+        private_sealed=work.vault.seal(pem, purpose=PURPOSE, row=kid),
+        created_at=work.now,
+        activated_at=work.now if state == "active" else None,
+        retired_at=None,
+    )
+
+
+def _generate(alg: str, kid: str) -> RSAKey | ECKey | OKPKey:
+    options: Any = {"kid": kid}
+    if alg in ("RS256", "PS256"):
+        return RSAKey.generate_key(2048, options)
+    if alg == "ES256":
+        return ECKey.generate_key("P-256", options)
+    return OKPKey.generate_key("Ed25519", options)

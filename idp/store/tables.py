@@ -1,0 +1,31 @@
+"""Every table in one place: imported by the migrations, so that none is forgotten."""
+
+from idp.store import attempts
+from idp.store import audit
+from idp.store import clients
+from idp.store import consents
+from idp.store import grants
+from idp.store import keys
+from idp.store import logins
+from idp.store import mfa
+from idp.store import organisation
+from idp.store import roles
+from idp.store import sessions
+from idp.store import users
+from idp.store.base import Base
+
+MODULES = (
+    attempts,
+    audit,
+    clients,
+    consents,
+    grants,
+    keys,
+    logins,
+    mfa,
+    organisation,
+    roles,
+    sessions,
+    users,
+)
+metadata = Base.metadata
