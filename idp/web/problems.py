@@ -30,9 +30,7 @@ ErrorCode = Literal[
     "redirect-uri",
 ]
 Hint = Literal["empty", "not-six-digits", "looks-like-backup-code", "looks-like-code"]
-Complaint = Literal[
-    "too-short", "too-long", "common", "context", "unchanged", "characters"
-]
+Complaint = Literal["too-short", "too-long", "common", "context", "unusable"]
 Reason = Literal[
     "sign-in-again",
     "fresh-code",

@@ -10,6 +10,7 @@ from datetime import UTC
 from datetime import datetime
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.dates import format_datetime
 from flask import Flask
 from flask import current_app
@@ -74,7 +75,7 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
         event_words=wording.event,
         scope_words=wording.scope,
     )
-    app.jinja_env.filters.update(moment=_moment, isolate=_isolate)
+    app.jinja_env.filters.update(moment=_moment, day=_day, isolate=_isolate)
 
 
 def render(page: Page) -> str:
@@ -105,3 +106,7 @@ def _reason(word: Reason, application: str | None) -> Markup:
 def _moment(at: datetime) -> str:
     text = format_datetime(at.astimezone(UTC), "d MMMM y, HH:mm", locale=get_locale())
     return f"{text} UTC"
+
+
+def _day(at: datetime) -> str:
+    return format_date(at.astimezone(UTC), "d MMMM y", locale=get_locale())

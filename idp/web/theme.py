@@ -41,13 +41,6 @@ class Shades:
     accent_soft: str
 
 
-def problem(accent: str | None) -> str | None:
-    """Says in one line what is wrong with an accent colour, or None."""
-    if accent is None or colours.is_colour(accent):
-        return None
-    return "the accent colour must look like #1d6b63 or #a3c"
-
-
 def stylesheet(accent: str | None) -> str:
     """Returns the stylesheet that sets the accent tokens; bad input is the default."""
     light = _declarations(shades(accent, LIGHT))

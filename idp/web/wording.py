@@ -133,8 +133,7 @@ _COMPLAINTS: dict[Complaint, LazyString] = {
     "too-long": _l("This password is too long."),
     "common": _l("This password is on lists that attackers try first."),
     "context": _l("This password holds your name or the name of this service."),
-    "unchanged": _l("This is the password you have now."),
-    "characters": _l("This password holds characters that cannot be typed everywhere."),
+    "unusable": _l("This password holds characters that cannot be typed everywhere."),
 }
 
 _REASONS: dict[Reason, tuple[LazyString, LazyString]] = {
@@ -183,8 +182,8 @@ _EVENTS: dict[str, LazyString] = {
 }
 
 _SCOPES: dict[str, LazyString] = {
-    "openid": _l("That it is you, by a number that stays the same"),
-    "profile": _l("Your name, user name and other public facts"),
+    "openid": _l("Who you are: an identifier that stays the same"),
+    "profile": _l("Your name, user name and profile"),
     "email": _l("Your e-mail address"),
     "address": _l("Your postal address"),
     "phone": _l("Your phone number"),

@@ -13,10 +13,7 @@ from idp.web.problems import Problem
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 AT = datetime(2026, 11, 25, 13, 4, 5, tzinfo=UTC)
-CODES = tuple(
-    f"{first}{'0W4T-9KD2-M7QX'[i:]}{'0W4T-9KD2-M7QX'[:i]}"[:19]
-    for i, first in enumerate(["A7F0-", "C9K2-", "E1M4-", "G3P6-", "J5R8-"] * 2)
-)
+CODES = tuple(f"{n}7F0-K2M{n}-9D{n}V-X{n}T4" for n in "0123456789")
 LONG_NAME = "Bundesanstalt-für-Liegenschaftsaufgabenverwaltungsgesellschaftskasse"
 LONG_USER = "maximiliane.von-und-zu-hohenstein-wildenburg@departments.example.org"
 RTL_NAME = "מערכת השכר 💶"
