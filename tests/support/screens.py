@@ -28,6 +28,8 @@ from idp.web import languages
 from idp.web import pages
 from idp.web import rendering
 from tests.support import needs
+from tests.support.samples import FORM_POST
+from tests.support.samples import FORM_POST_PAGE
 from tests.support.samples import LONG_NAME
 from tests.support.samples import SCREENS
 
@@ -76,9 +78,16 @@ def create_app(look: rendering.Look, sent: list[dict[str, str]]) -> Flask:
     def show(name: str) -> str:
         if request.method == "POST":
             sent.append(request.form.to_dict())
+        if name == FORM_POST:
+            return rendering.render(FORM_POST_PAGE)
         if name not in SCREENS:
             abort(404)
         return rendering.render(filled(SCREENS[name]))
+
+    @app.post("/landed")
+    def land() -> str:
+        sent.append(request.form.to_dict())
+        return rendering.render(SCREENS["notice-signed-in"])
 
     @app.after_request
     def secure(response: Response) -> Response:

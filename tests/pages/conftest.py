@@ -1,0 +1,94 @@
+"""One Chromium and one server of samples for a run of page tests.
+
+A ``visit`` notes every console message and every request, so that each test which
+opens a page also proves that the page is quiet and stays at home.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page
+from playwright.sync_api import sync_playwright
+
+from tests.support import needs
+from tests.support import screens
+from tests.support.samples import SCREENS
+from tests.support.screens import Screens
+
+
+@dataclasses.dataclass
+class Visit:
+    """An open page and what it did besides."""
+
+    page: Page
+    screens: Screens
+    console: list[str]
+    requests: list[str]
+
+    def open(self, name: str, language: str = "en") -> Page:
+        """Opens a sample."""
+        self.page.goto(self.screens.address(name, language))
+        return self.page
+
+    def everywhere(
+        self, look: Callable[[Page], object], language: str = "en"
+    ) -> dict[str, object]:
+        """Looks at every sample and gives, by name, whatever there is to object to."""
+        found = {name: look(self.open(name, language)) for name in SCREENS}
+        return {name: objection for name, objection in found.items() if objection}
+
+    def sent(self) -> dict[str, str]:
+        """Gives what the last form sent."""
+        return self.screens.sent[-1]
+
+
+@pytest.fixture(scope="session")
+def shown() -> Iterator[Screens]:
+    with screens.serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = needs.need("chromium")
+    with sync_playwright() as playwright:
+        browser = screens.launch(playwright, executable)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visiting(chromium: Browser, shown: Screens) -> Iterator[Callable[..., Visit]]:
+    shown.sent.clear()
+    opened: list[Visit] = []
+
+    def start(served: Screens = shown, **options: Any) -> Visit:
+        page = chromium.new_context(**options).new_page()
+        visit = Visit(page, served, [], [])
+        page.on("console", lambda message: visit.console.append(message.text))
+        page.on("pageerror", lambda error: visit.console.append(str(error)))
+        page.on("request", lambda request: visit.requests.append(request.url))
+        opened.append(visit)
+        return visit
+
+    yield start
+    for visit in opened:
+        visit.page.context.close()
+        assert visit.console == []
+        foreign = [
+            url
+            for url in visit.requests
+            if not url.startswith(
+                (visit.screens.origin, "blob:" + visit.screens.origin)
+            )
+        ]
+        assert foreign == []
+
+
+@pytest.fixture
+def visit(visiting: Callable[..., Visit]) -> Visit:
+    return visiting()
