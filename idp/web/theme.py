@@ -63,7 +63,7 @@ def shades(accent: str | None, surfaces: Surfaces) -> Shades:
     button = _walk(
         base, step, _start(base, surfaces), _button_is_clear(on_accent, card)
     )
-    soft = colours.mix(button, card, 0.16 if surfaces.dark else 0.09)
+    soft = _rounded(colours.mix(button, card, 0.16 if surfaces.dark else 0.09))
     text = _walk(base, step, _start(base, surfaces), _text_is_clear(page, card, soft))
     return Shades(
         accent=colours.to_hex(button),

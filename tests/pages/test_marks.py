@@ -1,0 +1,220 @@
+"""The marks of docs/interface.md section 2, and what no page may hold."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from idp.web import rendering
+from tests.support.page import Form
+from tests.support.page import Page
+from tests.support.samples import FORM_POST
+from tests.support.samples import SCREENS
+from tests.support.samples import SECRET
+from tests.support.screens import LOOK
+from tests.support.screens import create_app
+
+Read = Callable[..., Page]
+
+ACTIONS = {
+    "password": {"sign-in"},
+    "totp": {"switch-user", "sign-in"},
+    "backup-code": {"switch-user", "sign-in"},
+    "new-password": {"switch-user", "set-password"},
+    "enrol": {"switch-user", "register-device"},
+    "backup-codes": {"confirm-saved"},
+    "notice": {"continue-as"},
+    "select-account": {"continue-as", "switch-user"},
+    "consent": {"consent"},
+    "logout-confirm": {"sign-out"},
+    "logged-out": set(),
+    "settings": {"sign-out"},
+}
+BUTTONS = {
+    "password": "Sign In",
+    "totp": "Sign In",
+    "backup-code": "Sign In",
+    "enrol": "Enable Multi-Factor Authentication",
+    "backup-codes": "Continue",
+    "notice": "Continue",
+    "logout-confirm": "Sign out",
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return create_app(LOOK, [])
+
+
+@pytest.fixture
+def read(app: Flask) -> Read:
+    client = app.test_client()
+
+    def get(name: str, language: str = "en") -> Page:
+        answer = client.get(f"/screens/{name}?language={language}")
+        assert answer.status_code == 200
+        return Page(answer.text)
+
+    return get
+
+
+def field(form: Form, name: str) -> dict[str, str]:
+    """Gives one field of a form."""
+    return next(one for one in form.inputs if one.get("name") == name)
+
+
+@pytest.mark.parametrize("name", [*SCREENS, FORM_POST])
+def test_every_page_has_its_frame(read: Read, name: str) -> None:
+    page = read(name)
+    tags = [element.tag for element in page.elements]
+
+    assert page.mark("data-page")
+    assert page.mark("lang") == "en"
+    assert tags.count("h1") == tags.count("main") == 1
+    assert page.source.count("<title>") == 1
+    primary = [c for c in page.marks("class") if "primary" in c.split()]
+    assert len(primary) <= 1
+
+
+@pytest.mark.parametrize("name", [*SCREENS, FORM_POST])
+def test_no_page_holds_what_the_policy_forbids(read: Read, name: str) -> None:
+    page = read(name)
+    source = page.source
+
+    assert page.marks("style") == []
+    assert not re.search(r"<script(?! src=)|<style|javascript:|data:|\son\w+=", source)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', source)
+    assert page.marks("maxlength") == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_every_form_is_marked_and_carries_the_token(read: Read, name: str) -> None:
+    for form in read(name).forms:
+        assert form.name
+        assert form.method == "post"
+        assert ("csrf_token", "token") in form.fields
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_the_forms_are_those_of_the_interface(read: Read, name: str) -> None:
+    forms = {form.name for form in read(name).forms}
+
+    assert forms == ACTIONS[name] | {"set-language"}
+
+
+@pytest.mark.parametrize(("name", "words"), BUTTONS.items())
+def test_the_button_says_the_word_of_the_interface(
+    read: Read, name: str, words: str
+) -> None:
+    assert f'<button class="primary">{words}</button>' in read(name).source or (
+        f">{words}</button>" in read(name).source
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, page in SCREENS.items() if page.error is not None]
+)
+def test_an_error_is_an_alert_that_belongs_to_a_field(read: Read, name: str) -> None:
+    page = read(name)
+    box = next(one for one in page.elements if "data-error" in one.attributes)
+
+    assert box.attributes["role"] == "alert"
+    assert box.attributes["data-error"] == SCREENS[name].error.code
+    assert page.mark("data-page") == "error" or "error" in " ".join(
+        page.marks("aria-describedby")
+    )
+    assert page.text.startswith("Error: ")
+
+
+def test_the_code_page_has_one_field_that_no_manager_mistakes(read: Read) -> None:
+    form = read("totp").form("sign-in")
+    code = field(form, "code")
+    visible = [one for one in form.inputs if one.get("type") != "hidden"]
+
+    assert [one["name"] for one in visible] == ["code"]
+    assert code["type"] == "text"
+    assert code["inputmode"] == "numeric"
+    assert code["autocomplete"] == "one-time-code"
+    assert 'type="password"' not in read("totp").source
+
+
+def test_a_password_page_names_its_fields_for_managers(read: Read) -> None:
+    form = read("password-wrong").form("sign-in")
+
+    assert field(form, "username")["autocomplete"] == "username"
+    assert field(form, "username")["value"] == "alice"
+    assert field(form, "password")["autocomplete"] == "current-password"
+    assert "value" not in field(form, "password")
+
+
+def test_new_passwords_are_told_from_old_ones(read: Read) -> None:
+    form = read("new-password").form("set-password")
+
+    assert field(form, "username")["value"] == "bob"
+    assert field(form, "new_password")["autocomplete"] == "new-password"
+    assert field(form, "new_password_again")["autocomplete"] == "new-password"
+
+
+def test_a_backup_code_is_not_filled_in_by_a_manager(read: Read) -> None:
+    code = field(read("backup-code").form("sign-in"), "backup_code")
+
+    assert code["autocomplete"] == "off"
+    assert code["autocapitalize"] == "none"
+
+
+def test_the_key_can_be_read_off_the_page(read: Read) -> None:
+    page = read("enrol")
+
+    assert page.mark("data-totp-secret") == SECRET
+    assert SECRET in page.text.replace(" ", "")
+    assert any(href.startswith("otpauth://totp/") for href in page.marks("href"))
+    for words in ("Google Authenticator", "FreeOTP", "Register Device", "30 seconds"):
+        assert words in page.text
+
+
+def test_codes_and_keys_are_never_translated(read: Read) -> None:
+    assert 'id="secret" translate="no"' in read("enrol").source
+    assert 'class="codes" translate="no"' in read("backup-codes").source
+
+
+def test_backup_codes_are_ten_and_only_on_their_first_page(read: Read) -> None:
+    assert len(read("backup-codes").marks("data-backup-code")) == 10
+    assert read("backup-codes-later").marks("data-backup-code") == []
+    assert read("backup-codes-later").form("confirm-saved")
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "warns"),
+    [("notice", "7", False), ("notice-few", "2", True), ("notice-none", "0", True)],
+)
+def test_the_number_of_codes_left_is_told(
+    read: Read, name: str, left: str, warns: bool
+) -> None:
+    page = read(name)
+
+    assert page.mark("data-backup-codes-remaining") == left
+    assert ("box-warning" in page.source) is warns
+
+
+def test_the_signed_out_page_says_how_each_application_took_it(read: Read) -> None:
+    page = read("logged-out")
+
+    assert page.marks("data-client") == ["wiki", "payroll", "news", "rtl"]
+    assert page.marks("data-logout") == ["delivered", "failed", "pending"]
+
+
+def test_an_application_may_be_called_anything(app: Flask) -> None:
+    evil = '"><script>alert(1)</script>'
+    page = SCREENS["password-again"]
+    with app.test_request_context():
+        source = rendering.render(
+            type(page)(action="#", application=evil, username=evil, reason="fresh-code")
+        )
+
+    assert "<script>alert" not in source
+
+
+def test_the_application_that_asks_is_named(read: Read) -> None:
+    assert "Sign in to continue to Wiki" in read("password").text
+    assert "Payroll needs a fresh code." in read("totp-fresh").text
