@@ -46,3 +46,10 @@ def like_any_failure(browser: Browser) -> tuple[object, ...]:
     named = {"date", "x-request-id", "set-cookie", "content-length"}
     headers = [(n, v) for n, v in last.headers if n.lower() not in named]
     return (last.status, [hop.status for hop in browser.trail], body, headers)
+
+
+def refused(answer: Answer, *errors: str) -> None:
+    """The token endpoint said no, with one of these OAuth errors."""
+    assert answer.status in (400, 401), answer
+    assert answer.json()["error"] in errors, answer
+    assert "access_token" not in answer.text

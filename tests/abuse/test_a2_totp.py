@@ -107,7 +107,6 @@ def misspelt(code: str) -> list[str]:
         "🙂" * 6,
         "-12345",
         "12345.",
-        "１２３",
     ]
     return [code[:5], *embedded, *texts, wide, code * 2, "1" * 100_000]
 

@@ -4,6 +4,8 @@ Elsewhere: AC-034 and AC-035 in tests/races (need workers). Later: AC-036 and AC
 when a person can make new codes and switch the second factor off.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.abuse.oracles import no_code
@@ -97,7 +99,7 @@ def test_anothers_code_is_refused_and_stays_unused(
     ],
 )
 def test_all_spellings_are_the_same_code(
-    provider: Within, mia: Person, again: "type[str]"
+    provider: Within, mia: Person, again: Callable[[str], str]
 ) -> None:
     """AC-041, SEC-048"""
     code = mia.backup_codes[5]

@@ -1,10 +1,19 @@
-"""`idp demo --check` walks the whole story by itself."""
+"""`idp demo --check` walks the story by itself, and its API asks for freshness."""
 
+import datetime
 import json
+import pathlib
 import subprocess
 import sys
+from typing import Any
 
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.test import TestResponse
+
+from idp.demo import payroll_api
+from tests.support.clock import real_clock
 from tests.support.provider import environment_of
+from tests.support.provider import serving
 
 
 def test_the_walk_holds_and_prints_what_each_application_received() -> None:
@@ -15,15 +24,53 @@ def test_the_walk_holds_and_prints_what_each_application_received() -> None:
         text=True,
         check=False,
     )
+    assert done.stdout, done.stderr
     report = json.loads(done.stdout)
     assert (done.returncode, report["held"]) == (0, True), report["steps"]
     proved = [
         (one["application"], one["id_token"]["preferred_username"])
         for one in report["received"]
     ]
-    assert proved == [
-        ("Wiki", "alice"),
-        ("Payroll", "alice"),
-        ("Wiki", "alice"),
-        ("Wiki", "bob"),
-    ]
+    wiki_then_payroll = [("Wiki", "alice"), ("Payroll", "alice")]
+    assert proved == [*wiki_then_payroll, ("Wiki", "alice"), ("Wiki", "bob")]
+
+
+def payslip(issuer: str, token: str, *, later: int = 0) -> TestResponse:
+    """Asks the API, whose clock is `later` seconds ahead."""
+    ahead = datetime.timedelta(seconds=later)
+    api = payroll_api.create(issuer, clock=lambda: real_clock() + ahead)
+    bearer = {"Authorization": f"Bearer {token}"}
+    return api.test_client().get("/payslip", headers=bearer)
+
+
+def challenge(answer: TestResponse) -> dict[str, Any]:
+    """Gives the parameters of the challenge in an answer."""
+    assert answer.status_code == 401
+    said = WWWAuthenticate.from_header(answer.headers["WWW-Authenticate"])
+    assert said is not None
+    return dict(said.parameters)
+
+
+def test_the_api_asks_for_a_fresh_second_factor(tmp_path: pathlib.Path) -> None:
+    """RFC 9470 section 3"""
+    with serving(tmp_path) as provider:
+        mia, app = provider.person("mia"), provider.client("App")
+        provider.policy("optional")
+        alice = provider.person("alice", enrolled=False)
+        by_code = mia.enter_password(app.ask(provider.browser()))
+        fresh = app.collect(mia.enter_code(by_code)).access
+        by_password = alice.enter_password(app.ask(provider.browser()))
+        weak = app.collect(by_password).access
+
+        assert payslip(provider.issuer, fresh).status_code == 200
+        for answer in (
+            payslip(provider.issuer, fresh, later=301),
+            payslip(provider.issuer, weak),
+        ):
+            asked = challenge(answer)
+            assert asked["error"] == "insufficient_user_authentication"
+            assert (asked["acr_values"], asked["max_age"]) == ("mfa", "300")
+        for rubbish in (fresh[:-4], "a.b.c", "x"):
+            assert (
+                challenge(payslip(provider.issuer, rubbish))["error"] == "invalid_token"
+            )

@@ -5,6 +5,7 @@ of the answer, redeems codes and verifies ID tokens against the published keys.
 """
 
 import base64
+import copy
 import dataclasses
 import datetime
 import hashlib
@@ -78,6 +79,10 @@ class RelyingParty:
         self.redirect_uri = next(iter(self.redirect_uris), "")
         self.clock = clock
         self.pending: Request | None = None
+
+    def twin(self) -> "RelyingParty":
+        """Gives another process of the same application, with requests of its own."""
+        return copy.copy(self)
 
     # --- the way through the browser
 
@@ -199,7 +204,7 @@ class RelyingParty:
         keys = self.http.get("/.well-known/jwks.json").json()
         published = KeySet.import_key_set(keys)
         decoded = jwt.decode(token, published, algorithms=ALGORITHMS)
-        header = jws.extract_compact(token.encode()).headers()
+        header = self.header(token)
         assert header["kid"] in {key["kid"] for key in keys["keys"]}
         assert kind is None or header["typ"] == kind
         claims = dict(decoded.claims)
@@ -208,6 +213,11 @@ class RelyingParty:
         assert claims["iat"] - LEEWAY <= now < claims["exp"]
         assert None not in claims.values()
         return claims
+
+    @staticmethod
+    def header(token: str) -> dict[str, Any]:
+        """Gives the header of a signed token, unverified."""
+        return dict(jws.extract_compact(token.encode()).headers())
 
 
 def challenge(verifier: str) -> str:

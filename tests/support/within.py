@@ -13,10 +13,12 @@ import os
 import pathlib
 import shutil
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+import flask
 from click.testing import CliRunner
 
 from idp.app import create_app
@@ -118,11 +120,11 @@ def within(
 class _Running:
     """The application, which a test may replace by a new one on the same state."""
 
-    def __init__(self, make: Callable[[], object]) -> None:
+    def __init__(self, make: Callable[[], flask.Flask]) -> None:
         self._make = make
         self._application = make()
 
-    def __call__(self, environ: object, start_response: object) -> object:
+    def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         return self._application(environ, start_response)
 
     def stop(self) -> None:
