@@ -61,7 +61,8 @@ def find(tool: str) -> str | None:
     folders = os.pathsep.join((os.environ.get("PATH", ""), *SYSTEM_FOLDERS))
     for name in wanted.programs:
         if path := shutil.which(name, path=folders):
-            return str(Path(path).resolve())
+            # Not resolved: redis-server is one program under several names.
+            return str(Path(path).absolute())
     return None
 
 
