@@ -17,11 +17,14 @@ COUNT = 10
 SYMBOLS = 16
 GROUP = 4
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base32: no I, L, O and U."""
+"""Crockford's base32: no I, L, O and U; 16 of them are 80 bits."""
 
-_FILL = re.compile(r"[\s\u00a0\u2007\u202f\u2009\u200b.\u2010-\u2015\u2212-]+")
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_SCRYPT = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024, "dklen": 32}
+SALT_BYTES = 16
+LONGEST_INPUT = 128
+
+_FILL = re.compile(r"[\s\u200b\u2010-\u2015\u2212-]+")
+_SAME = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_CODE = re.compile(f"[{ALPHABET}]{{{SYMBOLS}}}")
 
 
 def generate(count: int = COUNT) -> tuple[str, ...]:
@@ -38,29 +41,33 @@ def _code() -> str:
 def normalise(text: str) -> str | None:
     """Returns the one spelling of a code as typed, or None when it is none (SEC-048).
 
-    Case, blanks, line breaks, hyphens of all kinds and a full stop do not matter.
+    Case, blanks, line breaks, hyphens of all kinds and a full stop at the end do not
+    matter; ``O`` reads as ``0``, ``I`` and ``L`` read as ``1``.
     """
-    if len(text) > 128:
+    if len(text) > LONGEST_INPUT:
         return None
-    symbols = _FILL.sub("", text).upper().translate(_READ_AS)
-    known = len(symbols) == SYMBOLS and all(one in ALPHABET for one in symbols)
-    return symbols if known else None
+    symbols = _FILL.sub("", text).removesuffix(".")
+    if not symbols.isascii():
+        return None  # a foreign letter may have an ASCII capital, as the dotless i has
+    symbols = symbols.upper().translate(_SAME)
+    return symbols if _CODE.fullmatch(symbols) else None
 
 
 def new_salt() -> bytes:
     """Makes the salt of a set."""
-    return secrets.token_bytes(16)
+    return secrets.token_bytes(SALT_BYTES)
 
 
 def digest(normalised: str, salt: bytes) -> bytes:
-    """Hashes a code slowly: 80 bits are fewer than 112 (SEC-047)."""
-    return hashlib.scrypt(normalised.encode("ascii"), salt=salt, **_SCRYPT)
+    """Hashes a code slowly, because 80 bits are fewer than 112 (SEC-047)."""
+    return hashlib.scrypt(
+        normalised.encode("ascii"), salt=salt, n=2**14, r=8, p=1, maxmem=2**26, dklen=32
+    )
 
 
 def matching(candidate: bytes, digests: Iterable[tuple[Id, bytes]]) -> Id | None:
-    """Finds the code with this digest; all are compared, so time tells nothing."""
-    found = None
-    for identity, stored in digests:
-        if hmac.compare_digest(candidate, stored):
-            found = identity
-    return found
+    """Finds whose digest this is; all are compared, so time tells nothing."""
+    found = [
+        owner for owner, stored in digests if hmac.compare_digest(candidate, stored)
+    ]
+    return found[0] if found else None

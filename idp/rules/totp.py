@@ -1,7 +1,8 @@
 """Authenticator codes: new secrets, the key URI, and which step a code belongs to.
 
-RFC 6238 with six digits, thirty seconds and SHA-1, the one profile that every app knows.
-A code never passes here twice or once: spending steps is ``store.mfa``.
+RFC 6238 with six digits, thirty seconds and SHA-1, the one profile every app knows.
+That a step is spent only once is ``store.mfa``; time comes in as an aware moment, because
+pyotp itself would take the local one (SEC-034, REL-033).
 """
 
 import hmac
@@ -16,8 +17,11 @@ DIGITS = 6
 SECRET_LENGTH = 32
 """Base32 characters: 160 bits (SEC-037)."""
 
-_FILL = re.compile(r"[\s\u00a0\u2007\u202f\u2009\u200b-]+")
-_CODE = re.compile(r"[0-9]{6}", re.ASCII)
+WINDOW = 1
+LONGEST_INPUT = 64
+
+_FILL = re.compile(r"[\s\u200b\u2010-\u2015\u2212-]+")
+_CODE = re.compile(r"[0-9]{6}")
 
 
 def new_secret() -> str:
@@ -38,15 +42,19 @@ def provisioning_uri(secret: str, *, account: str, issuer: str) -> str:
 
 
 def clean(text: str) -> str | None:
-    """Returns six ASCII digits; blanks of all kinds and hyphens are dropped (SEC-035)."""
-    if len(text) > 64:
+    """Returns six ASCII digits, or None for what is no code (SEC-035).
+
+    Blanks of all kinds (U+00A0 and U+202F too), line breaks and hyphens are dropped,
+    because apps show and copy ``123 456``.
+    """
+    if len(text) > LONGEST_INPUT:
         return None
     digits = _FILL.sub("", text)
     return digits if _CODE.fullmatch(digits) else None
 
 
 def step_of(now: datetime) -> int:
-    """Returns the number of the time step of a moment, from UTC."""
+    """Returns the number of the time step of an aware moment (RFC 6238 section 4.2)."""
     return int(now.timestamp()) // PERIOD_SECONDS
 
 
@@ -56,23 +64,31 @@ def code_at(secret: str, step: int) -> str:
 
 
 def matching_step(
-    secret: str, code: str, now: datetime, *, window: int = 1
+    secret: str, code: str, now: datetime, *, window: int = WINDOW
 ) -> int | None:
-    """Finds the step within the window that a code belongs to (SEC-034, SEC-036)."""
-    return _match(secret, code, step_of(now), reach=window)
+    """Finds the step within the window that a code belongs to (SEC-034, SEC-036).
+
+    Where two steps share a code the later one is meant, which spends both.
+    """
+    return max(_steps_of(secret, code, step_of(now), reach=window), default=None)
 
 
 def drift(secret: str, code: str, now: datetime, *, reach: int = 10) -> int | None:
-    """Finds how many steps a phone is off; for help only, never to accept."""
+    """Finds by how many steps a phone is off; for help only, never to accept.
+
+    None inside the window: a code from there is wrong for another reason.
+    """
     current = step_of(now)
-    step = _match(secret, code, current, reach=reach)
-    return None if step is None else step - current
+    offsets = (step - current for step in _steps_of(secret, code, current, reach=reach))
+    return min((off for off in offsets if abs(off) > WINDOW), key=abs, default=None)
 
 
-def _match(secret: str, code: str, current: int, *, reach: int) -> int | None:
+def _steps_of(secret: str, code: str, current: int, *, reach: int) -> list[int]:
     """Compares with every step, always, so that time tells nothing."""
-    found = None
-    for step in range(max(0, current - reach), current + reach + 1):
-        if hmac.compare_digest(code_at(secret, step).encode(), code.encode()):
-            found = step
-    return found
+    given = code.encode() if _CODE.fullmatch(code) else b""
+    steps = range(max(0, current - reach), current + reach + 1)
+    return [
+        step
+        for step in steps
+        if hmac.compare_digest(code_at(secret, step).encode(), given)
+    ]

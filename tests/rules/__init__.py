@@ -1,0 +1,1 @@
+"""Tables for the rules: values in, answers out, no fixtures."""
