@@ -20,9 +20,9 @@ from pydantic import SecretStr
 
 from idp.rules.durations import parse_duration
 from idp.rules.names import has_control_characters
+from idp.rules.uris import DEFAULT_PORTS
 from idp.rules.uris import is_loopback_host
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
 REFEDS_ALIASES = {
     "https://refeds.org/profile/sfa": "pwd",
     "https://refeds.org/profile/mfa": "mfa",
@@ -153,6 +153,8 @@ def organisation(text: str) -> str:
     """Checks the organisation's name: 1 to 64 characters."""
     if len(text.strip()) > 64:
         raise ValueError("must have at most 64 characters")
+    if not text.strip(" :"):
+        raise ValueError("must hold more than colons, which key URIs leave out")
     return line(text)
 
 

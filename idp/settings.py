@@ -27,6 +27,7 @@ from pydantic import model_validator
 
 from idp import setting_values as values
 from idp.errors import Misconfigured
+from idp.rules.uris import DEFAULT_PORTS
 from idp.rules.uris import is_loopback_host
 from idp.setting_sources import RawSettings
 from idp.setting_sources import variable
@@ -187,7 +188,7 @@ class Settings(BaseModel):
         match = _AUTHORITY.fullmatch(text.lower())
         if match is None:
             return None
-        default = values.DEFAULT_PORTS["https" if self.secure_cookies else "http"]
+        default = DEFAULT_PORTS["https" if self.secure_cookies else "http"]
         return match[1], int(match[2] or default)
 
 

@@ -393,6 +393,7 @@ def test_a_value_is_read(variable: str, value: str, field: str, read: object) ->
         ("IDP_ORGANISATION", "a\x07b"),
         ("IDP_ORGANISATION", "a\nb"),
         ("IDP_ORGANISATION", " "),
+        ("IDP_ORGANISATION", " : "),
         ("IDP_ACCENT_COLOUR", "red"),
         ("IDP_ACCENT_COLOUR", "#fff;}"),
         ("IDP_LOGO_FILE", "/nowhere/logo.svg"),

@@ -93,11 +93,9 @@ def person_of(db: Connection, work: Work, user: UserRow) -> Person:
 def factor_state(work: Work, counted: attempts.Attempts | None) -> lockout.FactorState:
     """Reads the lock of the second factor from its counters."""
     return lockout.factor_state(
-        counted.failures if counted else 0,
         counted.total if counted else 0,
         counted.locked_until if counted else None,
         work.now,
-        soft=work.settings.factor_tries,
         hard=work.settings.factor_tries_total,
     )
 

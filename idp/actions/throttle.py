@@ -97,7 +97,6 @@ def count_factor_failure(
         counted.total,
         work.now,
         soft=work.settings.factor_tries,
-        hard=work.settings.factor_tries_total,
         lock_for=work.settings.factor_lock,
     )
     if until is None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from datetime import timedelta
 
 NO_WAIT = timedelta(0)
+MOST_DOUBLINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +33,26 @@ def password_wait(
     free: int,
     ceiling: timedelta,
 ) -> timedelta:
-    """Returns how long to wait before the next try: 1, 2, 4 … s after ``free`` failures.
+    """Returns the wait before the next try: 1, 2, 4 … s after ``free`` failures.
 
-    With the clock put back nobody waits longer than the wait itself (REL-030).
+    Counted from the last failure. With the clock put back nobody waits longer than the
+    whole wait once more (REL-030).
     """
     if failures < free or last_failure is None:
         return NO_WAIT
-    doublings = min(failures - free, 32)
+    doublings = min(failures - free, MOST_DOUBLINGS)
     wait = min(timedelta(seconds=2**doublings), ceiling)
     return min(max(last_failure + wait - now, NO_WAIT), wait)
 
 
 def factor_state(
-    failures: int,
-    total: int,
-    locked_until: datetime | None,
-    now: datetime,
-    *,
-    soft: int,
-    hard: int,
+    total: int, locked_until: datetime | None, now: datetime, *, hard: int
 ) -> FactorState:
-    """Reads the lock of a second factor; either limit is enough to lock."""
+    """Reads the lock of a second factor; a ``total`` of ``hard`` locks for good.
+
+    With the clock put back by less than the lock's length it lasts less than twice that
+    long (REL-030).
+    """
     if total >= hard:
         return FactorState(True)
     if locked_until is not None and now < locked_until:
@@ -61,15 +61,13 @@ def factor_state(
 
 
 def after_factor_failure(
-    failures: int,
-    total: int,
-    now: datetime,
-    *,
-    soft: int,
-    hard: int,
-    lock_for: timedelta,
+    failures: int, total: int, now: datetime, *, soft: int, lock_for: timedelta
 ) -> tuple[int, int, datetime | None]:
-    """Counts one failure: every ``soft`` of them in a row lock for ``lock_for``."""
+    """Counts one failure: every ``soft`` of them in a row lock for ``lock_for``.
+
+    Returns failures in a row (begun afresh by a lock), failures in all, and the end of
+    the lock that this one sets, or None.
+    """
     failures, total = failures + 1, total + 1
     if failures >= soft:
         return 0, total, now + lock_for

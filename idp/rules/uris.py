@@ -7,14 +7,17 @@ import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import SplitResult
+from urllib.parse import unquote
 from urllib.parse import urlsplit
 
 LONGEST = 2048
-LOOPBACK_LITERALS = ("127.0.0.1", "[::1]")
-NEVER = frozenset({"javascript", "data", "file", "vbscript", "about", "blob"})
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_PRINTABLE = re.compile(r"[\x21-\x7e]+", re.ASCII)
-_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?=[/?]|$)")
+_PRINTABLE = re.compile(r"[!-~]+")
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?=[/?]|\Z)")
+_LEAVES = re.compile(r"//|\\|@|(^|/)\.{1,2}(/|\Z)")
+_MALFORMED = "is not an address without blanks, control characters and fragment"
+_MOST_ENCODINGS = 3
 
 
 def is_loopback_host(host: str) -> bool:
@@ -32,87 +35,109 @@ def redirect_uri_allowed(
 ) -> bool:
     """Compares exactly; a native client may choose its loopback port (SEC-170).
 
-    The port is free for ``http://127.0.0.1`` and ``http://[::1]`` only (RFC 8252 section
-    7.3); ``localhost`` may mean another machine and is compared like any other name.
+    The port is free for ``http://127.0.0.1`` and ``http://[::1]`` only (RFC 8252
+    section 7.3). ``localhost`` is compared like any other name, port and all, because
+    it may mean another interface (RFC 8252 section 8.3).
     """
     if received in registered:
         return True
-    if not public:
-        return False
-    portless = _without_port(received)
+    portless = _without_port(received) if public else None
     return portless is not None and any(
         portless == _without_port(known) for known in registered
     )
 
 
 def _without_port(uri: str) -> str | None:
+    """Returns a loopback address less its port, None for any other address."""
     found = _LOOPBACK.match(uri)
-    if found is None or int(found.group(2) or 1) not in range(1, 65536):
+    if found is None or not 1 <= int(found[2] or DEFAULT_PORTS["http"]) <= 65535:
         return None
-    return f"http://{found.group(1)}{uri[found.end() :]}"
+    return f"http://{found[1]}{uri[found.end() :]}"
 
 
 def complaint_about_redirect_uri(
     uri: str, *, public: bool, loopback_issuer: bool
 ) -> str | None:
-    """Says why an address cannot be registered to return to; None when it can."""
+    """Says why an address cannot be registered to return to; None when it can.
+
+    Taken are https, http on loopback for public clients (and for all of a loopback
+    issuer), and for public clients private-use schemes whose name has a dot, as in
+    ``app.example:///cb`` (SEC-245, RFC 8252 section 7).
+    """
     parts = _parsed(uri)
     if parts is None:
-        return "is not an address without blanks, control characters and fragment"
-    if parts.scheme in ("http", "https"):
+        return _MALFORMED
+    if parts.scheme in DEFAULT_PORTS:
         return _web_complaint(parts, http_loopback=public or loopback_issuer)
     if not public:
         return "must start with https"
-    if parts.scheme in NEVER or "." not in parts.scheme:
+    if "." not in parts.scheme:
         return "needs a private-use scheme with a dot in its name (RFC 8252)"
-    return None
+    return "must not hold a user name" if "@" in parts.netloc else None
 
 
 def complaint_about_web_uri(uri: str, *, loopback_issuer: bool) -> str | None:
     """Says why an address of another kind cannot be registered; None when it can."""
     parts = _parsed(uri)
     if parts is None:
-        return "is not an address without blanks, control characters and fragment"
+        return _MALFORMED
     return _web_complaint(parts, http_loopback=loopback_issuer)
 
 
 def _parsed(uri: str) -> SplitResult | None:
-    if not 1 <= len(uri) <= LONGEST or not _PRINTABLE.fullmatch(uri):
-        return None
-    if "#" in uri or "\\" in uri:
+    """Takes an absolute address apart; None for anything that parsers disagree on."""
+    if len(uri) > LONGEST or not _PRINTABLE.fullmatch(uri) or re.search(r"[#\\]", uri):
         return None
     try:
         parts = urlsplit(uri)
-        parts.port  # noqa: B018  reading it is what checks it
+        usable = parts.scheme and parts.port != 0
     except ValueError:
         return None
-    return parts if parts.scheme else None
+    return parts if usable else None
 
 
 def _web_complaint(parts: SplitResult, *, http_loopback: bool) -> str | None:
-    if parts.username is not None or parts.password is not None or "@" in parts.netloc:
+    host = parts.hostname or ""
+    loopback = parts.scheme == "http" and http_loopback and is_loopback_host(host)
+    if "@" in parts.netloc:
         return "must not hold a user name"
-    if parts.hostname is None:
-        return "needs a host"
-    if parts.scheme == "https":
-        return None
-    if parts.scheme == "http" and http_loopback and is_loopback_host(parts.hostname):
-        return None
-    return "must start with https"
+    if parts.scheme != "https" and not loopback:
+        return "must start with https"
+    return None if host else "needs a host"
 
 
 def origin_of(uri: str) -> str | None:
-    """Returns the web origin of an address, None for a scheme that has none."""
+    """Returns the web origin of an address as browsers say it (RFC 6454 section 6.1).
+
+    Lower case, without the default port; None for a scheme that has no origin.
+    """
     parts = _parsed(uri)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         return None
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if parts.port in (None, DEFAULT_PORTS[parts.scheme]):
+        return f"{parts.scheme}://{host}"
+    return f"{parts.scheme}://{host}:{parts.port}"
 
 
 def safe_path(text: str) -> str | None:
-    """Returns a path of our own origin, None for anything that could leave it (SEC-162)."""
-    if not _PRINTABLE.fullmatch(text) or len(text) > LONGEST or "\\" in text:
+    """Returns a path of our own origin, None for what could leave it (SEC-162).
+
+    The path is looked at as it stands and decoded, however often it was encoded; a
+    query may follow it, a fragment may not.
+    """
+    path = text.partition("?")[0]
+    if (
+        len(text) > LONGEST
+        or not _PRINTABLE.fullmatch(text)
+        or re.search(r"[#\\]", text)
+    ):
         return None
-    if not text.startswith("/") or text.startswith("//"):
-        return None
-    return text
+    for _ in range(_MOST_ENCODINGS):
+        if not path.startswith("/") or _LEAVES.search(path) or not path.isprintable():
+            return None
+        decoded = unquote(path)
+        if decoded == path:
+            return text
+        path = decoded
+    return None

@@ -1,0 +1,88 @@
+"""User names: what is shown, what is compared, what cannot be one."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp.rules import names
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown", "compared"),
+    [
+        ("ana", "ana", "ana"),
+        ("  Ana\u00a0", "Ana", "ana"),
+        ("ANA Lee", "ANA Lee", "ana lee"),
+        ("ana@Example.ORG", "ana@Example.ORG", "ana@example.org"),
+        ("Stra\u00dfe", "Stra\u00dfe", "strasse"),
+        ("\u0130pek", "\u0130pek", "i\u0307pek"),
+        ("\uff21\uff4e\uff41", "\uff21\uff4e\uff41", "ana"),
+        ("\ufb01n", "\ufb01n", "fin"),
+        ("e\u0301va", "e\u0301va", "\u00e9va"),
+        ("\u03a3\u03b1\u03c2", "\u03a3\u03b1\u03c2", "\u03c3\u03b1\u03c3"),
+        ("x" * 128, "x" * 128, "x" * 128),
+        (" " + "x" * 128 + " ", "x" * 128, "x" * 128),
+        ("a&issuer=Evil", "a&issuer=Evil", "a&issuer=evil"),
+    ],
+)
+def test_a_name_is_shown_as_typed_and_compared_folded(
+    typed: str, shown: str, compared: str
+) -> None:
+    assert names.display_username(typed) == shown
+    assert names.canonical_username(typed) == compared
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "   ",
+        "x" * 129,
+        "a\0b",
+        "a\nb",
+        "a\tb",
+        "a\x7fb",
+        "a\x85b",
+        "a\u2028b",
+        "a\u2029b",
+        "a\ud800",
+    ],
+)
+def test_an_impossible_name_is_none(typed: str) -> None:
+    assert names.display_username(typed) is None
+    assert names.canonical_username(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["\u00df" * 65, "\ufdfa" * 8])
+def test_a_name_that_grows_too_long_when_folded_is_none(typed: str) -> None:
+    assert names.display_username(typed) == typed
+    assert names.canonical_username(typed) is None
+
+
+@given(st.text(max_size=140))
+@example("\u00a8a")
+@example("\u0345\u0301")
+@example("\u1fb7")
+def test_a_canonical_name_is_its_own_canonical_name(typed: str) -> None:
+    canonical = names.canonical_username(typed)
+
+    assert canonical is None or names.canonical_username(canonical) == canonical
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_spellings_that_look_the_same_are_one_name(typed: str) -> None:
+    canonical = names.canonical_username(typed)
+
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        assert names.canonical_username(unicodedata.normalize(form, typed)) in (
+            canonical,
+            None,
+        )
+
+
+def test_control_characters_are_told_from_signs_that_only_look_empty() -> None:
+    assert names.has_control_characters("a\x1bb")
+    assert not names.has_control_characters("a\u200db\u00a0")
