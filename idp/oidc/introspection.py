@@ -1,0 +1,89 @@
+"""The introspection endpoint (RFC 7662) on Authlib's.
+
+Whatever is not a live token that this client may see is ``{"active": false}`` and
+nothing else, with status 200 (SEC-226).
+"""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+
+from idp.actions import tokens
+from idp.actions.tokens import Client
+from idp.actions.tokens import GrantFacts
+from idp.oidc import access_token
+from idp.oidc.access_token import AccessToken
+from idp.oidc.authlib_request import ProtocolRequest
+from idp.oidc.clients import WITH_SECRET
+from idp.oidc.keys import KeyRing
+
+INACTIVE: dict[str, Any] = {"active": False}
+HANDED_ON = (
+    *("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope"),
+    *("auth_time", "acr", "amr", "sid"),
+)
+
+
+class Introspection(IntrospectionEndpoint):
+    """Says of a token what is true at this moment."""
+
+    CLIENT_AUTH_METHODS = WITH_SECRET
+
+    def __init__(self, keys: KeyRing) -> None:
+        """Takes the ring that opens tokens."""
+        super().__init__()
+        self._keys = keys
+
+    def authenticate_token(self, request: Any, client: Any) -> dict[str, Any] | None:
+        """Finds what may be said of the token; the kind hinted at does not matter."""
+        text = request.form.get("token")
+        if text is None:
+            raise InvalidRequestError("The parameter token is missing.")
+        record: Client = client.record
+        if text.count(".") == 2:
+            return self._access(text, request, record)
+        return self._refresh(text, request, record)
+
+    def create_introspection_payload(self, token: Any) -> dict[str, Any]:
+        """Returns what was found, or that there is nothing alive."""
+        found: dict[str, Any] | None = token
+        return INACTIVE if found is None else found
+
+    def _access(
+        self, text: str, request: ProtocolRequest, record: Client
+    ) -> dict[str, Any] | None:
+        token = access_token.read(text, request.work, self._keys)
+        if token is None or not may_see(record, token):
+            return None
+        facts = access_token.living(token, request.work)
+        return None if facts is None else _about_access(token, facts)
+
+    def _refresh(
+        self, text: str, request: ProtocolRequest, record: Client
+    ) -> dict[str, Any] | None:
+        found = tokens.inspect_refresh(request.work, text)
+        if found is None or found[0].client.client_id != record.client_id:
+            return None
+        facts, row = found
+        return {
+            "active": True,
+            "iss": request.work.settings.issuer,
+            "sub": facts.user_id,
+            "client_id": record.client_id,
+            "username": facts.username,
+            "scope": " ".join(facts.scopes),
+            "exp": int(row.expires_at.timestamp()),
+        }
+
+
+def may_see(record: Client, token: AccessToken) -> bool:
+    """Tells whether a client may look at a token: its own, or one for its resource."""
+    mine = token.client_id == record.client_id
+    return mine or (record.resource is not None and record.resource in token.audience)
+
+
+def _about_access(token: AccessToken, facts: GrantFacts) -> dict[str, Any]:
+    said = {name: token.claims[name] for name in HANDED_ON if name in token.claims}
+    named = {} if facts.username is None else {"username": facts.username}
+    return {"active": True, "token_type": "Bearer", **said, **named}

@@ -1,0 +1,233 @@
+"""The protocol server: every OpenID Connect endpoint as one function of a request.
+
+Long-lived and shared; what belongs to one request goes through ``exchange``. Refusals
+of actions become OAuth errors here, or rise to become pages where no application may
+be told. It knows no Flask, no cookie and no template.
+"""
+
+import logging
+from collections.abc import Callable
+from collections.abc import Sequence
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6749.errors import AccessDeniedError
+
+from idp.actions import authorize
+from idp.actions import tokens
+from idp.actions.authorize import Issued
+from idp.actions.authorize import Outcome
+from idp.actions.authorize import Pending
+from idp.actions.sessions import SessionFacts
+from idp.actions.work import Work
+from idp.errors import BadRequest
+from idp.errors import TooManyAttempts
+from idp.errors import Unavailable
+from idp.errors import UnknownClient
+from idp.oidc import discovery
+from idp.oidc import end_session
+from idp.oidc import refusals
+from idp.oidc import requests
+from idp.oidc import responses
+from idp.oidc import userinfo
+from idp.oidc import wire
+from idp.oidc.authlib_request import ProtocolRequest
+from idp.oidc.exchange import GRANT_TYPES
+from idp.oidc.exchange import Exchange
+from idp.oidc.exchange import error_answer
+from idp.oidc.keys import KeyRing
+from idp.oidc.responses import Reply
+from idp.oidc.wire import Answer
+from idp.oidc.wire import FormPost
+from idp.oidc.wire import HttpRequest
+from idp.oidc.wire import Parameters
+from idp.oidc.wire import Redirect
+from idp.rules.requests import AuthorizationRequest
+from idp.settings import Settings
+
+TOKEN_NAMES = (
+    *("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token"),
+    *("scope", "client_id", "client_secret", "token", "token_type_hint", "resource"),
+    *("client_assertion", "client_assertion_type", "access_token"),
+)
+
+Sent = Redirect | FormPost | Pending
+
+
+class ProtocolServer:
+    """The endpoints; safe to share between threads."""
+
+    def __init__(
+        self, settings: Settings, keys: KeyRing, *, locales: Sequence[str]
+    ) -> None:
+        """Takes what lasts: the settings, the key ring, the languages of the pages."""
+        self.keys = keys
+        self._issuer = settings.issuer
+        self._settings = settings
+        self._locales = tuple(locales)
+        self._documents: dict[tuple[str, ...], bytes] = {}
+
+    def metadata(self) -> bytes:
+        """Returns the metadata document, made again only when the algorithms change."""
+        algorithms = self.keys.algorithms()
+        if algorithms not in self._documents:
+            self._documents[algorithms] = discovery.document(
+                self._settings, algorithms=algorithms, locales=self._locales
+            )
+        return self._documents[algorithms]
+
+    # --- in the browser
+
+    def authorize(
+        self,
+        http: HttpRequest,
+        work: Work,
+        session_token: str | None,
+        browser_token: str | None,
+    ) -> Sent:
+        """Answers an authorization request (OpenID Connect Core 3.1.2).
+
+        Raises BadRequest, UnknownClient or RedirectUriMismatch for a page here.
+        """
+        parameters = wire.front_channel(http)
+        client = requests.client_of(parameters, work)
+        reply = requests.reply_of(parameters, client)
+        try:
+            requests.check(parameters, client)
+            asked = ProtocolRequest(http.method, parameters.single(), work)
+            Exchange(work, self.keys).check_authorization(asked)
+            request = requests.read(parameters, client, work, self.keys)
+        except OAuth2Error as error:
+            return responses.failure(reply, error, self._issuer)
+        outcome = authorize.begin(work, request, session_token, browser_token)
+        return self._sent(outcome, reply)
+
+    def resume(
+        self,
+        login_id: str,
+        work: Work,
+        session_token: str | None,
+        browser_token: str | None,
+    ) -> Sent:
+        """Goes on with a stored request once its pages are done."""
+        outcome = authorize.resume(work, login_id, session_token, browser_token)
+        if isinstance(outcome, Pending):
+            return outcome
+        return self._sent(outcome, self._reply(work, outcome.request))
+
+    def denied(self, request: AuthorizationRequest, work: Work) -> Redirect | FormPost:
+        """Tells the application that the person said no."""
+        error = AccessDeniedError("The person did not allow it.")
+        return responses.failure(self._reply(work, request), error, self._issuer)
+
+    def _sent(self, outcome: Outcome, reply: Reply) -> Sent:
+        if isinstance(outcome, Pending):
+            return outcome
+        if isinstance(outcome, Issued):
+            return responses.success(reply, outcome.code, self._issuer)
+        return responses.failure(reply, refusals.of_blocked(outcome), self._issuer)
+
+    @staticmethod
+    def _reply(work: Work, request: AuthorizationRequest) -> Reply:
+        client = tokens.find_client(work, request.client_id)
+        if client is None or not client.enabled:
+            raise UnknownClient("client is gone or disabled")
+        return Reply(
+            client_id=client.client_id,
+            application=client.name,
+            redirect_uri=request.redirect_uri,
+            mode=request.response_mode,
+            state=request.state,
+        )
+
+    def logout_request(
+        self, http: HttpRequest, work: Work, session: SessionFacts | None
+    ) -> end_session.LogoutRequest:
+        """Judges a request for sign-out; nothing has ended yet."""
+        return end_session.read(http, work, self.keys, session)
+
+    # --- behind it
+
+    def token(self, http: HttpRequest, work: Work) -> Answer:
+        """Answers a token request (RFC 6749 section 3.2)."""
+
+        def respond(exchange: Exchange, request: ProtocolRequest) -> Answer:
+            grant_type = request.form.get("grant_type")
+            if grant_type is None:
+                raise InvalidRequestError("The parameter grant_type is missing.")
+            if grant_type not in GRANT_TYPES:
+                raise refusals.UnsupportedGrantError
+            return exchange.answer_token_request(request)
+
+        return self._answered(http, work, wire.back_channel, respond)
+
+    def introspect(self, http: HttpRequest, work: Work) -> Answer:
+        """Answers a resource server that asks about a token (RFC 7662)."""
+        return self._answered(
+            http, work, wire.back_channel_forgiving, Exchange.answer_introspection
+        )
+
+    def revoke(self, http: HttpRequest, work: Work) -> Answer:
+        """Revokes a token (RFC 7009)."""
+        return self._answered(
+            http, work, wire.back_channel_forgiving, Exchange.answer_revocation
+        )
+
+    def userinfo(self, http: HttpRequest, work: Work) -> Answer:
+        """Says who the holder of an access token is."""
+        try:
+            return userinfo.answer(http, work, self.keys)
+        except Unavailable as fault:
+            error = refusals.BusyError(fault.retry_after, status_code=503)
+            return error_answer(error, None)
+
+    def _answered(
+        self,
+        http: HttpRequest,
+        work: Work,
+        parse: Callable[[HttpRequest], Parameters],
+        respond: Callable[[Exchange, ProtocolRequest], Answer],
+    ) -> Answer:
+        """Runs one back-channel request; every refusal becomes an OAuth error."""
+        exchange = Exchange(work, self.keys)
+        fault: OAuth2Error
+        try:
+            parameters = _posted_form(http, parse)
+            request = ProtocolRequest(
+                http.method,
+                parameters.single(),
+                work,
+                authorization=http.authorization,
+            )
+            return respond(exchange, request)
+        except OAuth2Error as error:
+            fault = error
+        except BadRequest:
+            fault = InvalidRequestError("The form cannot be read.")
+        except TooManyAttempts as refusal:
+            fault = refusals.BusyError(refusal.retry_after, status_code=429)
+        except Unavailable as refusal:
+            fault = refusals.BusyError(refusal.retry_after, status_code=503)
+        return exchange.refuse(fault)
+
+
+def _posted_form(
+    http: HttpRequest, parse: Callable[[HttpRequest], Parameters]
+) -> Parameters:
+    """Reads a form, with nothing in the address and nothing twice (SEC-195, 197)."""
+    if not http.is_form:
+        raise InvalidRequestError("The body is to be form encoded.")
+    if wire.names_in_query(http).intersection(TOKEN_NAMES):
+        raise InvalidRequestError("Parameters belong in the body.")
+    parameters = parse(http)
+    if parameters.repeated(TOKEN_NAMES):
+        raise InvalidRequestError("A parameter was sent more than once.")
+    return parameters
+
+
+def build(
+    settings: Settings, keys: KeyRing, *, locales: Sequence[str] = ("en", "de")
+) -> ProtocolServer:
+    """Builds the protocol server, and keeps Authlib from logging tokens (REL-076)."""
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+    return ProtocolServer(settings, keys, locales=locales)
