@@ -291,7 +291,7 @@ def _grant(
         nonce=request.nonce,
         id_token_claims=request.id_token_claims,
         userinfo_claims=request.userinfo_claims,
-        audience=work.settings.issuer,
+        audience=request.audience or work.settings.issuer,
         created_at=work.now,
         expires_at=work.now + (work.settings.offline_lifetime if offline else lifetime),
         revoked_at=None,

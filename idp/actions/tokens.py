@@ -26,7 +26,7 @@ from idp.store import grants
 from idp.store import sessions as session_rows
 from idp.store.base import hash_token
 from idp.store.base import new_token
-from idp.store.clients import Client
+from idp.store.clients import Client as Client
 from idp.store.grants import Code
 from idp.store.grants import Grant
 from idp.store.grants import RefreshToken

@@ -43,8 +43,12 @@ Proofs = tuple[Proof, ...]
 
 
 def latest_first(proofs: Iterable[Proof]) -> Proofs:
-    """Returns the proofs in order of time, the latest first; equal times keep order."""
-    return tuple(sorted(proofs, key=lambda proof: proof.at, reverse=True))
+    """Returns the proofs in order of time, the latest first.
+
+    Proofs come in the order in which they were proved; at equal times that decides.
+    """
+    backwards = tuple(proofs)[::-1]
+    return tuple(sorted(backwards, key=lambda proof: proof.at, reverse=True))
 
 
 def as_stored(proofs: Iterable[Proof]) -> list[list[str]]:

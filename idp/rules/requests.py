@@ -18,7 +18,7 @@ class AuthorizationRequest:
     ``max_age`` is in seconds. ``scopes`` holds only what the client may have.
     ``acr_essential`` says that ``acr_values`` came from an essential ``claims`` member.
     ``subject`` is the person named by a verified ``id_token_hint``. The two ``…_claims``
-    are the members of the ``claims`` parameter.
+    are the members of the ``claims`` parameter, ``audience`` is the resource asked for.
     """
 
     client_id: str
@@ -38,6 +38,7 @@ class AuthorizationRequest:
     ui_locales: tuple[str, ...] = ()
     id_token_claims: tuple[str, ...] = ()
     userinfo_claims: tuple[str, ...] = ()
+    audience: str | None = None
 
     def as_stored(self) -> dict[str, Any]:
         """Returns the JSON form for the database."""
