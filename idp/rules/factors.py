@@ -45,10 +45,13 @@ Proofs = tuple[Proof, ...]
 def latest_first(proofs: Iterable[Proof]) -> Proofs:
     """Returns the proofs in order of time, the latest first.
 
-    Proofs come in the order in which they were proved; at equal times that decides.
+    A password and a code of one instant were proved in that order: the code came after.
     """
-    backwards = tuple(proofs)[::-1]
-    return tuple(sorted(backwards, key=lambda proof: proof.at, reverse=True))
+    return tuple(sorted(proofs, key=_moment, reverse=True))
+
+
+def _moment(proof: Proof) -> tuple[datetime, bool]:
+    return proof.at, proof.factor is not Factor.PASSWORD
 
 
 def as_stored(proofs: Iterable[Proof]) -> list[list[str]]:
