@@ -2,8 +2,7 @@
 
 Elsewhere: AC-108 and AC-109 in test_a8_client_authentication.py; AC-103 and AC-111 in
 tests/races (need workers); AC-114 for a session that ended and for a person who was
-disabled in tests/journeys. Later, with the commands and endpoints they need: the rest
-of AC-114, AC-115, and introspection in AC-102 and AC-116.
+disabled in tests/journeys. Later, with the commands they need: the rest of AC-114.
 """
 
 import pytest
@@ -14,6 +13,8 @@ from tests.support.browser import Browser
 from tests.support.people import Person
 from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
+
+DEAD = {"active": False}
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ def test_a_second_redemption_takes_everything_back(
 
     refused(client.redeem(code), "invalid_grant")
     assert client.userinfo(tokens.access).status == 401
+    assert client.introspect(tokens.access).json() == DEAD
     refused(client.refresh(tokens.refresh), "invalid_grant")
 
 
@@ -157,6 +159,19 @@ def test_a_refresh_never_widens(
         refused(answer, "invalid_scope")
 
 
+def test_a_revoked_refresh_token_takes_its_access_token_along(
+    signed_in: Browser, client: RelyingParty
+) -> None:
+    """AC-115, SEC-227"""
+    tokens = client.collect(client.ask(signed_in))
+    assert client.introspect(tokens.access).json()["active"] is True
+    assert client.revoke(tokens.refresh).status == 200
+    refused(client.refresh(tokens.refresh), "invalid_grant")
+    assert client.introspect(tokens.access).json() == DEAD
+    assert client.introspect(tokens.refresh).json() == DEAD
+    assert client.userinfo(tokens.access).status == 401
+
+
 def mutilated(text: str) -> list[str]:
     """Gives what is almost this text."""
     cut = [text[:-1], text[: len(text) // 2], text[1:]]
@@ -179,6 +194,7 @@ def test_almost_a_refresh_token_is_none(
     tokens = client.collect(client.ask(signed_in))
     for text in mutilated(tokens.refresh):
         refused(client.refresh(text), "invalid_grant", "invalid_request")
+        assert client.introspect(text).json() == DEAD
     assert client.refresh(tokens.refresh).status == 200
 
 

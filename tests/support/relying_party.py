@@ -12,6 +12,7 @@ import hashlib
 import secrets
 import urllib.parse
 from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jws
@@ -150,6 +151,9 @@ class RelyingParty:
 
     def token(self, **form: str | None) -> Answer:
         """Posts to the token endpoint with this client's authentication."""
+        return self._authenticated("/token", form)
+
+    def _authenticated(self, path: str, form: Mapping[str, str | None]) -> Answer:
         fields = dict(form)
         basic = None
         if self.method == "client_secret_basic" and self.secret is not None:
@@ -158,7 +162,7 @@ class RelyingParty:
             fields.setdefault("client_id", self.id)
         if self.method == "client_secret_post":
             fields.setdefault("client_secret", self.secret)
-        return self.http.post("/token", fields, basic=basic)
+        return self.http.post(path, fields, basic=basic)
 
     def redeem(self, code: str, **changes: str | None) -> Answer:
         """Presents a code with everything that belongs to the pending request."""
@@ -179,6 +183,14 @@ class RelyingParty:
     def refreshed(self, tokens: Tokens, **changes: str | None) -> Tokens:
         """Refreshes and verifies what came back."""
         return self.verified(self.refresh(tokens.refresh, **changes))
+
+    def introspect(self, token: str) -> Answer:
+        """Asks whether a token lives (RFC 7662)."""
+        return self._authenticated("/introspect", {"token": token})
+
+    def revoke(self, token: str) -> Answer:
+        """Gives a token back (RFC 7009)."""
+        return self._authenticated("/revoke", {"token": token})
 
     def userinfo(self, access_token: str) -> Answer:
         """Asks who the holder of an access token is."""
