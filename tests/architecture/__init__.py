@@ -1,0 +1,1 @@
+"""Holds the shape of the program: imports, single places, sizes, names."""

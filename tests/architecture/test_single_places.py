@@ -1,0 +1,108 @@
+"""Each decision lives in one place and only its known callers reach it.
+
+The tables say who may name what. The advisories of other providers are mostly the same
+story: a second path to the same effect, which forgot a check. A new caller is a change
+of design, so it is made here, in sight, and not by the way.
+"""
+
+import pytest
+
+from tests.architecture.tree import defines
+from tests.architecture.tree import modules
+from tests.architecture.tree import references
+
+# Our own functions -> the modules that may name them, beside the one they live in.
+OURS: dict[str, tuple[str, ...]] = {
+    # What must be proved now? Asked when a page is due, a code issued or redeemed.
+    "idp.rules.policy.next_step": (
+        "idp.actions.authorize",
+        "idp.actions.progress",
+        "idp.actions.tokens",
+    ),
+    # What do we say was proved? Frozen into the grant, shown of a session.
+    "idp.rules.assurance.describe": (
+        "idp.rules.policy",
+        "idp.actions.authorize",
+        "idp.actions.sessions",
+    ),
+}
+
+# Names of libraries -> the modules that may use them.
+THEIRS: dict[str, tuple[str, ...]] = {
+    "datetime.datetime.now": ("idp.clock",),
+    "datetime.datetime.utcnow": (),
+    "datetime.datetime.today": (),
+    "datetime.date.today": (),
+    # The library behind it counts on the wall clock itself.
+    "time.time": ("idp.store.rates",),
+    "time.time_ns": (),
+    # The demo hands an environment to the provider that it starts.
+    "os.environ": ("idp.settings", "idp.demo.provider"),
+    "os.getenv": ("idp.settings",),
+    ".set_cookie": ("idp.web.browser",),
+    ".delete_cookie": ("idp.web.browser",),
+    "flask.g": ("idp.web.work",),
+    "flask.session": ("idp.demo",),
+    "markupsafe.Markup": ("idp.web.qr", "idp.web.rendering"),
+    "random": (),
+    "pickle": (),
+    "flask.render_template_string": (),
+}
+
+ADVICE = """
+{name} has one place{home}. {why}
+Call what already calls it. If this caller is really needed, add it to the table in
+tests/architecture/test_single_places.py and say why in docs/decisions/."""
+
+REASONS = {
+    "datetime.datetime.now": "Time is given as `now`, so tests can turn the clock.",
+    "time.time": "Time is given as `now`, so tests can turn the clock.",
+    "os.environ": "Settings are read once, checked, and handed on as values.",
+    ".set_cookie": "Cookies get their name, flags and path in one function.",
+    "flask.g": "What a request carries is handed on as an argument.",
+    "markupsafe.Markup": "Text marked as safe is how scripts get into pages.",
+    "random": "Its numbers can be guessed; use secrets.",
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_decision_is_reached_by_its_known_callers_only(name):
+    home = name.rpartition(".")[0]
+
+    strays = _strays(name, (home, *OURS[name]))
+
+    assert not strays, "\n".join(strays) + _advice(name, home)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_guarded_decision_exists_under_its_name(name):
+    home, _, function = name.rpartition(".")
+
+    found = [module for module in modules() if module.name == home]
+
+    assert found, f"{home} is gone; the guard of {name} guards nothing"
+    assert defines(found[0], function), f"{name} is gone; its guard guards nothing"
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_a_dangerous_name_is_used_in_its_one_place_only(name):
+    strays = _strays(name, THEIRS[name])
+
+    assert not strays, "\n".join(strays) + _advice(name, ", ".join(THEIRS[name]))
+
+
+def _strays(name: str, allowed: tuple[str, ...]) -> list[str]:
+    return [
+        f"{module.where}:{line} names {name}"
+        for module in modules()
+        if not any(
+            module.name == one or module.name.startswith(f"{one}.") for one in allowed
+        )
+        for found, line in references(module)
+        if found == name or found.startswith(f"{name}.")
+    ]
+
+
+def _advice(name: str, home: str) -> str:
+    where = f": {home}" if home else ": none"
+    return ADVICE.format(name=name, home=where, why=REASONS.get(name, ""))
