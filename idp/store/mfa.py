@@ -130,6 +130,14 @@ def find_pending(
     return None if row is None else TotpCredential(*row)
 
 
+def is_pending(db: Connection, user_id: str) -> bool:
+    """Tells whether somebody has begun to set an authenticator up."""
+    statement = select(TotpTable.id).where(
+        TotpTable.user_id == user_id, TotpTable.state == "pending"
+    )
+    return db.execute(statement.limit(1)).first() is not None
+
+
 def put_pending(
     db: Connection,
     user_id: str,

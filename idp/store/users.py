@@ -125,6 +125,11 @@ def lock_user(db: Connection, user_id: str) -> UserRow | None:
     return _read(db.execute(_lock, {"user_id": user_id}).one_or_none())
 
 
+def find_by_canonical(db: Connection, canonical: str) -> UserRow | None:
+    """Finds a living person by the canonical form of the user name."""
+    return _read(db.execute(_by_canonical, {"canonical": canonical}).one_or_none())
+
+
 def find_by_sign_in_name(db: Connection, canonical: str) -> UserRow | None:
     """Finds by user name, else by an e-mail address that only one person has."""
     found = db.execute(_by_canonical, {"canonical": canonical}).one_or_none()

@@ -1,0 +1,92 @@
+"""What keeps the service in order: the schema, what is stale, whether all is ready."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.actions import keys
+from idp.actions.work import Work
+from idp.errors import Refusal
+from idp.store import attempts
+from idp.store import grants
+from idp.store import logins
+from idp.store import schema
+from idp.store import sessions
+
+CHUNK = 500
+KEEP = timedelta(days=1)
+KEEP_ATTEMPTS = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether each part answers; all of them make the service ready."""
+
+    database: bool
+    migrations: bool
+    keys: bool
+
+    @property
+    def ready(self) -> bool:
+        """Tells whether requests can be served."""
+        return self.database and self.migrations and self.keys
+
+
+def initialise(work: Work) -> None:
+    """Brings an empty or older database up to date; harmless to repeat."""
+    with work.writing() as db:
+        schema.upgrade(db)
+    keys.create_missing(work)
+
+
+def upgrade(work: Work, revision: str = "head") -> None:
+    """Moves the schema up."""
+    with work.writing() as db:
+        schema.upgrade(db, revision)
+
+
+def downgrade(work: Work, revision: str) -> None:
+    """Moves the schema down."""
+    with work.writing() as db:
+        schema.downgrade(db, revision)
+
+
+def revision(work: Work) -> tuple[str | None, str | None]:
+    """Returns the revision that the database has and the one that is expected."""
+    with work.reading() as db:
+        return schema.current(db), schema.head()
+
+
+def readiness(work: Work) -> Readiness:
+    """Finds out what answers; never raises."""
+    try:
+        current, expected = revision(work)
+        opened = keys.load_keys(work) if current == expected else ()
+    except Refusal:
+        return Readiness(database=_answers(work), migrations=False, keys=False)
+    algorithms = {key.alg for key in opened if key.state == "active"}
+    complete = set(keys.DEFAULT_ALGORITHMS) <= algorithms
+    return Readiness(True, current == expected, complete)
+
+
+def _answers(work: Work) -> bool:
+    try:
+        work.database.ping()
+    except Refusal:
+        return False
+    return True
+
+
+def purge(work: Work) -> int:
+    """Deletes what nobody can need any more, in chunks (REL-066, REL-069)."""
+    before = work.now - KEEP
+    deleted = 0
+    with work.writing() as db:
+        deleted += logins.purge_logins(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        deleted += grants.purge_grants(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        deleted += sessions.purge_sessions(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        old = work.now - KEEP_ATTEMPTS
+        deleted += attempts.purge_attempts(db, before=old, limit=CHUNK)
+    return deleted
