@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import bcrypt
 
-from idp.rules.common import is_common
+from idp.rules.guessable import is_guessable
 
 MAXIMUM = 1024
 """Code points; more are refused before anything is hashed (SEC-022)."""
@@ -120,7 +120,7 @@ def complaints(text: str, *, context: Sequence[str], minimum: int) -> tuple[str,
     # One sign can become eighteen by NFKC, so the typed length counts as well.
     found = {
         "too-short": min(len(text), len(spelt)) < minimum,
-        "common": is_common(folded),
+        "common": is_guessable(folded),
         "context": _is_of_context(folded, context),
     }
     return tuple(code for code, is_so in found.items() if is_so)
@@ -132,7 +132,7 @@ def _is_of_context(folded: str, context: Sequence[str]) -> bool:
     rest = folded
     for word in sorted(words, key=len, reverse=True):
         rest = rest.replace(word, "")
-    return rest != folded and (len(rest) < _LEAST_OF_ONES_OWN or is_common(rest))
+    return rest != folded and (len(rest) < _LEAST_OF_ONES_OWN or is_guessable(rest))
 
 
 def _words(text: str) -> set[str]:

@@ -277,7 +277,7 @@ def test_the_origin_is_what_browsers_say(uri: str, origin: str | None) -> None:
         "/admin/users?query=ana@example.org&next=//x",
         "/admin/users?query=%2F%2F%5C%40",
         "/a%20b",
-        "/caf%C3%A9",
+        "/%C3%A9t%C3%A9",
         "/a.b/.well-known/c..d",
     ],
 )
@@ -319,7 +319,7 @@ def test_a_path_of_our_own_is_safe(path: str) -> None:
         "/a b",
         "/a#b",
         "/a?b#c",
-        "/caf\u00e9",
+        "/\u00e9t\u00e9",
         "/a%00",
         "/\ud800",
         " /settings",

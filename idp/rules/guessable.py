@@ -38,7 +38,7 @@ _WALKS = tuple(
 )
 
 
-def is_common(folded: str) -> bool:
+def is_guessable(folded: str) -> bool:
     """Tells whether a case-folded password is listed, or a usual variant of that."""
     compact = _BETWEEN.sub("", folded)
     if folded in _LISTED or len(set(compact)) < _FEWEST_SIGNS:
