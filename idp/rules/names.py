@@ -38,5 +38,4 @@ def canonical_username(text: str) -> str | None:
     if shown is None:
         return None
     folded = unicodedata.normalize("NFKC", shown).casefold()
-    canonical = unicodedata.normalize("NFKC", folded).strip()
-    return display_username(canonical)
+    return display_username(unicodedata.normalize("NFKC", folded))

@@ -26,6 +26,7 @@ from idp.rules import names
         ("x" * 128, "x" * 128, "x" * 128),
         (" " + "x" * 128 + " ", "x" * 128, "x" * 128),
         ("a&issuer=Evil", "a&issuer=Evil", "a&issuer=evil"),
+        ("\u00b4ana", "\u00b4ana", "\u0301ana"),
     ],
 )
 def test_a_name_is_shown_as_typed_and_compared_folded(
