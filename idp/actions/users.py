@@ -1,59 +1,46 @@
-"""Administration of people: created, shown, switched off, helped, deleted.
+"""Administration of people: created, shown, changed, switched off, deleted.
 
 What ends with a change is ended here, in the same block. A person's own changes are
-elsewhere; who may do this to whom is ``rules.permissions`` and the entry layer.
+elsewhere, and so is what concerns their second factor (``actions.user_mfa``).
 """
 
-import secrets
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from datetime import datetime
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.engine import Connection
 
-from idp.actions import facts
+from idp.actions import initial_passwords
 from idp.actions import passwords
+from idp.actions import people
+from idp.actions import profiles
+from idp.actions import rights
 from idp.actions import sessions
-from idp.actions.work import Subject
+from idp.actions.initial_passwords import Issued
+from idp.actions.people import User
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import Conflict
 from idp.errors import LastAdministrator
 from idp.errors import NotFound
-from idp.rules import backup_codes
+from idp.errors import StaleVersion
+from idp.rules import permissions
 from idp.rules.names import canonical_username
 from idp.rules.names import display_username
 from idp.rules.passwords import normalise
-from idp.store import attempts
+from idp.rules.permissions import SESSIONS_WRITE
+from idp.rules.permissions import USERS_READ
+from idp.rules.permissions import USERS_WRITE
 from idp.store import mfa
+from idp.store import organisation
 from idp.store import roles
 from idp.store import users
+from idp.store.roles import Role
 from idp.store.users import UserRow
 
-INITIAL_LIFETIME = timedelta(hours=24)
-ADMINISTRATOR = "administrator"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """A person with the state of their MFA, as administration shows it."""
-
-    person: facts.Person
-    state: str
-    backup_codes_remaining: int
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """A new person; the initial password is shown here and never again."""
-
-    view: PersonView
-    initial_password: str | None = field(default=None, repr=False)
-    expires_at: datetime | None = None
+CHUNK = 200
 
 
 def create_user(
@@ -63,29 +50,30 @@ def create_user(
     email: str | None = None,
     name: str | None = None,
     role_names: Sequence[str] = (),
-    profile: dict[str, Any] | None = None,
+    profile: Mapping[str, Any] | None = None,
     mfa_required: bool = False,
     password: str | None = None,
-) -> Created:
+) -> Issued:
     """Creates a person; a password given is lasting, else a one-time one is made.
 
-    Raises BadRequest or Conflict, and then nothing was created (SEC-026).
+    Raises BadRequest, NotFound, Conflict or Forbidden, and then nothing was created
+    (SEC-026, SEC-027).
     """
+    rights.require(work, USERS_WRITE)
     shown, canonical = _names(username)
-    initial = None if password is not None else _initial_password()
-    lasting = password if password is not None else initial or ""
-    if normalise(lasting) is None:
-        raise BadRequest("password", sentence="This cannot be a password.")
-    hashed = passwords.hashed(work, lasting)
-    expires_at = work.now + INITIAL_LIFETIME if initial else None
+    wanted = {"email": email, "name": name, "profile": dict(profile or {})}
+    details = profiles.checked({k: v for k, v in wanted.items() if v is not None})
+    initial = initial_passwords.make() if password is None else None
+    hashed = _hashed(work, initial or password or "")
+    expires_at = work.now + initial_passwords.LIFETIME if initial else None
     user = UserRow(
         id=uuid4().hex,
         username=shown,
         canonical=canonical,
-        email=email,
-        email_verified=bool(email),
-        name=name,
-        profile=profile or {},
+        email=details.get("email"),
+        email_verified=bool(details.get("email")),
+        name=details.get("name"),
+        profile=details["profile"],
         password_hash=hashed,
         password_initial=initial is not None,
         password_expires_at=expires_at,
@@ -100,14 +88,18 @@ def create_user(
         updated_at=work.now,
         last_login_at=None,
     )
-    with work.writing() as db:
-        _add(db, user)
-        _set_known_roles(db, user.id, role_names)
-        changes = {"roles": list(role_names), "mfa_required": mfa_required}
-        _record(db, work, "user.created", user, changes=changes)
+    with rights.administering(work, USERS_WRITE) as db:
+        given = _known(db, role_names)
+        rights.require_grant(work, _rights(given))
+        if users.find_by_canonical(db, canonical) is not None:
+            raise _taken()
+        users.add_user(db, user, email_canonical=profiles.canonical_email(user.email))
+        roles.set_roles(db, user.id, [role.name for role in given])
+        changes = {"roles": [role.name for role in given], "mfa_required": mfa_required}
+        work.audit(db, "user.created", subject=people.subject(user), changes=changes)
         if initial:
-            _record(db, work, "password.initial_set", user)
-    return Created(show_user(work, user.id), initial, expires_at)
+            work.audit(db, "password.initial_set", subject=people.subject(user))
+        return Issued(people.view(db, work, user), initial, expires_at)
 
 
 def _names(username: str) -> tuple[str, str]:
@@ -117,20 +109,14 @@ def _names(username: str) -> tuple[str, str]:
     return shown, canonical
 
 
-def _add(db: Connection, user: UserRow) -> None:
-    if user.canonical and users.find_by_canonical(db, user.canonical) is not None:
-        raise Conflict("user name", sentence="There is somebody with this user name.")
-    email = canonical_username(user.email) if user.email else None
-    if user.email and (email is None or "@" not in email):
-        raise BadRequest("e-mail", sentence="This cannot be an e-mail address.")
-    users.add_user(db, user, email_canonical=email)
+def _taken() -> Conflict:
+    return Conflict("user name", sentence="There is somebody with this user name.")
 
 
-def _initial_password() -> str:
-    """Makes a password that can be read out: twenty symbols, about 100 bits."""
-    symbols = "".join(secrets.choice(backup_codes.ALPHABET) for _ in range(20))
-    groups = (symbols[at : at + 5] for at in range(0, 20, 5))
-    return "-".join(groups).lower()
+def _hashed(work: Work, password: str) -> str:
+    if normalise(password) is None:
+        raise BadRequest("password", sentence="This cannot be a password.")
+    return passwords.hashed(work, password)
 
 
 def list_users(
@@ -138,163 +124,140 @@ def list_users(
     *,
     query: str | None = None,
     role: str | None = None,
+    active: bool | None = None,
     state: str | None = None,
-    limit: int = 1000,
-) -> tuple[PersonView, ...]:
-    """Lists people by name, of one MFA state where one is given."""
-    with work.reading() as db:
-        rows = users.list_users(db, query=query, role=role, limit=limit)
-        views = tuple(_view(db, work, facts.person_of(db, work, row)) for row in rows)
-    return tuple(view for view in views if state in (None, view.state))
+) -> tuple[User, ...]:
+    """Lists people by user name; ``state`` is one of ``people.STATES``."""
+    if state is not None and state not in people.STATES:
+        raise BadRequest("mfa", sentence="This is not a state of MFA.")
+    words = canonical_username(query) if query else None
+    if query and words is None:
+        return ()
+    with rights.reading(work, USERS_READ) as db:
+        few = organisation.find_policy(db).backup_code_warning
+        found = [
+            people.view(db, work, row)
+            for row in _rows(db, query=words, role=role, active=active)
+        ]
+    if state is None:
+        return tuple(found)
+    return tuple(one for one in found if people.is_in_state(one, state, few=few))
 
 
-def show_user(work: Work, named: str) -> PersonView:
+def _rows(db: Connection, **filters: Any) -> Iterator[UserRow]:
+    """Yields the rows in chunks, so that no statement reads everybody at once."""
+    after: str | None = None
+    while True:
+        chunk = users.list_users(db, limit=CHUNK, after=after, **filters)
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        after = chunk[-1].canonical
+
+
+def show_user(work: Work, named: str) -> User:
     """Returns a person by id or user name; raises NotFound."""
-    with work.reading() as db:
-        user = _find(db, named)
-        return _view(db, work, facts.person_of(db, work, user))
+    with rights.reading(work, USERS_READ) as db:
+        return people.view(db, work, people.find(db, named))
 
 
-def set_active(work: Work, named: str, *, active: bool) -> None:
-    """Enables or disables an account; disabling ends everything at once (SEC-121)."""
-    with work.writing() as db:
-        user = _lock(db, work, named)
+def change_user(
+    work: Work, named: str, changes: Mapping[str, Any], *, version: int | None = None
+) -> User:
+    """Changes ``email``, ``name`` or ``profile``, field by field.
+
+    Raises StaleVersion where a version is given and the person has another (REL-023).
+    """
+    fields = profiles.checked(changes)
+    if not fields:
+        return show_user(work, named)
+    if "email" in fields:
+        fields["email_canonical"] = profiles.canonical_email(fields["email"])
+        fields["email_verified"] = fields["email"] is not None
+    with rights.administering(work, USERS_WRITE) as db:
+        user = people.lock(db, work, named, permission=USERS_WRITE)
+        if not users.change_user(
+            db, user.id, version=version, updated_at=work.now, **fields
+        ):
+            raise StaleVersion("user")
+        names = {"fields": sorted(changes)}
+        work.audit(db, "user.changed", subject=people.subject(user), changes=names)
+        return people.view(db, work, people.find(db, user.id))
+
+
+def set_active(work: Work, named: str, *, active: bool) -> User:
+    """Enables or disables an account; disabling ends everything at once (SEC-142)."""
+    with rights.administering(work, USERS_WRITE) as db:
+        people.lock_administrators(db, work)
+        user = people.lock(db, work, named, permission=USERS_WRITE)
         if not active:
-            _keep_an_administrator(db, user.id)
+            _keep_an_administrator(db, user)
             sessions.end_all_of_user(work, db, user.id, "disabled")
         users.change_user(db, user.id, active=active, updated_at=work.now)
-        _record(db, work, "user.enabled" if active else "user.disabled", user)
+        event = "user.enabled" if active else "user.disabled"
+        work.audit(db, event, subject=people.subject(user))
+        return people.view(db, work, people.find(db, user.id))
 
 
-def delete_user(work: Work, named: str) -> None:
-    """Deletes a person; the id stays taken for ever (SEC-217)."""
-    with work.writing() as db:
-        user = _lock(db, work, named)
-        _keep_an_administrator(db, user.id)
+def delete_user(work: Work, named: str) -> str:
+    """Deletes a person and returns the id, which stays taken for ever (SEC-217)."""
+    with rights.administering(work, USERS_WRITE) as db:
+        people.lock_administrators(db, work)
+        user = people.lock(db, work, named, permission=USERS_WRITE)
+        _keep_an_administrator(db, user)
         sessions.end_all_of_user(work, db, user.id, "deleted")
         mfa.wipe(db, user.id, now=work.now, why="deleted", by=work.actor.type)
         roles.set_roles(db, user.id, ())
         users.delete_user(db, user.id, now=work.now)
-        _record(db, work, "user.deleted", user)
+        work.audit(db, "user.deleted", subject=people.subject(user))
+    return user.id
 
 
-def unlock(work: Work, named: str) -> None:
-    """Takes the lock from somebody's second factor and forgets the failures."""
-    with work.writing() as db:
-        user = _lock(db, work, named)
-        attempts.clear(db, facts.factor_key(user.id))
-        _record(db, work, "mfa.unlocked", user)
-
-
-def end_sessions(work: Work, named: str) -> None:
-    """Ends every session, grant and login under way of a person."""
-    with work.writing() as db:
-        user = _lock(db, work, named)
+def end_sessions(work: Work, named: str) -> User:
+    """Ends every session, grant and login under way of a person (SEC-144)."""
+    with rights.administering(work, SESSIONS_WRITE) as db:
+        user = people.lock(db, work, named, permission=SESSIONS_WRITE)
         sessions.end_all_of_user(work, db, user.id, "administrator")
+        return people.view(db, work, user)
 
 
-def initial_password(work: Work, named: str) -> Created:
-    """Gives a one-time password that has to be changed at once (SEC-026)."""
-    initial = _initial_password()
-    hashed = passwords.hashed(work, initial)
-    expires_at = work.now + INITIAL_LIFETIME
-    with work.writing() as db:
-        user = _lock(db, work, named)
-        users.set_password(
-            db,
-            user.id,
-            password_hash=hashed,
-            initial=True,
-            expires_at=expires_at,
-            must_change=True,
-            now=work.now,
-        )
-        sessions.end_all_of_user(work, db, user.id, "initial password")
-        _record(db, work, "password.initial_set", user)
-    return Created(show_user(work, user.id), initial, expires_at)
+def set_roles(work: Work, named: str, names: Sequence[str]) -> User:
+    """Replaces somebody's roles; none with rights beyond the actor's (SEC-257)."""
+    with rights.administering(work, USERS_WRITE) as db:
+        people.lock_administrators(db, work)
+        user = people.lock(db, work, named, permission=USERS_WRITE)
+        before, after = roles.roles_of(db, user.id), _known(db, names)
+        rights.require_grant(work, _rights(before) ^ _rights(after))
+        if not people.is_administrator(after):
+            _keep_an_administrator(db, user)
+        roles.set_roles(db, user.id, [role.name for role in after])
+        users.change_user(db, user.id, updated_at=work.now)
+        changes = {"roles": [[role.name for role in held] for held in (before, after)]}
+        work.audit(db, "user.changed", subject=people.subject(user), changes=changes)
+        return people.view(db, work, people.find(db, user.id))
 
 
-def require_mfa(work: Work, named: str, *, required: bool) -> None:
-    """Makes MFA mandatory for a person from the next decision on, or not any more."""
-    with work.writing() as db:
-        user = _lock(db, work, named)
-        users.change_user(db, user.id, mfa_required=required, updated_at=work.now)
-        changes = {"mfa_required": [user.mfa_required, required]}
-        _record(db, work, "mfa.requirement_changed", user, changes=changes)
-
-
-def disable_mfa(work: Work, named: str, *, reason: str) -> None:
-    """Takes somebody's MFA away as a whole; what is required stays (SEC-070, SEC-263)."""
-    if not reason.strip() or len(reason) > 500:
-        raise BadRequest("reason", sentence="A reason is needed, of up to 500 letters.")
-    with work.writing() as db:
-        user = _lock(db, work, named)
-        attempts.clear(db, facts.factor_key(user.id))
-        mfa.wipe(db, user.id, now=work.now, why=reason, by=work.actor.type)
-        sessions.end_all_of_user(work, db, user.id, "MFA disabled")
-        _record(db, work, "mfa.disabled", user, reason=reason)
-
-
-def set_roles(work: Work, named: str, names: Sequence[str]) -> None:
-    """Replaces somebody's roles."""
-    with work.writing() as db:
-        user = _lock(db, work, named)
-        before = [role.name for role in roles.roles_of(db, user.id)]
-        if ADMINISTRATOR in before and ADMINISTRATOR not in names:
-            _keep_an_administrator(db, user.id)
-        _set_known_roles(db, user.id, names)
-        changes = {"roles": [before, list(names)]}
-        _record(db, work, "user.changed", user, changes=changes)
-
-
-def _set_known_roles(db: Connection, user_id: str, names: Sequence[str]) -> None:
-    for name in names:
-        if roles.find_role(db, name) is None:
+def _known(db: Connection, names: Sequence[str]) -> tuple[Role, ...]:
+    """Returns the roles of these names, each once; raises NotFound for a stranger."""
+    found = []
+    for name in dict.fromkeys(names):
+        role = roles.find_role(db, name)
+        if role is None:
             raise NotFound("role", sentence=f"There is no role {name!a}.")
-    roles.set_roles(db, user_id, names)
+        found.append(role)
+    return tuple(found)
 
 
-def _find(db: Connection, named: str) -> UserRow:
-    user = users.find_user(db, named)
-    if user is None or user.deleted:
-        canonical = canonical_username(named)
-        user = users.find_by_canonical(db, canonical) if canonical else None
-    if user is None:
-        raise NotFound("user", sentence=f"There is nobody called {named!a}.")
-    return user
+def _rights(held: Sequence[Role]) -> frozenset[str]:
+    return frozenset(right for role in held for right in role.permissions)
 
 
-def _lock(db: Connection, work: Work, named: str) -> UserRow:
-    """Locks somebody in the order that every writer keeps: counter, then account."""
-    user = _find(db, named)
-    attempts.lock(db, facts.factor_key(user.id), now=work.now)
-    return users.lock_user(db, user.id) or user
-
-
-def _keep_an_administrator(db: Connection, user_id: str) -> None:
+def _keep_an_administrator(db: Connection, user: UserRow) -> None:
     """Refuses to lose the last administrator who can sign in (SEC-262)."""
-    held = [role.name for role in roles.roles_of(db, user_id)]
-    others = roles.count_active_holders(db, ADMINISTRATOR, except_user=user_id)
-    if ADMINISTRATOR in held and others == 0:
+    holds = people.is_administrator(roles.roles_of(db, user.id))
+    if not permissions.leaves_an_administrator(
+        was_one=user.active and holds,
+        stays_one=False,
+        others=people.other_administrators(db, user.id),
+    ):
         raise LastAdministrator("last administrator")
-
-
-def _view(db: Connection, work: Work, person: facts.Person) -> PersonView:
-    left = mfa.count_unused(db, person.user.id)
-    if person.totp is None:
-        pending = mfa.is_pending(db, person.user.id)
-        return PersonView(person, "pending" if pending else "none", 0)
-    return PersonView(person, "locked" if person.lock.locked else "enrolled", left)
-
-
-def _record(
-    db: Connection,
-    work: Work,
-    event: str,
-    user: UserRow,
-    *,
-    reason: str = "",
-    changes: dict[str, Any] | None = None,
-) -> None:
-    subject = Subject("user", user.id, user.username)
-    work.audit(db, event, subject=subject, reason=reason, changes=changes)

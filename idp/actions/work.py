@@ -30,12 +30,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: ``user``, ``client``, ``host`` (a command), ``system``, ``anonymous``."""
+    """Who acts: ``user``, ``client``, ``host`` (a command), ``system``, ``anonymous``.
+
+    ``permissions`` are the rights of administration that count here and now; the entry
+    layer fills them in, and nobody has any without it.
+    """
 
     type: str
     id: str | None = None
     name: str | None = None
     acr: str | None = None
+    permissions: tuple[str, ...] = ()
 
 
 ANONYMOUS = Actor("anonymous")

@@ -1,7 +1,7 @@
-"""Rights of administration: their names, who may do what to whom, the last administrator.
+"""Rights of administration: their names, who may do what, the last administrator.
 
-A right is a scope of the API and a permission of roles alike, under one name. Pure sets
-of words; loading them is ``actions.rights`` (SEC-255 to SEC-257, SEC-262).
+A right is a scope of the API and a permission of roles alike, under one name. Pure
+sets of words; loading them is ``actions.rights`` (SEC-255 to SEC-257, SEC-262).
 """
 
 from collections.abc import Collection
@@ -51,8 +51,8 @@ BUILT_IN = {
 def may(actor: Collection[str], permission: str, target: Collection[str] = ()) -> bool:
     """Tells whether an actor may use a right, on a target that has rights itself.
 
-    A target without rights asks for the right alone. One with rights may be touched only
-    by who holds all of them and could take them away (SEC-256), so that a helpdesk
+    A target without rights asks for the right alone. One with rights may be touched
+    only by who holds all of them and could take them away (SEC-256), so that a helpdesk
     helps people who hold no permission, not one another.
     """
     if permission not in actor:

@@ -1,0 +1,179 @@
+"""People as administration sees them: the values it shows, found and locked by name.
+
+The values are those of ``interface.md`` section 4, member by member. What can be done
+to people is ``actions.users`` and ``actions.user_mfa``; nothing here changes anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import facts
+from idp.actions import rights
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import NotFound
+from idp.rules import permissions
+from idp.rules.names import canonical_username
+from idp.store import attempts
+from idp.store import mfa
+from idp.store import roles
+from idp.store import users
+from idp.store.roles import Role
+from idp.store.users import UserRow
+
+ADMINISTRATORS = "administrators"
+"""The counter row that serialises every change after which one fewer may be left."""
+
+STATES = (
+    *("none", "pending", "enrolled", "locked"),
+    *("required_not_enrolled", "few_codes"),
+)
+"""What people can be listed by: the states of MFA, and two that need attention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """Whether MFA is required of somebody, and which rules say so."""
+
+    required: bool
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mfa:
+    """The state of somebody's MFA; ``required`` is the person's own flag."""
+
+    state: str
+    method: str | None
+    enrolled_at: datetime | None
+    last_used_at: datetime | None
+    backup_codes_remaining: int
+    locked_until: datetime | None
+    required: bool
+    effective: Effective
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person; ``version`` is for ``If-Match`` and no member of the JSON object."""
+
+    id: str
+    username: str
+    email: str | None
+    email_verified: bool
+    name: str | None
+    profile: dict[str, Any]
+    source: str
+    active: bool
+    roles: tuple[str, ...]
+    mfa: Mfa
+    created_at: datetime
+    last_login_at: datetime | None
+    version: int = field(metadata={"json": False})
+
+
+def find(db: Connection, named: str) -> UserRow:
+    """Finds a living person by id or user name; raises NotFound."""
+    user = users.find_user(db, named)
+    if user is None or user.deleted:
+        canonical = canonical_username(named)
+        user = users.find_by_canonical(db, canonical) if canonical else None
+    if user is None:
+        raise NotFound("user", sentence=f"There is nobody called {named!a}.")
+    return user
+
+
+def lock(db: Connection, work: Work, named: str, *, permission: str) -> UserRow:
+    """Locks a person whom the actor may touch, for the block that changes them.
+
+    In the order that every writer keeps: counter, then account. Raises NotFound, and
+    Forbidden where the person has rights beyond the actor's (SEC-256).
+    """
+    found = find(db, named)
+    attempts.lock(db, facts.factor_key(found.id), now=work.now)
+    user = users.lock_user(db, found.id)
+    if user is None or user.deleted:
+        raise NotFound("user", sentence=f"There is nobody called {named!a}.")
+    rights.require_over(work, permission, rights.of_person(db, user.id))
+    return user
+
+
+def lock_administrators(db: Connection, work: Work) -> None:
+    """Lets one change at a time take an administrator away; the first lock of all."""
+    attempts.lock(db, ADMINISTRATORS, now=work.now)
+
+
+def is_administrator(held: Sequence[Role]) -> bool:
+    """Tells whether somebody with these roles is an administrator."""
+    return any(role.name == permissions.ADMINISTRATOR for role in held)
+
+
+def other_administrators(db: Connection, user_id: str) -> int:
+    """Counts the administrators who can sign in, one person left out (SEC-262)."""
+    return roles.count_active_holders(
+        db, permissions.ADMINISTRATOR, except_user=user_id
+    )
+
+
+def view(db: Connection, work: Work, user: UserRow) -> User:
+    """Completes a row to the value that is shown."""
+    person = facts.person_of(db, work, user)
+    return User(
+        id=user.id,
+        username=user.username,
+        email=user.email,
+        email_verified=user.email_verified,
+        name=user.name,
+        profile=user.profile,
+        source=user.source,
+        active=user.active,
+        roles=tuple(role.name for role in person.roles),
+        mfa=_mfa(db, person),
+        created_at=user.created_at,
+        last_login_at=user.last_login_at,
+        version=user.version,
+    )
+
+
+def _mfa(db: Connection, person: facts.Person) -> Mfa:
+    totp, lock_ = person.totp, person.lock
+    requirement = person.requirement
+    return Mfa(
+        state=_state(db, person),
+        method="totp" if totp else None,
+        enrolled_at=totp.confirmed_at if totp else None,
+        last_used_at=totp.last_used_at if totp else None,
+        backup_codes_remaining=mfa.count_unused(db, person.user.id) if totp else 0,
+        locked_until=lock_.until if lock_.locked else None,
+        required=person.user.mfa_required,
+        effective=Effective(requirement.required, requirement.because),
+    )
+
+
+def _state(db: Connection, person: facts.Person) -> str:
+    if person.totp is None:
+        return "pending" if mfa.is_pending(db, person.user.id) else "none"
+    return "locked" if person.lock.locked else "enrolled"
+
+
+def is_in_state(user: User, state: str, *, few: int) -> bool:
+    """Tells whether a person belongs to a state of ``STATES``.
+
+    ``few`` is the number of backup codes from which on down there are few left.
+    """
+    enrolled = user.mfa.method is not None
+    if state == "required_not_enrolled":
+        return user.mfa.effective.required and not enrolled
+    if state == "few_codes":
+        return enrolled and user.mfa.backup_codes_remaining <= few
+    return user.mfa.state == state
+
+
+def subject(user: UserRow) -> Subject:
+    """Names a person in an audit record."""
+    return Subject("user", user.id, user.username)

@@ -1,0 +1,78 @@
+"""The gate of administrative actions: who acts needs the right, over the target too.
+
+The rule is ``rules.permissions``; whose rights count is said by the entry layer in
+``Work.actor``. A refusal is recorded on its own, because its block rolls back.
+"""
+
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import Connection
+
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import Forbidden
+from idp.rules import permissions
+from idp.store import roles
+
+
+@contextmanager
+def administering(work: Work, permission: str) -> Iterator[Connection]:
+    """Opens a writing block for who holds a right; raises Forbidden (SEC-255).
+
+    A refusal from within the block is recorded as well, after it was rolled back.
+    """
+    require(work, permission)
+    try:
+        with work.writing() as db:
+            yield db
+    except Forbidden as refusal:
+        _record(work, permission, refusal)
+        raise
+
+
+@contextmanager
+def reading(work: Work, permission: str) -> Iterator[Connection]:
+    """Opens a reading block for who holds a right; raises Forbidden."""
+    require(work, permission)
+    with work.reading() as db:
+        yield db
+
+
+def require(work: Work, permission: str) -> None:
+    """Raises Forbidden, and records it, unless the actor holds a right."""
+    if not permissions.may(work.actor.permissions, permission):
+        refusal = Forbidden(f"lacks {permission}")
+        _record(work, permission, refusal)
+        raise refusal
+
+
+def require_over(work: Work, permission: str, target: Collection[str]) -> None:
+    """Raises Forbidden where the target has rights beyond the actor's (SEC-256)."""
+    if not permissions.may(work.actor.permissions, permission, target):
+        raise Forbidden(f"{permission} over somebody with more rights")
+
+
+def require_grant(work: Work, granted: Iterable[str]) -> None:
+    """Raises Forbidden where the actor would hand out rights he lacks (SEC-257)."""
+    if not permissions.may_grant(work.actor.permissions, granted):
+        raise Forbidden("grants rights that the actor lacks")
+
+
+def of_person(db: Connection, user_id: str) -> frozenset[str]:
+    """Returns the rights that somebody holds through roles."""
+    held = roles.roles_of(db, user_id)
+    return frozenset(right for role in held for right in role.permissions)
+
+
+def _record(work: Work, permission: str, refusal: Forbidden) -> None:
+    with work.writing() as db:
+        work.audit(
+            db,
+            "admin.refused",
+            outcome="refused",
+            reason=refusal.detail,
+            subject=Subject("permission", permission),
+        )

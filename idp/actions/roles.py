@@ -1,0 +1,137 @@
+"""Administration of roles: what they are called, what they allow, whom they make prove.
+
+Built-in roles keep their name and their rights. Nobody makes, changes or deletes a role
+with rights that they lack (SEC-257).
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import rights
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import BadRequest
+from idp.errors import Conflict
+from idp.errors import NotFound
+from idp.errors import PolicyRefused
+from idp.rules import permissions
+from idp.rules.names import has_control_characters
+from idp.rules.permissions import ROLES_WRITE
+from idp.rules.permissions import USERS_READ
+from idp.store import roles
+from idp.store.roles import Role as Role
+
+LONGEST_NAME = 64
+LONGEST_DESCRIPTION = 500
+
+
+def list_roles(work: Work) -> tuple[Role, ...]:
+    """Lists every role by name."""
+    with rights.reading(work, USERS_READ) as db:
+        return tuple(roles.list_roles(db))
+
+
+def show_role(work: Work, name: str) -> Role:
+    """Returns a role; raises NotFound."""
+    with rights.reading(work, USERS_READ) as db:
+        return _find(db, name)
+
+
+def create_role(
+    work: Work,
+    name: str,
+    *,
+    description: str = "",
+    granted: Sequence[str] = (),
+    mfa_required: bool = False,
+) -> Role:
+    """Makes a role; raises BadRequest, Conflict or Forbidden."""
+    role = _checked(Role(name, description, tuple(granted), mfa_required, False))
+    with rights.administering(work, ROLES_WRITE) as db:
+        rights.require_grant(work, role.permissions)
+        if roles.find_role(db, role.name) is not None:
+            raise Conflict("role", sentence="There is a role of this name.")
+        roles.add_role(db, role)
+        _record(db, work, "role.created", role)
+    return role
+
+
+def change_role(
+    work: Work,
+    name: str,
+    *,
+    description: str | None = None,
+    granted: Sequence[str] | None = None,
+    mfa_required: bool | None = None,
+) -> Role:
+    """Changes what is given; what a role may do is changed for its holders at once."""
+    with rights.administering(work, ROLES_WRITE) as db:
+        before = _find(db, name)
+        after = _checked(
+            Role(
+                before.name,
+                before.description if description is None else description,
+                before.permissions if granted is None else tuple(granted),
+                before.mfa_required if mfa_required is None else mfa_required,
+                before.built_in,
+            )
+        )
+        rights.require_grant(work, set(before.permissions) ^ set(after.permissions))
+        if before.built_in and set(before.permissions) != set(after.permissions):
+            raise PolicyRefused("role", sentence="A built-in role keeps its rights.")
+        roles.change_role(db, after)
+        _record(db, work, "role.changed", after, before=before)
+    return after
+
+
+def delete_role(work: Work, name: str) -> Role:
+    """Deletes a role, which nobody holds afterwards; built-in ones stay."""
+    with rights.administering(work, ROLES_WRITE) as db:
+        role = _find(db, name)
+        rights.require_grant(work, role.permissions)
+        if role.built_in:
+            raise PolicyRefused("role", sentence="A built-in role cannot be deleted.")
+        roles.delete_role(db, name)
+        _record(db, work, "role.deleted", role)
+    return role
+
+
+def _find(db: Connection, name: str) -> Role:
+    role = roles.find_role(db, name)
+    if role is None:
+        raise NotFound("role", sentence=f"There is no role {name!a}.")
+    return role
+
+
+def _checked(role: Role) -> Role:
+    name = role.name
+    if name.strip() != name or not 1 <= len(name) <= LONGEST_NAME:
+        words = f"A role needs a name of up to {LONGEST_NAME} characters."
+        raise BadRequest("name", sentence=words)
+    if has_control_characters(name) or has_control_characters(role.description):
+        raise BadRequest("name", sentence="A role is described in one line of text.")
+    if len(role.description) > LONGEST_DESCRIPTION:
+        raise BadRequest("description", sentence="This description is too long.")
+    strangers = permissions.unknown(role.permissions)
+    if strangers:
+        words = f"There is no permission {strangers[0]!a}."
+        raise BadRequest("permissions", sentence=words)
+    ordered = tuple(one for one in permissions.PERMISSIONS if one in role.permissions)
+    return Role(name, role.description, ordered, role.mfa_required, role.built_in)
+
+
+def _record(
+    db: Connection, work: Work, event: str, role: Role, *, before: Role | None = None
+) -> None:
+    changes = {
+        "permissions": list(role.permissions),
+        "mfa_required": role.mfa_required,
+    }
+    if before is not None:
+        changes = {
+            "permissions": [list(before.permissions), list(role.permissions)],
+            "mfa_required": [before.mfa_required, role.mfa_required],
+        }
+    subject = Subject("role", role.name, role.name)
+    work.audit(db, event, subject=subject, changes=changes)
