@@ -214,6 +214,11 @@ def save(db: Connection, login: Login) -> None:
     )
 
 
+def choose_language(db: Connection, login: Login, language: str) -> None:
+    """Keeps the language of a login's pages."""
+    logins.change_login(db, login.id, language=language)
+
+
 def username_of(db: Connection, user_id: str | None) -> str | None:
     """Returns the name somebody signs in with, for display."""
     user = users.find_user(db, user_id) if user_id else None

@@ -1,0 +1,202 @@
+"""What an application's record says, under the names of RFC 7591 and our own.
+
+Reads metadata as administration gives it, and shows a record in the same words
+(``interface.md`` section 4). Whether a record as a whole will do is
+``actions.client_checks``; nothing here is written.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from datetime import datetime
+from datetime import timedelta
+from typing import Any
+
+from idp.errors import BadRequest
+from idp.store.clients import Client
+from idp.store.clients import ClientSecret
+
+MOST_ENTRIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFacts:
+    """What is known of a client secret, never the secret."""
+
+    id: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """An application as administration shows it; durations are whole seconds."""
+
+    client_id: str
+    client_id_issued_at: int
+    client_name: str
+    redirect_uris: tuple[str, ...]
+    post_logout_redirect_uris: tuple[str, ...]
+    backchannel_logout_uri: str | None
+    response_types: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    token_endpoint_auth_method: str
+    scope: str
+    id_token_signed_response_alg: str
+    jwks: dict[str, Any] | None
+    jwks_uri: str | None
+    min_acr: str | None
+    max_factor_age: int | None
+    accept_backup_codes: bool
+    first_party: bool
+    claims_in_id_token: bool
+    require_pkce: bool
+    access_token_lifetime: int | None
+    allowed_origins: tuple[str, ...] | None
+    resource: str | None
+    allowed_resources: tuple[str, ...]
+    enabled: bool
+    secrets: tuple[SecretFacts, ...] = field(repr=False)
+    version: int = field(metadata={"json": False})
+
+
+def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registration:
+    """Shows a record in the words of RFC 7591."""
+    code = "authorization_code" in client.grant_types
+    return Registration(
+        client_id=client.client_id,
+        client_id_issued_at=int(client.created_at.timestamp()),
+        client_name=client.name,
+        redirect_uris=client.redirect_uris,
+        post_logout_redirect_uris=client.post_logout_redirect_uris,
+        backchannel_logout_uri=client.details.get("backchannel_logout_uri"),
+        response_types=("code",) if code else (),
+        grant_types=client.grant_types,
+        token_endpoint_auth_method=client.auth_method,
+        scope=" ".join(client.scopes),
+        id_token_signed_response_alg=client.id_token_alg,
+        jwks=client.details.get("jwks"),
+        jwks_uri=client.details.get("jwks_uri"),
+        min_acr=client.min_acr,
+        max_factor_age=_seconds(client.max_factor_age),
+        accept_backup_codes=client.accept_backup_codes,
+        first_party=client.first_party,
+        claims_in_id_token=client.claims_in_id_token,
+        require_pkce=client.require_pkce,
+        access_token_lifetime=_seconds(client.access_token_lifetime),
+        allowed_origins=client.allowed_origins,
+        resource=client.resource,
+        allowed_resources=client.allowed_resources,
+        enabled=client.enabled,
+        secrets=tuple(
+            SecretFacts(one.id, one.created_at, one.expires_at, one.last_used_at)
+            for one in secrets
+        ),
+        version=client.version,
+    )
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else int(duration.total_seconds())
+
+
+def fields_of(
+    metadata: Mapping[str, object], details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Reads metadata into fields of a record; raises BadRequest for anything odd.
+
+    ``details`` are those of the record that is changed, empty for a new one.
+    """
+    found: dict[str, Any] = {}
+    merged = dict(details)
+    for name, value in metadata.items():
+        if name in _DETAILS:
+            merged[name] = _read(name, value, _DETAILS[name])
+        elif name in _FIELDS:
+            field_name, reader = _FIELDS[name]
+            found[field_name] = _read(name, value, reader)
+        else:
+            raise BadRequest(name, sentence=f"An application has no {name!a}.")
+    found["details"] = {k: v for k, v in merged.items() if v is not None}
+    return found
+
+
+def _read(name: str, value: object, reader: Callable[[object], Any]) -> Any:
+    try:
+        return reader(value)
+    except ValueError as fault:
+        raise BadRequest(name, sentence=f"{name} {fault}.") from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text")
+    return value.strip()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
+        raise ValueError(f"must be a list of up to {MOST_ENTRIES} entries")
+    return tuple(dict.fromkeys(_text(one) for one in value))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if not isinstance(value, str):
+        raise ValueError("must be words with blanks between them")
+    words = tuple(dict.fromkeys(value.split()))
+    if len(words) > MOST_ENTRIES:
+        raise ValueError(f"must be at most {MOST_ENTRIES} words")
+    return words
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("must be whole seconds, at least one")
+    return timedelta(seconds=value)
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("must be an object")
+    return value
+
+
+def _or_none(reader: Callable[[object], Any]) -> Callable[[object], Any]:
+    return lambda value: None if value is None else reader(value)
+
+
+_FIELDS: dict[str, tuple[str, Callable[[object], Any]]] = {
+    "client_name": ("name", _text),
+    "redirect_uris": ("redirect_uris", _texts),
+    "post_logout_redirect_uris": ("post_logout_redirect_uris", _texts),
+    "grant_types": ("grant_types", _texts),
+    "token_endpoint_auth_method": ("auth_method", _text),
+    "scope": ("scopes", _words),
+    "id_token_signed_response_alg": ("id_token_alg", _text),
+    "min_acr": ("min_acr", _or_none(_text)),
+    "max_factor_age": ("max_factor_age", _or_none(_duration)),
+    "accept_backup_codes": ("accept_backup_codes", _switch),
+    "first_party": ("first_party", _switch),
+    "claims_in_id_token": ("claims_in_id_token", _switch),
+    "require_pkce": ("require_pkce", _switch),
+    "access_token_lifetime": ("access_token_lifetime", _or_none(_duration)),
+    "allowed_origins": ("allowed_origins", _or_none(_texts)),
+    "resource": ("resource", _or_none(_text)),
+    "allowed_resources": ("allowed_resources", _texts),
+}
+_DETAILS: dict[str, Callable[[object], Any]] = {
+    "backchannel_logout_uri": _or_none(_text),
+    "jwks": _or_none(_object),
+    "jwks_uri": _or_none(_text),
+}

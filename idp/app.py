@@ -1,0 +1,146 @@
+"""The only wiring: settings, database, vault, keys, protocol server, views.
+
+Nothing is configured anywhere else, and nothing here decides anything.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from flask import Response
+from flask import abort
+from flask import request
+from flask.sessions import SessionInterface
+
+from idp import clock as wall_clock
+from idp.actions import keys as key_rows
+from idp.actions.hashing import Hashing
+from idp.actions.work import Origin
+from idp.actions.work import Work
+from idp.oidc import server
+from idp.oidc.keys import KeyRing
+from idp.settings import Settings
+from idp.store import database
+from idp.store.rates import SourceRate
+from idp.vault import Vault
+from idp.web import account
+from idp.web import assets
+from idp.web import browser
+from idp.web import consent
+from idp.web import enrolment
+from idp.web import errors
+from idp.web import guards
+from idp.web import health
+from idp.web import language
+from idp.web import login
+from idp.web import oidc
+from idp.web import rendering
+from idp.web.work import EXTENSION
+from idp.web.work import Parts
+from idp.web.work import parts
+from idp.web.work import request_id
+
+LARGEST_BODY = 64 * 1024
+PAGES = (login, enrolment, consent, account, language, oidc)
+
+
+class NoSession(SessionInterface):
+    """Flask's own cookie session, switched off: sessions are rows (SEC-140)."""
+
+    def open_session(self, app: Flask, request: object) -> None:
+        """Opens nothing."""
+
+    def save_session(self, app: Flask, session: object, response: object) -> None:
+        """Saves nothing."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] = wall_clock.now,
+) -> Flask:
+    """Builds the application; raises Misconfigured when it cannot be."""
+    settings = settings or Settings.load()
+    app = Flask("idp", static_folder=None)
+    app.session_interface = NoSession()
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
+    app.url_map.strict_slashes = False
+    app.extensions[EXTENSION] = _parts(app, settings, clock)
+    _dress(app, settings)
+    _route(app, settings)
+    errors.install(app)
+    app.before_request(_admit)
+    app.after_request(_finish)
+    guards.check_all(app)
+    return app
+
+
+def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Parts:
+    vault = Vault.load(settings)
+    found = database.init_app(app, settings.database_url.get_secret_value())
+    valkey = settings.valkey_url
+    rates = SourceRate(
+        settings.source_rate or "0", valkey.get_secret_value() if valkey else None
+    )
+    hashing = Hashing()
+
+    def new_work(origin: Origin) -> Work:
+        return Work(
+            now=clock(),
+            settings=settings,
+            vault=vault,
+            database=found,
+            rates=rates,
+            hashing=hashing,
+            origin=origin,
+        )
+
+    ring = KeyRing(lambda: key_rows.load_keys(new_work(Origin())), clock)
+    protocol = server.build(settings, ring)
+    logging.getLogger("authlib").setLevel(logging.WARNING)
+    return Parts(settings, vault, ring, protocol, new_work)
+
+
+def _dress(app: Flask, settings: Settings) -> None:
+    look = rendering.Look(
+        organisation=settings.organisation,
+        address=settings.issuer,
+        accent=settings.accent_colour,
+        logo_file=settings.logo_file,
+        help_text=settings.help_text,
+    )
+    rendering.install(app, look, choose_language=language.choose)
+
+
+def _route(app: Flask, settings: Settings) -> None:
+    prefix = settings.base_path or None
+    for module in PAGES:
+        app.register_blueprint(module.blueprint, url_prefix=prefix)
+    app.register_blueprint(assets.blueprint, url_prefix=prefix)
+    app.register_blueprint(health.blueprint)
+    if prefix:
+        app.register_blueprint(health.blueprint, url_prefix=prefix, name="health_here")
+        app.add_url_rule(
+            f"/.well-known/oauth-authorization-server{prefix}",
+            "metadata_of_path",
+            oidc.metadata,
+        )
+    guards.public(app.view_functions["assets.show"])
+
+
+def _admit() -> None:
+    """Refuses what is not addressed to us or cannot be told apart (SEC-285)."""
+    if "Transfer-Encoding" in request.headers and "Content-Length" in request.headers:
+        abort(400)
+    settings = parts().settings
+    asked_health = request.path.endswith(health.PATHS)
+    hosts = request.headers.getlist("Host")
+    if not asked_health and not (len(hosts) == 1 and settings.host_matches(hosts[0])):
+        abort(400)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = request_id()
+    return browser.guard(response)

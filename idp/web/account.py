@@ -1,0 +1,69 @@
+"""The signed-in person's own page, and signing out of it."""
+
+from flask import Blueprint
+from flask import Response
+from flask import make_response
+from flask.typing import ResponseReturnValue
+
+from idp.actions import sessions
+from idp.actions.sessions import SessionFacts
+from idp.rules import policy
+from idp.web import browser
+from idp.web import csrf
+from idp.web import forms
+from idp.web import pages
+from idp.web import rendering
+from idp.web import steps
+from idp.web.guards import demands
+from idp.web.guards import public
+from idp.web.work import current_work
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """Leads to the settings."""
+    return steps.away(steps.here("/settings"))
+
+
+@blueprint.get("/settings")
+@demands(policy.ACCOUNT_PAGE)
+def show_settings(session: SessionFacts) -> Response:
+    """Shows who is signed in and how the account is protected."""
+    page = pages.SettingsPage(
+        csrf_token=csrf.token(csrf.SESSION),
+        language_action=steps.here("/language"),
+        username=session.username,
+        full_name=session.display_name,
+        sign_out_action=steps.here("/logout"),
+        signed_in_at=session.created_at,
+        mfa=pages.MfaFacts(
+            state="enrolled" if session.enrolled else "none",
+            required=False,
+            backup_codes_left=session.backup_codes_remaining,
+        ),
+    )
+    return browser.own_forms(make_response(rendering.render(page)))
+
+
+@blueprint.post("/logout")
+@public
+def sign_out() -> ResponseReturnValue:
+    """Ends the session of this browser."""
+    form = forms.read()
+    csrf.check(csrf.SESSION, form.get("csrf_token"))
+    ended = sessions.sign_out(
+        current_work(), browser.session_token(), browser.browser_token()
+    )
+    page = pages.LoggedOutPage(
+        login_href=steps.here("/login"),
+        applications=tuple(
+            pages.SignedOutApplication(client_id=name, name=name)
+            for name in ended.clients
+        ),
+    )
+    response = make_response(rendering.render(page))
+    browser.clear_session(response)
+    return response

@@ -1,0 +1,51 @@
+"""Proof that a form is ours and of this browser: a token, and where it was sent from.
+
+The token is a MAC over the cookie that it belongs to and its purpose, so that nothing has
+to be kept (SEC-155, SEC-156).
+"""
+
+import hmac
+
+from flask import request
+
+from idp.errors import CsrfFailed
+from idp.web import browser
+from idp.web.work import parts
+
+PURPOSE = "csrf"
+SESSION = "session"
+
+
+def token(purpose: str, *, fresh_browser: str | None = None) -> str:
+    """Makes the token for the forms of a login (its id), or of the session."""
+    return _mac(purpose, fresh_browser or _cookie(purpose) or "")
+
+
+def check(purpose: str, given: str | None) -> None:
+    """Raises CsrfFailed unless the form is ours, of this browser and not from elsewhere."""
+    if not _same_origin():
+        raise CsrfFailed("form came from another origin")
+    cookie = _cookie(purpose)
+    if cookie is None or not given:
+        raise CsrfFailed("no token, or no cookie that it belongs to")
+    if not hmac.compare_digest(_mac(purpose, cookie).encode(), given.encode()):
+        raise CsrfFailed("token does not belong to this browser")
+
+
+def _cookie(purpose: str) -> str | None:
+    if purpose == SESSION:
+        return browser.session_token()
+    return browser.browser_token()
+
+
+def _mac(purpose: str, cookie: str) -> str:
+    data = f"{purpose}\0{cookie}".encode("utf-8", "surrogatepass")
+    return parts().vault.mac(data, purpose=PURPOSE).hex()
+
+
+def _same_origin() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = request.headers.get("Origin")
+    return origin is None or origin.lower() == parts().settings.origin.lower()

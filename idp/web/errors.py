@@ -1,0 +1,98 @@
+"""Refusals and faults as pages: a status, a sentence, a way on, and nothing internal.
+
+What nobody expected is logged with its request id and answered without detail (SEC-184).
+"""
+
+import logging
+
+from flask import Flask
+from flask import Response
+from flask import make_response
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from idp import errors
+from idp.actions import login
+from idp.web import browser
+from idp.web import pages
+from idp.web import rendering
+from idp.web import steps
+from idp.web.problems import Problem
+from idp.web.work import current_work
+from idp.web.work import request_id
+
+log = logging.getLogger("idp.web")
+
+STATUS: tuple[tuple[type[errors.Refusal], int], ...] = (
+    (errors.CsrfFailed, 403),
+    (errors.Forbidden, 403),
+    (errors.PolicyRefused, 403),
+    (errors.NotFound, 404),
+    (errors.StaleVersion, 412),
+    (errors.TooManyAttempts, 429),
+    (errors.Unavailable, 503),
+    (errors.Unsealable, 500),
+    (errors.Misconfigured, 500),
+)
+CODE_OF_STATUS = {403: "forbidden", 404: "not-found"}
+
+
+def install(app: Flask) -> None:
+    """Registers the three handlers."""
+    app.register_error_handler(errors.Refusal, on_refusal)
+    app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(Exception, on_fault)
+
+
+def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
+    """Answers a refusal with its page; a login that has ended starts afresh."""
+    if isinstance(refusal, errors.TransactionGone):
+        again = _started_again()
+        if again is not None:
+            return again
+    status = next((code for kind, code in STATUS if isinstance(refusal, kind)), 400)
+    wait = getattr(refusal, "retry_after", None)
+    response = page(refusal.code, status, wait=wait)
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _started_again() -> Response | None:
+    login_id = (request.view_args or {}).get("login_id")
+    if login_id is None:
+        return None
+    try:
+        begun = login.restart(current_work(), login_id, browser.browser_token())
+    except errors.Refusal:
+        return None
+    return steps.go(begun)
+
+
+def on_http(fault: HTTPException) -> ResponseReturnValue:
+    """Answers what the framework refuses: unknown paths, methods, sizes."""
+    status = fault.code or 500
+    if status < 400:
+        return fault.get_response()
+    response = page(CODE_OF_STATUS.get(status, "bad-request"), status)
+    allowed = getattr(fault, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def on_fault(fault: Exception) -> ResponseReturnValue:
+    """Answers a fault of ours, which is logged with its request id."""
+    log.error("unexpected fault, request %s", request_id(), exc_info=fault)
+    return page("server-error", 500)
+
+
+def page(code: str, status: int, *, wait: int | None = None) -> Response:
+    """Draws the error page."""
+    shown = pages.ErrorPage(
+        error=Problem(code=code, wait_seconds=wait),  # type: ignore[arg-type]
+        request_id=request_id(),
+        back_href=steps.here("/login"),
+    )
+    return make_response(rendering.render(shown), status)

@@ -1,0 +1,70 @@
+"""The gate: every view says who may see it, and one that says nothing stops the start.
+
+``public`` views prove what they need themselves; ``demands`` views get the session that
+meets their demand, or the browser is sent to the login that is missing (SEC-255).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from typing import TypeVar
+
+from flask import Flask
+from flask import Response
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from idp.actions import gate
+from idp.actions.gate import Admitted
+from idp.actions.sessions import SessionFacts
+from idp.rules import policy
+from idp.web import browser
+from idp.web import steps
+from idp.web.work import current_work
+
+MARK = "idp_gate"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """Marks a view that anybody may call."""
+    setattr(view, MARK, "public")
+    return view
+
+
+def demands(
+    demand: policy.Demand,
+) -> Callable[[Callable[[SessionFacts], Response]], Callable[[], ResponseReturnValue]]:
+    """Lets only sessions in that meet a demand; others are asked and come back."""
+
+    def decorate(
+        view: Callable[[SessionFacts], Response],
+    ) -> Callable[[], ResponseReturnValue]:
+        @wraps(view)
+        def gated() -> ResponseReturnValue:
+            entry = gate.admit(
+                current_work(),
+                demand,
+                return_to=request.path,
+                session_token=browser.session_token(),
+                browser_token=browser.browser_token(),
+            )
+            if isinstance(entry, Admitted):
+                return view(entry.session)
+            return steps.go(entry)
+
+        setattr(gated, MARK, "demands")
+        return gated
+
+    return decorate
+
+
+def check_all(app: Flask) -> None:
+    """Stops the start when a view has no gate."""
+    open_views = [
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if not hasattr(view, MARK)
+    ]
+    if open_views:
+        raise RuntimeError(f"views without a gate: {', '.join(sorted(open_views))}")

@@ -1,0 +1,34 @@
+"""Whether the service lives and is ready; these answer to any host name (REL-090)."""
+
+from flask import Blueprint
+from flask import Response
+from flask import jsonify
+
+from idp.actions import maintenance
+from idp.web.guards import public
+from idp.web.work import current_work
+
+blueprint = Blueprint("health", __name__)
+PATHS = ("/healthz", "/readyz")
+
+
+@blueprint.get("/healthz")
+@public
+def alive() -> Response:
+    """Answers as long as the process does."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@public
+def ready() -> Response:
+    """Answers 200 when the database, the schema and the keys are there, else 503."""
+    found = maintenance.readiness(current_work())
+    checks = {
+        "database": "ok" if found.database else "failed",
+        "migrations": "ok" if found.migrations else "failed",
+        "keys": "ok" if found.keys else "failed",
+    }
+    response = jsonify(status="ok" if found.ready else "unready", checks=checks)
+    response.status_code = 200 if found.ready else 503
+    return response

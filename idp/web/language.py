@@ -1,0 +1,76 @@
+"""The language of the pages: chosen by the person, the request, the browser, or English."""
+
+from flask import Blueprint
+from flask import g
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from idp.actions import login_view
+from idp.errors import BadRequest
+from idp.errors import Refusal
+from idp.web import browser
+from idp.web import csrf
+from idp.web import forms
+from idp.web import languages
+from idp.web import steps
+from idp.web.guards import public
+from idp.web.work import current_session
+from idp.web.work import current_work
+
+blueprint = Blueprint("language", __name__)
+
+
+def choose() -> str:
+    """Returns the language of this request; nothing that fails here stops a page."""
+    if "language" not in g:
+        g.language = languages.best(_wishes(), request.headers.get("Accept-Language"))
+    found: str = g.language
+    return found
+
+
+def _wishes() -> list[str | None]:
+    login_id = (request.view_args or {}).get("login_id")
+    try:
+        if login_id is not None:
+            view = login_view.view(
+                current_work(), login_id, browser.browser_token()
+            )
+            return [view.language, *view.ui_locales]
+        session = current_session()
+        return [session.language if session else None]
+    except Refusal:
+        return []
+
+
+@blueprint.post("/language")
+@public
+def of_session() -> ResponseReturnValue:
+    """Keeps the choice of a person who is signed in."""
+    form = forms.read()
+    csrf.check(csrf.SESSION, form.get("csrf_token"))
+    _keep(form, login_id=None)
+    return steps.away(steps.here("/settings"))
+
+
+@blueprint.post("/login/<login_id>/language")
+@public
+def of_login(login_id: str) -> ResponseReturnValue:
+    """Keeps the choice for a login and returns to its page."""
+    form = forms.read()
+    csrf.check(login_id, form.get("csrf_token"))
+    _keep(form, login_id=login_id)
+    return steps.away(steps.login_path(login_id, "password"))
+
+
+def _keep(form: dict[str, str], *, login_id: str | None) -> None:
+    language = form.get("language", "")
+    if language not in languages.LANGUAGES:
+        raise BadRequest("unknown language")
+    session = current_session()
+    login_view.set_language(
+        current_work(),
+        language,
+        login_id=login_id,
+        browser_token=browser.browser_token(),
+        user_id=session.user_id if session else None,
+    )

@@ -1,0 +1,320 @@
+"""The pages of a login: password, code, backup code, new password, account, notice.
+
+A view reads the form, calls one action, and shows or redirects. A page appears only while
+its step is due; at any other moment the browser is sent to the page that is (SEC-004).
+"""
+
+from dataclasses import replace
+
+from flask import Blueprint
+from flask import Response
+from flask import make_response
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from idp.actions import login
+from idp.actions import login_view
+from idp.actions.login_view import LoginView
+from idp.actions.progress import Progress
+from idp.rules.policy import Reason
+from idp.rules.policy import Step
+from idp.web import browser
+from idp.web import csrf
+from idp.web import forms
+from idp.web import pages
+from idp.web import problems
+from idp.web import rendering
+from idp.web import steps
+from idp.web.guards import public
+from idp.web.pages import Page
+from idp.web.problems import Problem
+from idp.web.work import current_session
+from idp.web.work import current_work
+
+blueprint = Blueprint("login", __name__)
+WAITING = ("too-many-attempts",)
+MINIMUM_LENGTH = 8
+
+REASONS: dict[Reason, problems.Reason] = {
+    Reason.TOO_OLD: "sign-in-again",
+    Reason.PROMPTED: "sign-in-again",
+    Reason.OTHER_SUBJECT: "sign-in-again",
+    Reason.LEVEL: "second-factor",
+    Reason.NOT_ACCEPTED: "code-from-app",
+    Reason.NOT_ENROLLED: "required",
+    Reason.FORCED: "initial-password",
+}
+
+
+@blueprint.get("/login")
+@public
+def start() -> ResponseReturnValue:
+    """Signs in without an application; whoever is signed in goes to the settings."""
+    home = steps.here("/settings")
+    if current_session() is not None:
+        return steps.away(home)
+    begun = login.begin(
+        current_work(), return_to=home, browser_token=browser.browser_token()
+    )
+    return steps.go(begun)
+
+
+@blueprint.get("/login/<login_id>/password")
+@public
+def show_password(login_id: str) -> ResponseReturnValue:
+    """Asks for user name and password."""
+    view = look(login_id)
+    if view.step is not Step.PASSWORD:
+        return steps.go(standing(view))
+    return show(
+        pages.PasswordPage(
+            csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
+            error=problem(view),
+            action=request.path,
+            username=view.message.get("username") or view.login_hint or "",
+            application=view.application,
+            reason=REASONS.get(view.reason) if view.reproving else None,
+        )
+    )
+
+
+@blueprint.post("/login/<login_id>/password")
+@public
+def submit_password(login_id: str) -> ResponseReturnValue:
+    """Checks user name and password."""
+    form = own_form(login_id)
+    progress = login.submit_password(
+        current_work(),
+        login_id,
+        browser.browser_token(),
+        form.get("username", ""),
+        form.get("password", ""),
+    )
+    return steps.go(progress)
+
+
+@blueprint.get("/login/<login_id>/totp")
+@public
+def show_totp(login_id: str) -> ResponseReturnValue:
+    """Asks for the six digits."""
+    view = look(login_id)
+    if view.step is not Step.SECOND_FACTOR:
+        return steps.go(standing(view))
+    other = steps.login_path(login_id, steps.BACKUP_CODE)
+    return show(
+        pages.TotpPage(
+            csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
+            error=problem(view),
+            action=request.path,
+            username=view.username or "",
+            switch_action=steps.login_path(login_id, "switch"),
+            backup_code_href=other if view.accepts_backup_codes else None,
+            backup_codes_left=view.backup_codes_remaining,
+            application=view.application,
+            reason=REASONS.get(view.reason) if view.reproving else None,
+        )
+    )
+
+
+@blueprint.post("/login/<login_id>/totp")
+@public
+def submit_totp(login_id: str) -> ResponseReturnValue:
+    """Checks the six digits."""
+    form = own_form(login_id)
+    progress = login.submit_totp(
+        current_work(), login_id, browser.browser_token(), form.get("code", "")
+    )
+    return steps.go(progress)
+
+
+@blueprint.get("/login/<login_id>/backup-code")
+@public
+def show_backup_code(login_id: str) -> ResponseReturnValue:
+    """Asks for a backup code in place of the six digits."""
+    view = look(login_id)
+    if view.step is not Step.SECOND_FACTOR:
+        return steps.go(standing(view))
+    return show(
+        pages.BackupCodePage(
+            csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
+            error=problem(view),
+            action=request.path,
+            username=view.username or "",
+            switch_action=steps.login_path(login_id, "switch"),
+            totp_href=steps.login_path(login_id, "totp"),
+            application=view.application,
+        )
+    )
+
+
+@blueprint.post("/login/<login_id>/backup-code")
+@public
+def submit_backup_code(login_id: str) -> ResponseReturnValue:
+    """Checks a backup code; a wrong one leads back to this page, not to the digits."""
+    form = own_form(login_id)
+    progress = login.submit_backup_code(
+        current_work(), login_id, browser.browser_token(), form.get("backup_code", "")
+    )
+    stays = progress.step is Step.SECOND_FACTOR
+    return steps.go(progress, path=request.path if stays else None)
+
+
+@blueprint.get("/login/<login_id>/new-password")
+@public
+def show_new_password(login_id: str) -> ResponseReturnValue:
+    """Asks for the lasting password."""
+    view = look(login_id)
+    if view.step is not Step.NEW_PASSWORD:
+        return steps.go(standing(view))
+    return show(
+        pages.NewPasswordPage(
+            csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
+            error=problem(view),
+            action=request.path,
+            username=view.username or "",
+            switch_action=steps.login_path(login_id, "switch"),
+            minimum_length=MINIMUM_LENGTH,
+            application=view.application,
+            reason="initial-password",
+        )
+    )
+
+
+@blueprint.post("/login/<login_id>/new-password")
+@public
+def submit_new_password(login_id: str) -> ResponseReturnValue:
+    """Sets the lasting password."""
+    form = own_form(login_id)
+    progress = login.change_forced_password(
+        current_work(),
+        login_id,
+        browser.browser_token(),
+        form.get("new_password", ""),
+        form.get("new_password_again", ""),
+    )
+    return steps.go(progress)
+
+
+@blueprint.get("/login/<login_id>/account")
+@public
+def show_account(login_id: str) -> ResponseReturnValue:
+    """Shows who is signed in and asks whether to go on as that person."""
+    view = look(login_id)
+    if view.step is not Step.SELECT_ACCOUNT:
+        return steps.go(standing(view))
+    return show(
+        pages.SelectAccountPage(
+            csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
+            action=request.path,
+            switch_action=steps.login_path(login_id, "switch"),
+            username=view.username or "",
+            full_name=view.full_name,
+            application=view.application,
+        )
+    )
+
+
+@blueprint.post("/login/<login_id>/account")
+@public
+def continue_as(login_id: str) -> ResponseReturnValue:
+    """Goes on as the person signed in here."""
+    own_form(login_id)
+    progress = login.choose_account(
+        current_work(), login_id, browser.browser_token(), other=False
+    )
+    return steps.go(progress)
+
+
+@blueprint.post("/login/<login_id>/switch")
+@public
+def switch_user(login_id: str) -> ResponseReturnValue:
+    """Lets somebody else sign in: "Not you?"."""
+    own_form(login_id)
+    progress = login.switch_user(current_work(), login_id, browser.browser_token())
+    return steps.go(progress)
+
+
+@blueprint.get("/login/<login_id>/notice")
+@public
+def show_notice(login_id: str) -> ResponseReturnValue:
+    """Says how many backup codes are left, or that the person is signed in."""
+    view = look(login_id)
+    if view.step is not Step.NOTICE:
+        return steps.go(standing(view))
+    by_backup_code = view.notice == login_view.BACKUP_CODE_USED
+    return show(
+        pages.NoticePage(
+            csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
+            action=request.path,
+            username=view.username or "",
+            remaining=view.backup_codes_remaining if by_backup_code else None,
+            warn_at=view.backup_code_warning,
+            application=None if view.finished else view.application,
+        )
+    )
+
+
+@blueprint.post("/login/<login_id>/notice")
+@public
+def acknowledge(login_id: str) -> ResponseReturnValue:
+    """Leaves the notice behind."""
+    own_form(login_id)
+    progress = login.acknowledge(current_work(), login_id, browser.browser_token())
+    if progress.step is Step.NOTICE:
+        return steps.away(steps.here("/settings"))
+    return steps.go(progress)
+
+
+def look(login_id: str) -> LoginView:
+    """Returns where a login of this browser stands; raises TransactionGone."""
+    return login_view.view(current_work(), login_id, browser.browser_token())
+
+
+def standing(view: LoginView) -> Progress:
+    """Turns a view into the progress that leads to its own page."""
+    waits = view.return_to is None
+    return Progress(view.step, view.login_id, view.return_to, for_request=waits)
+
+
+def own_form(login_id: str) -> dict[str, str]:
+    """Reads a form of a login and makes sure that it is ours (SEC-156)."""
+    form = forms.read()
+    csrf.check(login_id, form.get("csrf_token"))
+    return form
+
+
+def language_action(login_id: str) -> str:
+    """Returns where the language switch of a login posts to."""
+    return steps.login_path(login_id, "language")
+
+
+def show(page: Page) -> Response:
+    """Draws a page; too many attempts are said in the status as well (SEC-125)."""
+    response = make_response(rendering.render(page))
+    if page.error is not None and page.error.code in WAITING:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(page.error.wait_seconds or 1)
+    return response
+
+
+def problem(view: LoginView) -> Problem | None:
+    """Turns the message of the last attempt into what the page says."""
+    code = view.message.get("error")
+    if code is None:
+        return None
+    found = Problem(
+        code=code,
+        wait_seconds=view.message.get("retry_after"),
+        clock_offset_seconds=view.message.get("drift_seconds"),
+        complaints=tuple(view.message.get("complaints", ())),
+        minimum_length=MINIMUM_LENGTH,
+    )
+    hint = view.message.get("hint")
+    return replace(found, hint=hint) if hint else found
+

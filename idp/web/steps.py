@@ -1,0 +1,59 @@
+"""From a step to its page: one table, and the redirect that goes there."""
+
+from flask import Response
+from flask import redirect
+
+from idp.actions.progress import Progress
+from idp.rules.policy import Step
+from idp.web import browser
+from idp.web.work import parts
+
+PAGES = {
+    Step.PASSWORD: "password",
+    Step.NEW_PASSWORD: "new-password",
+    Step.SECOND_FACTOR: "totp",
+    Step.ENROL: "enrol",
+    Step.BACKUP_CODES: "backup-codes",
+    Step.NOTICE: "notice",
+    Step.SELECT_ACCOUNT: "account",
+}
+BACKUP_CODE = "backup-code"
+
+
+def here(path: str) -> str:
+    """Returns a path of ours with the issuer's own path before it."""
+    return parts().settings.base_path + path
+
+
+def login_path(login_id: str, page: str) -> str:
+    """Returns the path of one page of a login."""
+    return here(f"/login/{login_id}/{page}")
+
+
+def path_of(progress: Progress) -> str:
+    """Returns where the browser goes next."""
+    page = PAGES.get(progress.step)
+    if page is not None:
+        return login_path(progress.login_id, page)
+    if progress.step is Step.CONSENT:
+        return here(f"/consent/{progress.login_id}")
+    if progress.for_request:
+        return here(f"/authorize/{progress.login_id}/resume")
+    return progress.return_to or here("/settings")
+
+
+def go(progress: Progress, *, path: str | None = None) -> Response:
+    """Answers 303 with the cookies that the progress brought (SEC-179)."""
+    response = away(path or path_of(progress))
+    if progress.session_token is not None:
+        browser.set_session(response, progress.session_token)
+    if progress.browser_token is not None:
+        browser.set_browser(response, progress.browser_token)
+    return response
+
+
+def away(location: str) -> Response:
+    """Answers 303 See Other, with nothing in the body."""
+    response = redirect(location, 303, Response)
+    response.set_data(b"")
+    return response

@@ -1,0 +1,104 @@
+"""One ``Work`` per request: the clock, the tools of the application, who asks from where.
+
+The only user of ``flask.g``. The source address is the connection's, or what the
+configured number of proxies say (SEC-123, SEC-286); nothing else is believed.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from flask import current_app
+from flask import g
+from flask import request
+
+from idp.actions import sessions
+from idp.actions.sessions import SessionFacts
+from idp.actions.work import Origin
+from idp.actions.work import Work
+from idp.oidc.keys import KeyRing
+from idp.oidc.server import ProtocolServer
+from idp.settings import Settings
+from idp.vault import Vault
+from idp.web import browser
+
+EXTENSION = "ostiary"
+LONGEST_AGENT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of; shared by all requests of a process."""
+
+    settings: Settings
+    vault: Vault
+    keys: KeyRing
+    server: ProtocolServer
+    new_work: Callable[[Origin], Work]
+
+
+def parts() -> Parts:
+    """Returns the parts of the application."""
+    found: Parts = current_app.extensions[EXTENSION]
+    return found
+
+
+def request_id() -> str:
+    """Returns the id of this request, for the answer and the log."""
+    if "request_id" not in g:
+        g.request_id = uuid.uuid4().hex
+    found: str = g.request_id
+    return found
+
+
+def current_work() -> Work:
+    """Returns the work of this request; the clock is read once."""
+    if "work" not in g:
+        g.work = _new_work(parts())
+    found: Work = g.work
+    return found
+
+
+def _new_work(made_of: Parts) -> Work:
+    agent = request.headers.get("User-Agent", "")
+    printable = "".join(sign for sign in agent if sign.isprintable())
+    return made_of.new_work(
+        Origin(
+            source=source_address(made_of.settings.trusted_proxies),
+            user_agent=printable[:LONGEST_AGENT],
+            request_id=request_id(),
+        )
+    )
+
+
+def current_session() -> SessionFacts | None:
+    """Returns who is signed in in this browser."""
+    if "session_facts" not in g:
+        g.session_facts = sessions.current(current_work(), browser.session_token())
+    found: SessionFacts | None = g.session_facts
+    return found
+
+
+def source_address(proxies: int) -> str:
+    """Returns the address that asks: the peer, or what the last N proxies wrote."""
+    peer = request.remote_addr or ""
+    if not proxies:
+        return peer
+    entries = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    if len(entries) < proxies:
+        return peer
+    return _address(entries[-proxies]) or peer
+
+
+def _address(entry: str) -> str | None:
+    """Reads an address; a port and brackets are stripped, rubbish is none."""
+    text = entry.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
