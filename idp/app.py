@@ -28,6 +28,7 @@ from idp.web import account
 from idp.web import assets
 from idp.web import browser
 from idp.web import consent
+from idp.web import end_session
 from idp.web import enrolment
 from idp.web import errors
 from idp.web import guards
@@ -42,7 +43,7 @@ from idp.web.work import parts
 from idp.web.work import request_id
 
 LARGEST_BODY = 64 * 1024
-PAGES = (login, enrolment, consent, account, language, oidc)
+PAGES = (login, enrolment, consent, account, language, oidc, end_session)
 
 
 class NoSession(SessionInterface):

@@ -1,44 +1,70 @@
 """The protocol's endpoints as views: bytes in, redirect, page or JSON out, and CORS.
 
-What an endpoint answers is decided in ``oidc``; which cookies come along, here.
+What an endpoint answers is decided in ``oidc``; which cookies come along, here. Signing
+out at an application's wish is ``web.end_session``.
 """
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint
 from flask import Response
 from flask import make_response
 from flask import request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from idp.actions import sessions
 from idp.actions.authorize import Pending
-from idp.errors import BadRequest
+from idp.actions.work import Work
+from idp.errors import Unavailable
 from idp.oidc import origins
-from idp.oidc.end_session import LogoutRequest
-from idp.oidc.end_session import Worth
 from idp.oidc.server import Sent
 from idp.oidc.wire import Answer
 from idp.oidc.wire import FormPost
 from idp.oidc.wire import HttpRequest
 from idp.oidc.wire import Redirect
 from idp.web import browser
-from idp.web import csrf
 from idp.web import pages
 from idp.web import rendering
 from idp.web import steps
 from idp.web.guards import public
-from idp.web.work import current_session
 from idp.web.work import current_work
 from idp.web.work import parts
 
 blueprint = Blueprint("oidc", __name__)
 JSON = "application/json"
-PREFLIGHT = (
-    ("Access-Control-Allow-Methods", "GET, POST"),
-    ("Access-Control-Allow-Headers", "authorization, content-type"),
-    ("Access-Control-Max-Age", "600"),
-)
+ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+"""Methods that reach the JSON endpoints, so that a wrong one is told in JSON."""
+
+LONGEST_QUERY = 6000
+LARGEST_QUESTION = 2 * 1024 * 1024
+"""Bytes; whatever a resource server was handed as a token, it gets an answer."""
+
+Respond = Callable[[HttpRequest, Work], Answer]
+
+
+class ExactRedirect(Response):
+    """303 to an address as it is written.
+
+    The framework parses a location and joins it again, which changes the addresses of
+    native applications (``app.example:///cb``) and must not happen (RFC 8252 7.1).
+    """
+
+    def __init__(self, location: str) -> None:
+        """Takes an address of printable ASCII."""
+        super().__init__(status=303)
+        self.exactly = location
+        self.headers["Location"] = location
+
+    def get_wsgi_headers(self, environ: Any) -> Any:
+        """Puts the address back that the framework has changed."""
+        headers = super().get_wsgi_headers(environ)
+        headers["Location"] = self.exactly
+        return headers
+
+
+# --- documents
 
 
 @blueprint.get("/.well-known/openid-configuration")
@@ -61,7 +87,11 @@ def _document(body: bytes) -> Response:
     response.headers["Cache-Control"] = "public, max-age=300"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
+
+
+# --- in the browser
 
 
 @blueprint.route("/authorize", methods=["GET", "POST"])
@@ -70,13 +100,27 @@ def authorize() -> ResponseReturnValue:
     """Answers an authorization request; HEAD asks for nothing and gets nothing."""
     if request.method == "HEAD":
         return ""
-    return deliver(
-        parts().server.authorize(
-            _http(),
-            current_work(),
-            browser.session_token(),
-            browser.browser_token(),
-        )
+    http = http_request()
+    session, known = browser.session_token(), browser.browser_token()
+    if session is None and known is None and _may_come_again(http):
+        query = http.body.decode("ascii")
+        return ExactRedirect(f"{steps.here('/authorize')}?{query}")
+    return deliver(parts().server.authorize(http, current_work(), session, known))
+
+
+def _may_come_again(http: HttpRequest) -> bool:
+    """Tells whether a posted request should come again by GET.
+
+    A page of another site posts without our cookies (``SameSite=Lax``), but the browser
+    brings them along on the redirect: who is signed in is not asked again.
+    """
+    return (
+        http.method == "POST"
+        and http.is_form
+        and not http.query
+        and len(http.body) <= LONGEST_QUERY
+        and http.body.isascii()
+        and http.body.decode("ascii").isprintable()
     )
 
 
@@ -86,99 +130,8 @@ def resume(login_id: str) -> ResponseReturnValue:
     """Goes on with a request whose pages are done."""
     if request.method == "HEAD":
         return ""
-    return deliver(
-        parts().server.resume(
-            login_id, current_work(), browser.session_token(), browser.browser_token()
-        )
-    )
-
-
-@blueprint.post("/token")
-@public
-def token() -> ResponseReturnValue:
-    """Answers a token request."""
-    return _answer(parts().server.token(_http(), current_work()))
-
-
-@blueprint.post("/introspect")
-@public
-def introspect() -> ResponseReturnValue:
-    """Answers a resource server."""
-    return _answer(parts().server.introspect(_http(), current_work()))
-
-
-@blueprint.post("/revoke")
-@public
-def revoke() -> ResponseReturnValue:
-    """Revokes a token."""
-    return _answer(parts().server.revoke(_http(), current_work()))
-
-
-@blueprint.route("/userinfo", methods=["GET", "POST"])
-@public
-def userinfo() -> ResponseReturnValue:
-    """Says who the holder of an access token is."""
-    return _answer(parts().server.userinfo(_http(), current_work()))
-
-
-@blueprint.route("/token", methods=["OPTIONS"])
-@blueprint.route("/userinfo", methods=["OPTIONS"])
-@blueprint.route("/revoke", methods=["OPTIONS"])
-@public
-def preflight() -> ResponseReturnValue:
-    """Lets the pages of registered applications call (SEC-161)."""
-    response = Response(status=204)
-    if _share(response, None):
-        for name, value in PREFLIGHT:
-            response.headers[name] = value
-    return response
-
-
-@blueprint.route("/end_session", methods=["GET", "POST"])
-@public
-def end_session() -> ResponseReturnValue:
-    """Signs out at the wish of an application, or asks first (RP-Initiated Logout)."""
-    if request.method == "HEAD":
-        return ""
-    work, session = current_work(), current_session()
-    asked = parts().server.logout_request(_http(), work, session)
-    if asked.worth is Worth.REFUSE:
-        raise BadRequest("request for sign-out does not hold together")
-    confirmed = request.method == "POST" and request.form.get("confirm") == "yes"
-    if confirmed:
-        csrf.check(csrf.SESSION, request.form.get("csrf_token"))
-    if session is not None and asked.worth is Worth.ASK and not confirmed:
-        return _ask(asked, session.username)
-    ended = sessions.sign_out(work, browser.session_token(), browser.browser_token())
-    response = _signed_out(asked, ended.clients, confirmed=confirmed)
-    browser.clear_session(response)
-    return response
-
-
-def _ask(asked: LogoutRequest, username: str) -> Response:
-    page = pages.LogoutConfirmPage(
-        csrf_token=csrf.token(csrf.SESSION),
-        action=steps.here("/end_session"),
-        username=username,
-        stay_href=steps.here("/settings"),
-        application=asked.client.name if asked.client else None,
-        fields=asked.fields,
-    )
-    return make_response(rendering.render(page))
-
-
-def _signed_out(
-    asked: LogoutRequest, clients: tuple[str, ...], *, confirmed: bool
-) -> Response:
-    if asked.return_to is not None and (asked.proved or confirmed):
-        return steps.away(asked.return_to)
-    page = pages.LoggedOutPage(
-        login_href=steps.here("/login"),
-        applications=tuple(
-            pages.SignedOutApplication(client_id=name, name=name) for name in clients
-        ),
-    )
-    return make_response(rendering.render(page))
+    session, known = browser.session_token(), browser.browser_token()
+    return deliver(parts().server.resume(login_id, current_work(), session, known))
 
 
 def deliver(sent: Sent) -> Response:
@@ -186,7 +139,7 @@ def deliver(sent: Sent) -> Response:
     if isinstance(sent, Pending):
         return steps.go(sent.progress)
     if isinstance(sent, Redirect):
-        return steps.away(sent.location)
+        return ExactRedirect(sent.location)
     return _form_post(sent)
 
 
@@ -197,29 +150,87 @@ def _form_post(sent: FormPost) -> Response:
     return make_response(rendering.render(page))
 
 
-def _http() -> HttpRequest:
-    return HttpRequest(
-        method=request.method,
-        query=request.query_string,
-        body=request.get_data(cache=True),
-        content_type=request.headers.get("Content-Type", ""),
-        authorization=_authorization(),
-    )
+# --- behind it
 
 
-def _authorization() -> str | None:
-    """Returns the header as sent; two of them are joined and so fit no scheme."""
-    sent = request.headers.getlist("Authorization")
-    return ", ".join(sent) if sent else None
+@blueprint.route("/token", methods=ANY)
+@public
+def token() -> ResponseReturnValue:
+    """Answers a token request."""
+    return _json(parts().server.token, ["POST"])
 
 
-def _answer(answer: Answer) -> Response:
+@blueprint.route("/userinfo", methods=ANY)
+@public
+def userinfo() -> ResponseReturnValue:
+    """Says who the holder of an access token is."""
+    return _json(parts().server.userinfo, ["GET", "POST"])
+
+
+@blueprint.route("/revoke", methods=ANY)
+@public
+def revoke() -> ResponseReturnValue:
+    """Revokes a token."""
+    return _json(parts().server.revoke, ["POST"])
+
+
+@blueprint.route("/introspect", methods=ANY)
+@public
+def introspect() -> ResponseReturnValue:
+    """Answers a resource server; no page of anybody asks here, so no CORS."""
+    request.max_content_length = LARGEST_QUESTION
+    return _json(parts().server.introspect, ["POST"], shared=False)
+
+
+def _json(respond: Respond, methods: list[str], *, shared: bool = True) -> Response:
+    if shared and request.method == "OPTIONS":
+        return _preflight(methods)
+    answer = _answered(respond, methods)
     response = Response(json.dumps(answer.body), answer.status, content_type=JSON)
     for name, value in answer.headers:
         response.headers[name] = value
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
-    _share(response, answer.client_id)
+    if shared:
+        _share(response, answer.client_id)
+    return response
+
+
+def _answered(respond: Respond, methods: list[str]) -> Answer:
+    if request.method not in methods and (request.method, "GET") != ("HEAD", *methods):
+        body = _error("This endpoint has another method.")
+        return Answer(405, body, (("Allow", ", ".join(methods)),))
+    try:
+        http = http_request()
+    except RequestEntityTooLarge:
+        return Answer(413, _error("The request is too large."))
+    return respond(http, current_work())
+
+
+def _error(description: str) -> dict[str, str]:
+    return {"error": "invalid_request", "error_description": description}
+
+
+def http_request() -> HttpRequest:
+    """Returns the request as bytes; raises RequestEntityTooLarge."""
+    sent = request.headers.getlist("Authorization")
+    return HttpRequest(
+        method=request.method,
+        query=request.query_string,
+        body=request.get_data(cache=True),
+        content_type=request.headers.get("Content-Type", ""),
+        # Two headers are joined and so fit no scheme (SEC-225).
+        authorization=", ".join(sent) if sent else None,
+    )
+
+
+def _preflight(methods: list[str]) -> Response:
+    """Lets the pages of registered applications call (SEC-161)."""
+    response = Response(status=204)
+    if _share(response, None):
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
+        response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
+        response.headers["Access-Control-Max-Age"] = "600"
     return response
 
 
@@ -227,7 +238,10 @@ def _share(response: Response, client_id: str | None) -> bool:
     """Lets the origin that asked read the answer, if it is a registered one."""
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin is None or not origins.allowed(current_work(), origin, client_id):
+    try:
+        if origin is None or not origins.allowed(current_work(), origin, client_id):
+            return False
+    except Unavailable:
         return False
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
