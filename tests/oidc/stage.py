@@ -19,10 +19,12 @@ from idp.actions import enrolment
 from idp.actions import keys as signing_keys
 from idp.actions import login
 from idp.actions import organisation
+from idp.actions import tokens
+from idp.actions import user_mfa
 from idp.actions import users
 from idp.actions.authorize import Pending
-from idp.actions.clients import NewClient
 from idp.actions.hashing import Hashing
+from idp.actions.work import Actor
 from idp.actions.work import Origin
 from idp.actions.work import Work
 from idp.oidc import server
@@ -32,6 +34,7 @@ from idp.oidc.wire import Answer
 from idp.oidc.wire import FormPost
 from idp.oidc.wire import HttpRequest
 from idp.oidc.wire import Redirect
+from idp.rules.permissions import PERMISSIONS
 from idp.settings import Settings
 from idp.store import schema
 from idp.store.clients import Client
@@ -107,30 +110,42 @@ class Stage:
             origin=Origin("192.0.2.1", "test", "request"),
         )
 
+    def administration(self) -> Work:
+        """Gives the work of somebody who may do everything."""
+        work = self.work()
+        work.actor = Actor("host", permissions=PERMISSIONS)
+        return work
+
     def prepare(self) -> None:
         """Makes the schema and the first keys."""
         with self.database.writing() as db:
             schema.upgrade(db)
-        signing_keys.create_missing(self.work())
-        organisation.set_policy(self.work(), mfa="optional")
+        signing_keys.create_missing(self.administration())
+        organisation.set_policy(self.administration(), mfa="optional")
 
     # --- who there is
 
     def client(self, client_id: str = "rp", **wish: Any) -> App:
-        wish.setdefault("redirect_uris", (CALLBACK,))
-        wanted = NewClient(name=client_id.title(), client_id=client_id, **wish)
-        made = clients.create_client(self.work(), wanted)
-        return App(made.client, made.secret)
+        """Registers a client; the wish is in the words of RFC 7591."""
+        secret = wish.pop("secret", None)
+        wish = {"redirect_uris": [CALLBACK], "client_name": client_id.title(), **wish}
+        made = clients.create_client(
+            self.administration(), wish, client_id=client_id, secret=secret
+        )
+        record = tokens.find_client(self.work(), client_id)
+        assert record is not None
+        return App(record, made.client_secret)
 
     def person(self, username: str = "mia", **facts: Any) -> str:
+        """Creates somebody with the usual password; gives the id."""
         facts.setdefault("password", PASSWORD)
-        return users.create_user(self.work(), username, **facts).view.person.user.id
+        return users.create_user(self.administration(), username, **facts).user.id
 
     def sign_in(self, username: str = "mia", *, enrol: bool = False) -> Session:
         """Signs somebody in by password; ``enrol`` adds an authenticator on the way."""
         work = self.work()
         if enrol:
-            users.require_mfa(work, username, required=True)
+            user_mfa.require_mfa(self.administration(), username, required=True)
         begun = login.begin(work, return_to="/settings")
         browser = begun.browser_token
         done = login.submit_password(work, begun.login_id, browser, username, PASSWORD)
@@ -139,8 +154,8 @@ class Stage:
             code = pyotp.TOTP(secret).at(self.clock())
             done = enrolment.confirm(work, begun.login_id, browser, code)
         assert done.session_token, done
-        shown = users.show_user(work, username).person
-        return Session(shown.user.id, done.session_token, browser)
+        shown = users.show_user(self.administration(), username)
+        return Session(shown.id, done.session_token, browser)
 
     # --- what is asked
 

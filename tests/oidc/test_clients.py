@@ -32,8 +32,7 @@ def service(stage: Stage, method: str = "client_secret_basic", **wish: object) -
         "svc",
         grant_types=("client_credentials",),
         redirect_uris=(),
-        scopes=(),
-        auth_method=method,
+        token_endpoint_auth_method=method,
         secret=WORD,
         **wish,
     )
@@ -119,7 +118,7 @@ def test_a_challenge_goes_only_to_who_used_the_header(stage: Stage) -> None:
 
 
 def disable(stage: Stage) -> None:
-    clients.set_enabled(stage.work(), "svc", enabled=False)
+    clients.set_enabled(stage.administration(), "svc", enabled=False)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +164,9 @@ def test_both_secrets_work_while_one_follows_the_other(stage: Stage) -> None:
     """SEC-249"""
     service(stage)
     hour = timedelta(hours=1)
-    fresh = clients.rotate_secret(stage.work(), "svc", expire_others_in=hour)
+    fresh = clients.rotate_secret(
+        stage.administration(), "svc", expire_others_in=hour
+    ).client_secret
     assert ask(stage, basic("svc", WORD)).status == 200
     assert ask(stage, basic("svc", fresh)).status == 200
     stage.clock.advance(hours=2)

@@ -279,13 +279,13 @@ def test_a_changed_payload_opens_nothing() -> None:
 def test_a_rotation_reaches_a_running_ring(stage: Stage) -> None:
     """REL-040, REL-043"""
     before = header(stage.keys.sign({}, "ES256"))["kid"]
-    coming = signing_keys.rotate(stage.work(), "ES256")
+    coming = signing_keys.rotate(stage.administration(), "ES256")
     stage.clock.advance(seconds=31)
     assert coming in kids(stage.keys)
     assert header(stage.keys.sign({}, "ES256"))["kid"] == before
 
     stage.clock.advance(minutes=5)
-    signing_keys.advance(stage.work())
+    signing_keys.advance(stage.administration())
     stage.clock.advance(seconds=31)
     assert header(stage.keys.sign({}, "ES256"))["kid"] == coming
     assert before in kids(stage.keys)

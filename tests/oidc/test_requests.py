@@ -1,14 +1,20 @@
 """requests: the reader of authorization requests, first half: what is refused."""
 
+import dataclasses
 import urllib.parse
 
 import pytest
+from authlib.oauth2.rfc6749 import UnauthorizedClientError
 
 from idp.actions import clients
 from idp.errors import BadRequest
 from idp.errors import RedirectUriMismatch
 from idp.errors import UnknownClient
+from idp.oidc import requests
+from idp.oidc import wire
+from idp.oidc.clients import ProtocolClient
 from idp.oidc.wire import FormPost
+from idp.oidc.wire import HttpRequest
 from tests.oidc.stage import CALLBACK
 from tests.oidc.stage import CHALLENGE
 from tests.oidc.stage import App
@@ -42,7 +48,7 @@ def test_an_unknown_client_gets_a_page(
 
 def test_a_disabled_client_gets_a_page(stage: Stage, app: App) -> None:
     """SEC-250"""
-    clients.set_enabled(stage.work(), app.id, enabled=False)
+    clients.set_enabled(stage.administration(), app.id, enabled=False)
     with pytest.raises(UnknownClient):
         stage.authorize(app)
 
@@ -157,7 +163,7 @@ def test_a_challenge_by_s256_is_needed(
     stage: Stage, method: str, sent: dict[str, str | None]
 ) -> None:
     """AC-093, SEC-173; the description names the parameter"""
-    app = stage.client(auth_method=method)
+    app = stage.client(token_endpoint_auth_method=method)
     error, description = fault(stage, app, **sent)
     assert error == "invalid_request"
     assert "code_challenge" in description
@@ -192,9 +198,12 @@ def test_a_repeated_parameter_is_told(stage: Stage, app: App, name: str) -> None
     assert "error=invalid_request" in getattr(sent, "location", "")
 
 
-def test_a_client_without_the_grant_may_not_ask(stage: Stage) -> None:
-    app = stage.client(grant_types=("client_credentials",))
-    assert fault(stage, app)[0] == "unauthorized_client"
+def test_a_client_without_the_grant_may_not_ask(app: App) -> None:
+    """RFC 6749 section 4.1.2.1"""
+    service = ProtocolClient(dataclasses.replace(app.record, grant_types=()))
+    query = HttpRequest("GET", b"response_type=code")
+    with pytest.raises(UnauthorizedClientError):
+        requests.check(wire.front_channel(query), service)
 
 
 def test_the_state_comes_back_with_a_fault(stage: Stage, app: App) -> None:
@@ -227,6 +236,6 @@ def test_faults_travel_by_form_where_a_form_was_asked_for(
 def test_no_form_is_posted_to_an_app(stage: Stage) -> None:
     """A private scheme is no place for a form (RFC 8252 section 7.1)"""
     address = "com.example.app:/cb"
-    app = stage.client(auth_method="none", redirect_uris=(address,))
+    app = stage.client(token_endpoint_auth_method="none", redirect_uris=(address,))
     sent = {"redirect_uri": address, "response_mode": "form_post"}
     assert fault(stage, app, **sent)[0] == "invalid_request"

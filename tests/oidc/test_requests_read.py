@@ -71,7 +71,7 @@ def test_a_request_survives_being_kept(stage: Stage, app: App) -> None:
 
 def test_scopes_beyond_the_clients_are_dropped(stage: Stage) -> None:
     """SEC-181"""
-    app = stage.client("small", scopes=("openid", "email"))
+    app = stage.client("small", scope="openid email")
     request = read(stage, app, scope="openid admin email profile openid")
     assert request.scopes == ("openid", "email")
 
@@ -120,7 +120,7 @@ def test_claims_are_asked_for_by_name(stage: Stage, app: App) -> None:
 
 
 def test_a_client_asks_for_no_claim_beyond_its_scopes(stage: Stage) -> None:
-    app = stage.client("small", scopes=("openid", "profile"))
+    app = stage.client("small", scope="openid profile")
     request = read(stage, app, scope="openid", claims=CLAIMS)
     assert request.id_token_claims == ()
     assert request.userinfo_claims == ("name",)
@@ -208,6 +208,6 @@ def test_a_client_that_was_disabled_in_between_gets_a_page(
     stage: Stage, app: App
 ) -> None:
     session = signed_in(stage)
-    clients.set_enabled(stage.work(), app.id, enabled=False)
+    clients.set_enabled(stage.administration(), app.id, enabled=False)
     with pytest.raises(UnknownClient):
         stage.authorize(app, session)
