@@ -10,7 +10,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench screenshots lock wheel clean
+.PHONY: help setup demo test check format bench screenshots translations lock wheel clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +38,11 @@ format: $(VENV)/dev-stamp ## rewrite the code in the house format
 bench: $(VENV)/dev-stamp ## measure cost and speed on this machine, beside the floor
 	$(BIN)/python -m tests.bench
 
-screenshots: $(VENV)/dev-stamp ## photograph the pages for the README (needs Chromium)
-	$(BIN)/python -m tests.screenshots
+screenshots: $(VENV)/dev-stamp ## photograph every page into var/screenshots (needs Chromium)
+	$(BIN)/python -m tests.support.screens --out var/screenshots
+
+translations: $(VENV)/dev-stamp ## put new sentences of the pages into the languages, compile
+	$(BIN)/python -m tests.support.translations
 
 lock: $(VENV)/dev-stamp ## pin the requirements again (UPGRADE=1 takes newer versions)
 	$(BIN)/python -m pip install --quiet 'uv>=0.9'

@@ -5,6 +5,7 @@ one stays published until what it signed has ended (REL-040).
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Any
 from joserfc.jwk import ECKey
 from joserfc.jwk import OKPKey
 from joserfc.jwk import RSAKey
+from sqlalchemy.engine import Connection
 
 from idp.actions.work import Subject
 from idp.actions.work import Work
@@ -62,18 +64,29 @@ def load_keys(work: Work) -> tuple[LoadedKey, ...]:
     )
 
 
-def create_missing(work: Work) -> int:
-    """Makes the first keys where there are none; several at once make one set (REL-025)."""
+def create_missing(
+    work: Work, algorithms: Sequence[str] = DEFAULT_ALGORITHMS
+) -> int:
+    """Makes keys of the algorithms that have none yet; several at once make one set.
+
+    Where all are there, which is nearly always, nothing is written (REL-025).
+    """
+    with work.reading() as db:
+        if _active(db).issuperset(algorithms):
+            return 0
     with work.writing() as db:
         attempts.lock(db, "signing-keys", now=work.now)
-        have = {row.alg for row in keys.list_keys(db) if row.state == "active"}
-        missing = [alg for alg in DEFAULT_ALGORITHMS if alg not in have]
+        missing = [alg for alg in algorithms if alg not in _active(db)]
         for alg in missing:
             row = _new_row(work, alg, state="active")
             keys.add_key(db, row)
             work.audit(db, "key.created", subject=Subject("key", row.kid, alg))
             work.audit(db, "key.activated", subject=Subject("key", row.kid, alg))
     return len(missing)
+
+
+def _active(db: Connection) -> set[str]:
+    return {row.alg for row in keys.list_keys(db) if row.state == "active"}
 
 
 def list_keys(work: Work) -> tuple[SigningKey, ...]:

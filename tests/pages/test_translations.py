@@ -1,62 +1,29 @@
 """German is complete, and the compiled file is the one of its source."""
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
-from babel.messages import extract
-from babel.messages import frontend
-from babel.messages import pofile
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
 from idp.web import problems
 from idp.web import wording
-from idp.web.languages import DEFAULT_LANGUAGE
 from idp.web.languages import LANGUAGES
 from idp.web.problems import Problem
-from idp.web.rendering import TRANSLATIONS_DIR
 from tests.support.screens import LOOK
 from tests.support.screens import create_app
-
-ROOT = Path(__file__).parents[2]
-OTHERS = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
-
-
-def source_of(language: str) -> Path:
-    """Gives the file that translators edit."""
-    return TRANSLATIONS_DIR / language / "LC_MESSAGES" / "messages.po"
-
-
-def catalogue(language: str) -> Catalog:
-    """Reads the sentences of one language."""
-    with source_of(language).open("rb") as file:
-        return pofile.read_po(file, locale=language)
-
-
-def sentences() -> set[str | tuple[str, ...]]:
-    """Takes every sentence out of the program and the templates."""
-    with (ROOT / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = frontend.parse_mapping_cfg(file)
-    keywords = {**extract.DEFAULT_KEYWORDS, "_l": None}
-    found = extract.extract_from_dir(
-        ROOT, methods, options, keywords, directory_filter=is_ours
-    )
-    return {sentence for _, _, sentence, _, _ in found}
-
-
-def is_ours(folder: str) -> bool:
-    """Keeps the walk out of everything but the program and the templates."""
-    parts = Path(folder).relative_to(ROOT).parts
-    return not parts or parts[0] in ("idp", "templates")
+from tests.support.translations import OTHERS
+from tests.support.translations import catalogue
+from tests.support.translations import sentences
+from tests.support.translations import source_of
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_there_and_no_other(language: str) -> None:
-    known = {message.id for message in catalogue(language) if message.id}
+    known = {message.id for message in catalogue(language)}
 
-    assert known == sentences()
+    assert known == {message.id for message in sentences()}
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -83,11 +50,10 @@ def names(text: str | tuple[str, ...] | list[str]) -> set[str]:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_compiled_file_is_that_of_its_source(language: str) -> None:
-    """Otherwise: pybabel compile -d idp/translations."""
     with source_of(language).with_suffix(".mo").open("rb") as file:
         compiled = read_mo(file)
 
-    assert spoken(compiled) == spoken(catalogue(language))
+    assert spoken(compiled) == spoken(catalogue(language))  # or: make translations
 
 
 def spoken(sentences: Catalog) -> dict[str, str]:

@@ -132,6 +132,7 @@ FORM_POST_PAGE = pages.FormPostPage(
 
 SCREENS: dict[str, pages.Page] = {
     "password": PASSWORD,
+    "password-named": _with(PASSWORD, username="alice"),
     "password-plain": _with(PASSWORD, application=None),
     "password-wrong": _with(
         PASSWORD, username="alice", error=Problem(code="wrong-credentials")

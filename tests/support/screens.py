@@ -48,6 +48,11 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The README's pictures: sample, scheme and height.
+README = {
+    "sign-in.png": ("password-named", "light", 550),
+    "set-up.png": ("enrol", "dark", 1450),
+}
 LOOK = rendering.Look(
     organisation="Ostiary",
     address="https://sso.example.org",
@@ -124,16 +129,20 @@ def launch(playwright: Playwright, executable: str) -> Browser:
     return playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
 
 
+def chromium() -> str:
+    """Finds the machine's Chromium, or says what to install."""
+    path = needs.find("chromium")
+    if path is None:
+        sys.exit("Chromium is not here: apt-get install chromium")
+    return path
+
+
 def photograph(out: Path, only: str, languages_wanted: list[str]) -> int:
     """Makes the pictures and answers how many."""
-    executable = needs.find("chromium")
-    if executable is None:
-        sys.exit("Chromium is not here: apt-get install chromium")
-    out.mkdir(parents=True, exist_ok=True)
     names = [name for name in SCREENS if re.search(only, name)]
     count = 0
     with serving() as screens, sync_playwright() as playwright:
-        browser = launch(playwright, executable)
+        browser = launch(playwright, chromium())
         for width in WIDTHS:
             for scheme in SCHEMES:
                 page = browser.new_page(
@@ -153,14 +162,34 @@ def photograph(out: Path, only: str, languages_wanted: list[str]) -> int:
     return count
 
 
+def photograph_for_the_readme(out: Path) -> int:
+    """Makes the two pictures of the README and answers how many."""
+    with serving() as screens, sync_playwright() as playwright:
+        browser = launch(playwright, chromium())
+        for target, (name, scheme, height) in README.items():
+            page = browser.new_page(
+                viewport={"width": 760, "height": height}, color_scheme=scheme
+            )
+            page.goto(screens.address(name))
+            page.screenshot(path=out / target)
+            page.close()
+        browser.close()
+    return len(README)
+
+
 def main() -> None:
     """Photographs all pages, or those whose name matches ``--only``."""
     parser = argparse.ArgumentParser(description="photograph every page")
     parser.add_argument("--out", type=Path, default=Path("var/screenshots"))
     parser.add_argument("--only", default="", help="regular expression of names")
     parser.add_argument("--language", action="append", choices=languages.LANGUAGES)
+    parser.add_argument("--readme", action="store_true", help="only its two pictures")
     given = parser.parse_args()
-    count = photograph(given.out, given.only, given.language or ["en"])
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.readme:
+        count = photograph_for_the_readme(given.out)
+    else:
+        count = photograph(given.out, given.only, given.language or ["en"])
     sys.stdout.write(f"{count} pictures in {given.out}\n")
 
 

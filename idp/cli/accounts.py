@@ -1,0 +1,184 @@
+"""``idp user``: people, from the terminal. Each use is audited with the host as actor."""
+
+import json
+from typing import Any
+
+import click
+
+from idp.actions import initial_passwords
+from idp.actions import user_mfa
+from idp.actions import users
+from idp.actions.initial_passwords import Issued
+from idp.actions.people import STATES
+from idp.cli import output
+from idp.cli import work
+
+
+@click.group("user")
+def user() -> None:
+    """People."""
+
+
+@user.command("create")
+@click.argument("name")
+@click.option("--email")
+@click.option("--name", "full_name")
+@click.option("--role", "roles", multiple=True)
+@click.option("--profile", help="Standard claims as a JSON object.")
+@click.option("--mfa-required", is_flag=True)
+@click.option("--password-stdin", is_flag=True, help="Read a lasting password.")
+@output.as_json
+@output.speaks
+def create(
+    name: str,
+    email: str | None,
+    full_name: str | None,
+    roles: tuple[str, ...],
+    profile: str | None,
+    mfa_required: bool,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Create a person; without a password a one-time one is made and shown."""
+    made = users.create_user(
+        work.build(),
+        name,
+        email=email,
+        name=full_name,
+        role_names=roles,
+        profile=_profile(profile),
+        mfa_required=mfa_required,
+        password=output.secret_from_stdin() if password_stdin else None,
+    )
+    _show_created(made, as_json=as_json)
+
+
+def _profile(text: str | None) -> dict[str, Any]:
+    if text is None:
+        return {}
+    try:
+        profile = json.loads(text)
+    except ValueError:
+        raise click.BadParameter("is not JSON", param_hint="--profile") from None
+    if not isinstance(profile, dict):
+        raise click.BadParameter("is not a JSON object", param_hint="--profile")
+    return profile
+
+
+def _show_created(made: Issued, *, as_json: bool) -> None:
+    """Prints a new person, with the one-time password where one was made."""
+    facts = output.data(made.user)
+    line = str(facts["username"])
+    if made.initial_password is not None:
+        facts["initial_password"] = made.initial_password
+        facts["expires_at"] = output.data(made.expires_at)
+        line = f"{line}: one-time password {made.initial_password}"
+    output.show(facts, as_json=as_json, line=line)
+
+
+@user.command("list")
+@click.option("--query")
+@click.option("--mfa", "state", type=click.Choice(STATES))
+@click.option("--role")
+@output.as_json
+@output.speaks
+def list_(query: str | None, state: str | None, role: str | None, as_json: bool) -> None:
+    """List people."""
+    found = users.list_users(work.build(), query=query, role=role, state=state)
+    output.show_list(map(output.data, found), as_json=as_json, line=_line)
+
+
+def _line(facts: dict[str, Any]) -> str:
+    roles = ",".join(facts["roles"]) or "-"
+    return f"{facts['username']}\t{facts['mfa']['state']}\t{roles}"
+
+
+@user.command("show")
+@click.argument("name")
+@output.as_json
+@output.speaks
+def show(name: str, as_json: bool) -> None:
+    """Show a person."""
+    facts = output.data(users.show_user(work.build(), name))
+    output.show(facts, as_json=as_json, line=_line(facts))
+
+
+@user.command("disable")
+@click.argument("name")
+@output.speaks
+def disable(name: str) -> None:
+    """Disable an account; everything of it ends at once."""
+    users.set_active(work.build(), name, active=False)
+
+
+@user.command("enable")
+@click.argument("name")
+@output.speaks
+def enable(name: str) -> None:
+    """Enable an account again."""
+    users.set_active(work.build(), name, active=True)
+
+
+@user.command("delete")
+@click.argument("name")
+@output.speaks
+def delete(name: str) -> None:
+    """Delete a person; the id is never used again."""
+    users.delete_user(work.build(), name)
+
+
+@user.command("unlock")
+@click.argument("name")
+@output.speaks
+def unlock(name: str) -> None:
+    """Unlock a second factor."""
+    user_mfa.unlock(work.build(), name)
+
+
+@user.command("end-sessions")
+@click.argument("name")
+@output.speaks
+def end_sessions(name: str) -> None:
+    """End every session of a person."""
+    users.end_sessions(work.build(), name)
+
+
+@user.command("initial-password")
+@click.argument("name")
+@output.as_json
+@output.speaks
+def initial_password(name: str, as_json: bool) -> None:
+    """Give a one-time password that has to be changed at once."""
+    made = initial_passwords.issue(work.build(), name)
+    facts = {
+        "initial_password": made.initial_password,
+        "expires_at": output.data(made.expires_at),
+    }
+    output.show(facts, as_json=as_json, line=made.initial_password or "")
+
+
+@user.command("require-mfa")
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Take the requirement away.")
+@output.speaks
+def require_mfa(name: str, off: bool) -> None:
+    """Make MFA mandatory for a person."""
+    user_mfa.require_mfa(work.build(), name, required=not off)
+
+
+@user.command("disable-mfa")
+@click.argument("name")
+@click.option("--reason", required=True)
+@output.speaks
+def disable_mfa(name: str, reason: str) -> None:
+    """Take somebody's MFA away; what is required stays required."""
+    user_mfa.disable_mfa(work.build(), name, reason=reason)
+
+
+@user.command("set-roles")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True)
+@output.speaks
+def set_roles(name: str, roles: tuple[str, ...]) -> None:
+    """Replace somebody's roles."""
+    users.set_roles(work.build(), name, roles)

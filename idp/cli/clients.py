@@ -1,0 +1,216 @@
+"""``idp client``: applications, from the terminal."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from idp.actions import clients
+from idp.actions.client_checks import AUTH_METHODS
+from idp.cli import output
+from idp.cli import work
+from idp.rules.durations import parse_duration
+
+LEVELS = ("pwd", "mfa")
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration: whole seconds, or a number with s, m, h or d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Reads a duration or says what is wrong with it."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError:
+            self.fail(f"{value!a} is no duration", param, ctx)
+
+
+OPTIONS = (
+    click.option("--redirect-uri", "redirect_uris", multiple=True),
+    click.option("--post-logout-redirect-uri", "post_logout_uris", multiple=True),
+    click.option("--backchannel-logout-uri"),
+    click.option("--auth-method", type=click.Choice(AUTH_METHODS)),
+    click.option("--scope"),
+    click.option("--min-acr", type=click.Choice(LEVELS)),
+    click.option("--max-factor-age", type=Duration()),
+    click.option("--backup-codes/--no-backup-codes", default=None),
+    click.option("--first-party/--ask-consent", default=None),
+    click.option("--pkce/--no-pkce", default=None),
+    click.option("--claims-in-id-token/--no-claims-in-id-token", default=None),
+    click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False)),
+    click.option("--jwks-uri"),
+    click.option("--resource"),
+    click.option("--allow-resource", "allowed_resources", multiple=True),
+    click.option("--id-token-alg"),
+    click.option("--grant-type", "grant_types", multiple=True),
+)
+METADATA = {
+    "name": "client_name",
+    "redirect_uris": "redirect_uris",
+    "post_logout_uris": "post_logout_redirect_uris",
+    "backchannel_logout_uri": "backchannel_logout_uri",
+    "auth_method": "token_endpoint_auth_method",
+    "scope": "scope",
+    "min_acr": "min_acr",
+    "max_factor_age": "max_factor_age",
+    "backup_codes": "accept_backup_codes",
+    "first_party": "first_party",
+    "pkce": "require_pkce",
+    "claims_in_id_token": "claims_in_id_token",
+    "jwks_uri": "jwks_uri",
+    "resource": "resource",
+    "allowed_resources": "allowed_resources",
+    "id_token_alg": "id_token_signed_response_alg",
+    "grant_types": "grant_types",
+}
+
+
+def _described(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def _metadata(given: dict[str, Any]) -> dict[str, Any]:
+    """Turns options into metadata by its RFC 7591 names; what was not said is absent."""
+    found = {
+        METADATA[name]: list(value) if isinstance(value, tuple) else value
+        for name, value in given.items()
+        if name in METADATA and value not in (None, ())
+    }
+    if given.get("jwks_file"):
+        found["jwks"] = _keys_in(Path(given["jwks_file"]))
+    return found
+
+
+def _keys_in(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError:
+        raise click.BadParameter("is not JSON", param_hint="--jwks-file") from None
+
+
+@click.group("client")
+def client() -> None:
+    """Applications."""
+
+
+@client.command("create")
+@click.argument("name")
+@click.option("--id", "client_id")
+@click.option("--public", is_flag=True, help="A client without a secret.")
+@click.option("--service", is_flag=True, help="Client credentials only.")
+@click.option("--secret-stdin", is_flag=True, help="Read the secret.")
+@_described
+@output.as_json
+@output.speaks
+def create(
+    client_id: str | None,
+    public: bool,
+    service: bool,
+    secret_stdin: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Register an application; its secret is shown here and never again."""
+    metadata = _metadata(given)
+    if public:
+        if metadata.get("token_endpoint_auth_method", "none") != "none":
+            raise click.UsageError("--public and --auth-method contradict each other")
+        metadata["token_endpoint_auth_method"] = "none"
+    if service:
+        metadata["grant_types"] = ["client_credentials"]
+    made = clients.create_client(
+        work.build(),
+        metadata,
+        client_id=client_id,
+        secret=output.secret_from_stdin() if secret_stdin else None,
+    )
+    facts = output.data(made.registration)
+    line = str(facts["client_id"])
+    if made.client_secret is not None:
+        facts["client_secret"] = made.client_secret
+        line = f"{line}\tsecret {made.client_secret}"
+    output.show(facts, as_json=as_json, line=line)
+
+
+@client.command("list")
+@output.as_json
+@output.speaks
+def list_(as_json: bool) -> None:
+    """List applications."""
+    found = clients.list_registrations(work.build())
+    output.show_list(map(output.data, found), as_json=as_json, line=_line)
+
+
+@client.command("show")
+@click.argument("client_id")
+@output.as_json
+@output.speaks
+def show(client_id: str, as_json: bool) -> None:
+    """Show an application."""
+    facts = output.data(clients.show_client(work.build(), client_id))
+    output.show(facts, as_json=as_json, line=_line(facts))
+
+
+def _line(facts: dict[str, Any]) -> str:
+    return f"{facts['client_id']}\t{facts['client_name']}"
+
+
+@client.command("update")
+@click.argument("client_id")
+@click.option("--name")
+@_described
+@output.as_json
+@output.speaks
+def update(client_id: str, as_json: bool, **given: Any) -> None:
+    """Change an application; only what is named changes."""
+    changed = clients.change_client(work.build(), client_id, _metadata(given))
+    facts = output.data(changed)
+    output.show(facts, as_json=as_json, line=_line(facts))
+
+
+@client.command("rotate-secret")
+@click.argument("client_id")
+@click.option("--expire-others-in", type=Duration(), default=timedelta(days=1))
+@output.as_json
+@output.speaks
+def rotate_secret(client_id: str, expire_others_in: timedelta, as_json: bool) -> None:
+    """Make a second secret; the one before works a while longer."""
+    made = clients.rotate_secret(
+        work.build(), client_id, expire_others_in=expire_others_in
+    )
+    output.show(output.data(made), as_json=as_json, line=made.client_secret)
+
+
+@client.command("disable")
+@click.argument("client_id")
+@output.speaks
+def disable(client_id: str) -> None:
+    """Switch an application off at once."""
+    clients.set_enabled(work.build(), client_id, enabled=False)
+
+
+@client.command("enable")
+@click.argument("client_id")
+@output.speaks
+def enable(client_id: str) -> None:
+    """Switch an application on."""
+    clients.set_enabled(work.build(), client_id, enabled=True)
+
+
+@client.command("delete")
+@click.argument("client_id")
+@output.speaks
+def delete(client_id: str) -> None:
+    """Delete an application."""
+    clients.delete_client(work.build(), client_id)

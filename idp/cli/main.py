@@ -1,0 +1,48 @@
+"""The command ``idp``: every group and command in one place."""
+
+from importlib import import_module
+
+import click
+
+from idp.cli.accounts import user
+from idp.cli.clients import client
+from idp.cli.organisation import keys
+from idp.cli.organisation import policy
+from idp.cli.setup import check
+from idp.cli.setup import db
+from idp.cli.setup import init
+
+
+LATER = {
+    "serve": ("idp.cli.serve", "serve"),
+    "worker": ("idp.cli.serve", "worker"),
+    "demo": ("idp.demo.command", "demo"),
+}
+
+
+class Lazily(click.Group):
+    """Loads the server and the demo only for the commands that are them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names every command, loaded or not."""
+        return sorted([*super().list_commands(ctx), *LATER])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Returns a command, loading its module if need be."""
+        if name not in LATER:
+            return super().get_command(ctx, name)
+        module, attribute = LATER[name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=Lazily, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Ostiary: an OpenID Connect identity provider with a second factor."""
+
+
+for command in (init, check, db, user, client, policy, keys):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""``idp policy`` and ``idp keys``: the organisation's rules and the signing keys."""
+
+from typing import Any
+
+import click
+
+from idp.actions import keys as key_actions
+from idp.actions import organisation
+from idp.cli import output
+from idp.cli import work
+
+
+KEY_FACTS = ("kid", "alg", "state", "created_at", "activated_at", "retired_at")
+
+
+@click.group("policy")
+def policy() -> None:
+    """The organisation's rules."""
+
+
+@policy.command("show")
+@output.as_json
+@output.speaks
+def show(as_json: bool) -> None:
+    """Show the rules in force."""
+    facts = _facts(organisation.show_policy(work.build()))
+    output.show(facts, as_json=as_json, line=_lines(facts))
+
+
+@policy.command("set")
+@click.option("--mfa", type=click.Choice(organisation.MFA_WORDS))
+@click.option("--enrol-during-step-up", type=click.BOOL)
+@output.as_json
+@output.speaks
+def set_(mfa: str | None, enrol_during_step_up: bool | None, as_json: bool) -> None:
+    """Change rules; only what is named changes."""
+    changed = organisation.set_policy(
+        work.build(), mfa=mfa, enrol_during_step_up=enrol_during_step_up
+    )
+    facts = _facts(changed)
+    output.show(facts, as_json=as_json, line=_lines(facts))
+
+
+def _facts(rules: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = output.data(rules)
+    facts.pop("version")
+    return facts
+
+
+def _lines(facts: dict[str, object]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in facts.items())
+
+
+@click.group("keys")
+def keys() -> None:
+    """The signing keys."""
+
+
+def _key(row: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = output.data(row)
+    return {name: facts[name] for name in KEY_FACTS}
+
+
+@keys.command("list")
+@output.as_json
+@output.speaks
+def list_(as_json: bool) -> None:
+    """List the keys."""
+    found = key_actions.list_keys(work.build())
+    output.show_list(
+        map(_key, found),
+        as_json=as_json,
+        line=lambda facts: f"{facts['kid']}\t{facts['alg']}\t{facts['state']}",
+    )
+
+
+@keys.command("rotate")
+@click.option("--alg", type=click.Choice(key_actions.ALGORITHMS), default="RS256")
+@output.as_json
+@output.speaks
+def rotate(alg: str, as_json: bool) -> None:
+    """Publish a new key; it signs five minutes later."""
+    kid = key_actions.rotate(work.build(), alg)
+    output.show({"kid": kid}, as_json=as_json, line=kid)
+
+
+@keys.command("revoke")
+@click.argument("kid")
+@output.speaks
+def revoke(kid: str) -> None:
+    """Remove a key at once; everything that it signed fails."""
+    key_actions.revoke(work.build(), kid)

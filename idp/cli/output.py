@@ -1,0 +1,87 @@
+"""How commands speak: facts as JSON or lines, refusals as one sentence, never a trace."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import fields
+from dataclasses import is_dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from typing import ParamSpec
+from typing import TypeVar
+
+import click
+
+from idp.errors import Misconfigured
+from idp.errors import Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def speaks(command: Callable[P, R]) -> Callable[P, R]:
+    """Turns a refusal into a sentence on standard error and exit status 1."""
+
+    @wraps(command)
+    def spoken(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except Misconfigured as refusal:
+            for finding in refusal.findings:
+                click.echo(finding, err=True)
+            raise SystemExit(1) from None
+        except Refusal as refusal:
+            raise click.ClickException(refusal.sentence) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as fault:
+            logging.getLogger("idp.cli").debug("unexpected fault", exc_info=fault)
+            text = f"unexpected fault: {type(fault).__name__}"
+            raise click.ClickException(text) from None
+
+    return spoken
+
+
+def data(value: Any) -> Any:
+    """Turns a value of the actions into plain data (``interface.md`` section 4)."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            one.name: data(getattr(value, one.name))
+            for one in fields(value)
+            if one.metadata.get("json", True)
+        }
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [data(one) for one in value]
+    return value
+
+
+def show(facts: Any, *, as_json: bool, line: str) -> None:
+    """Prints one thing: as JSON with nothing beside it, or as a line."""
+    click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else line)
+
+
+def show_list(
+    items: Iterable[dict[str, Any]],
+    *,
+    as_json: bool,
+    line: Callable[[dict[str, Any]], str],
+) -> None:
+    """Prints a list: as ``{"items": […]}``, or a line each."""
+    listed = list(items)
+    if as_json:
+        click.echo(json.dumps({"items": listed}, indent=2, ensure_ascii=False))
+        return
+    for item in listed:
+        click.echo(line(item))
+
+
+def secret_from_stdin() -> str:
+    """Reads all of standard input less one trailing line break."""
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,79 @@
+"""``idp init``, ``check`` and ``db``: keys, schema, and whether all is well."""
+
+import click
+
+from idp.actions import maintenance
+from idp.cli import output
+from idp.cli import work
+from idp.settings import SAFE_HASH_COST
+from idp.settings import Settings
+from idp.vault import write_new_ring
+
+
+@click.command("init")
+@output.speaks
+def init() -> None:
+    """Make the keys and the database schema; harmless to repeat."""
+    settings = Settings.load()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if settings.master_key is None:
+        settings.keys_dir.mkdir(parents=True, exist_ok=True)
+        if write_new_ring(settings.keys_dir / "master.key"):
+            click.echo(f"made {settings.keys_dir / 'master.key'}: keep a copy, apart")
+    maintenance.initialise(work.build(settings))
+    click.echo("ready")
+
+
+@click.command("check")
+@output.speaks
+def check() -> None:
+    """Check settings, database and keys: one line per finding."""
+    settings = Settings.load()
+    found = maintenance.readiness(work.build(settings))
+    findings = []
+    if settings.password_hash_cost < SAFE_HASH_COST:
+        findings.append("IDP_PASSWORD_HASH_COST is low: for trying out only")
+    if not found.database:
+        findings.append("the database does not answer")
+    elif not found.migrations:
+        findings.append("the database is not up to date: run 'idp init'")
+    elif not found.keys:
+        findings.append("signing keys are missing or cannot be opened: run 'idp init'")
+    for finding in findings:
+        click.echo(finding)
+    if not found.ready:
+        raise SystemExit(1)
+    click.echo("ok")
+
+
+@click.group("db")
+def db() -> None:
+    """The database schema."""
+
+
+@db.command("upgrade")
+@output.speaks
+def upgrade() -> None:
+    """Move the schema up to this version."""
+    maintenance.upgrade(work.build())
+
+
+@db.command("downgrade")
+@click.argument("revision")
+@output.speaks
+def downgrade(revision: str) -> None:
+    """Move the schema down to REVISION ("base" empties it)."""
+    maintenance.downgrade(work.build(), revision)
+
+
+@db.command("current")
+@output.as_json
+@output.speaks
+def current(as_json: bool) -> None:
+    """Show the revision of the database and the one expected."""
+    found, expected = maintenance.revision(work.build())
+    output.show(
+        {"current": found, "expected": expected},
+        as_json=as_json,
+        line=f"{found or 'empty'} (expected {expected})",
+    )

@@ -1,0 +1,26 @@
+"""``Work`` for commands: made without Flask, with the host itself as the actor."""
+
+import getpass
+import uuid
+
+from idp import clock
+from idp.actions import tools
+from idp.actions.work import Origin
+from idp.actions.work import Work
+from idp.settings import Settings
+from idp.vault import Vault
+
+
+def build(settings: Settings | None = None) -> Work:
+    """Makes what one command may touch; raises Misconfigured."""
+    settings = settings or Settings.load()
+    origin = Origin(source="host", request_id=uuid.uuid4().hex)
+    made = tools.Tools(settings, Vault.load(settings))
+    return made.work(clock.now(), actor=tools.host(_account()), origin=origin)
+
+
+def _account() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None

@@ -1,0 +1,1 @@
+"""Replays what the OpenID Foundation's suite sends, module by module."""

@@ -1,0 +1,171 @@
+"""What the suite looks at in each answer, with its two grades kept apart.
+
+F fails a module, W is a warning in the published log. Both fail a test of ours, except for
+the warnings that are named in ``EXPECTED`` with a reason.
+"""
+
+import base64
+import collections
+import dataclasses
+import math
+import re
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
+YEAR = 365 * 24 * 3600
+
+EXPECTED: dict[str, str] = {}
+"""Warning -> why we live with it."""
+
+IN_ID_TOKEN = {
+    *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"),
+    *("azp", "at_hash", "c_hash", "s_hash", "nbf", "jti", "sid", "txn"),
+}
+TEXTS = {
+    *("name", "given_name", "family_name", "middle_name", "nickname"),
+    *("preferred_username", "profile", "picture", "website", "gender"),
+    *("zoneinfo", "locale", "email", "phone_number"),
+}
+CLAIMS_OF_SCOPE = {
+    "profile": {
+        *("name", "given_name", "family_name", "middle_name", "nickname"),
+        *("preferred_username", "profile", "picture", "website", "gender"),
+        *("birthdate", "zoneinfo", "locale", "updated_at"),
+    },
+    "email": {"email", "email_verified"},
+    "address": {"address"},
+    "phone": {"phone_number", "phone_number_verified"},
+}
+BIRTHDATE = re.compile(r"(?:0000|1[89]\d\d|20\d\d)(?:-\d\d-\d\d)?")
+
+
+@dataclasses.dataclass
+class Findings:
+    """Collects what was found in one module."""
+
+    failures: list[str] = dataclasses.field(default_factory=list)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+    def fail_unless(self, good: object, text: str) -> None:
+        """Notes an F."""
+        if not good:
+            self.failures.append(text)
+
+    def warn_unless(self, good: object, text: str) -> None:
+        """Notes a W."""
+        if not good and text not in EXPECTED:
+            self.warnings.append(text)
+
+    def settle(self) -> None:
+        """Fails the test when anything was noted."""
+        assert not self.failures, f"F: {self.failures}"
+        assert not self.warnings, f"W: {self.warnings}"
+
+
+def bits(text: str) -> float:
+    """Estimates chance by the frequency of characters (Shannon), as the suite does."""
+    counts = collections.Counter(text)
+    shares = [count / len(text) for count in counts.values()]
+    return -sum(share * math.log2(share) for share in shares) * len(text)
+
+
+def check_error(found: Findings, answer: dict[str, str], state: str | None) -> None:
+    """Section 3: errors that are sent to the client."""
+    found.fail_unless(answer.get("state") == state, f"state {answer.get('state')}")
+    found.fail_unless("error" in answer, "no error")
+    found.fail_unless("code" not in answer, "an error with a code")
+    known = {"error", "error_description", "error_uri", "state", "iss"}
+    found.warn_unless(set(answer) <= known, f"members {sorted(answer)}")
+    check_text(found, answer.get("error_description", ""))
+
+
+def check_text(found: Findings, text: str) -> None:
+    """Section 3: what a description may hold."""
+    printable = text.isascii() and text.isprintable()
+    found.fail_unless(printable and not set('"\\') & set(text), f"text {text!r}")
+
+
+def check_token_answer(found: Findings, answer: dict[str, Any]) -> None:
+    """Section 3: the answer of the token endpoint."""
+    found.fail_unless("error" not in answer, f"error {answer.get('error')}")
+    found.fail_unless(answer.get("access_token"), "no access token")
+    found.fail_unless(answer.get("id_token"), "no ID token")
+    kind = str(answer.get("token_type", "")).lower()
+    found.fail_unless(kind == "bearer", f"token type {kind}")
+    seconds = answer.get("expires_in")
+    found.warn_unless(seconds is not None, "no expires_in")
+    if seconds is not None:
+        right = type(seconds) is int and 0 < seconds <= YEAR
+        found.fail_unless(right, f"expires_in {seconds!r}")
+    found.fail_unless(bits(answer.get("access_token", "")) > 96, "weak access token")
+
+
+def check_id_token(
+    found: Findings, token: str, keys: dict[str, Any], now: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Section 3: signature and shape of an ID token; gives header and claims."""
+    decoded = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS)
+    header, claims = dict(decoded.header), dict(decoded.claims)
+    key = next((key for key in keys["keys"] if key["kid"] == header.get("kid")), {})
+    found.fail_unless(key.get("alg") == header["alg"], "alg of the key")
+    found.fail_unless(key.get("use") == "sig", "use of the key")
+    found.fail_unless(now < claims["exp"] < now + 50 * YEAR, "exp")
+    found.fail_unless(abs(claims["iat"] - now) <= 300, "iat")
+    subject = claims["sub"]
+    well_formed = subject.isascii() and subject.isprintable()
+    found.fail_unless(well_formed and 1 <= len(subject) <= 255, f"sub {subject!r}")
+    if "auth_time" in claims:
+        moment = claims["auth_time"]
+        right = type(moment) is int and now - YEAR <= moment <= now
+        found.fail_unless(right, f"auth_time {moment!r}")
+    if "acr" in claims:
+        found.fail_unless(claims["acr"] and isinstance(claims["acr"], str), "acr")
+    found.warn_unless(set(claims) <= IN_ID_TOKEN, f"in ID token: {sorted(claims)}")
+    check_claims(found, claims)
+    return header, claims
+
+
+def check_claims(found: Findings, claims: dict[str, Any]) -> None:
+    """Section 5: the form of every claim, wherever it appears."""
+    for name in TEXTS & set(claims):
+        value = claims[name]
+        right = isinstance(value, str) and value not in ("", "null")
+        found.fail_unless(right, f"{name} is {value!r}")
+    for name in {"email_verified", "phone_number_verified"} & set(claims):
+        found.fail_unless(type(claims[name]) is bool, f"{name} is {claims[name]!r}")
+    if "updated_at" in claims:
+        found.fail_unless(type(claims["updated_at"]) in (int, float), "updated_at")
+    if "birthdate" in claims:
+        found.fail_unless(BIRTHDATE.fullmatch(claims["birthdate"]), "birthdate")
+    if "address" in claims:
+        address = claims["address"]
+        right = isinstance(address, dict) and address and all(address.values())
+        found.fail_unless(right, f"address {address!r}")
+    found.fail_unless(None not in claims.values(), "a claim that is null")
+
+
+def check_scopes(found: Findings, claims: dict[str, Any], scope: str) -> None:
+    """Section 5: what each scope should bring."""
+    for name in scope.split():
+        missing = CLAIMS_OF_SCOPE.get(name, set()) - set(claims)
+        found.warn_unless(not missing, f"missing for {name}: {sorted(missing)}")
+
+
+def check_keys(found: Findings, document: dict[str, Any]) -> None:
+    """Section 7: the key set."""
+    keys = document["keys"]
+    kids = [key.get("kid") for key in keys]
+    found.fail_unless(all(kids) and len(set(kids)) == len(kids), f"kids {kids}")
+    needed = {"RSA": {"n", "e"}, "EC": {"x", "y", "crv"}, "OKP": {"x", "crv"}}
+    for key in keys:
+        found.fail_unless(needed[key["kty"]] <= set(key), f"members {sorted(key)}")
+        private = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"} & set(key)
+        found.fail_unless(not private, f"private members {private}")
+        for name in {"n", "e", "x", "y"} & set(key):
+            text = key[name]
+            padded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            again = base64.urlsafe_b64encode(padded).rstrip(b"=").decode()
+            found.fail_unless(again == text, f"{name} is no plain base64url")
