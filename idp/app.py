@@ -101,7 +101,12 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
     ring = KeyRing(lambda: key_rows.load_keys(new_work(Origin())), clock)
     protocol = server.build(settings, ring)
     logging.getLogger("authlib").setLevel(logging.WARNING)
-    return Parts(settings, vault, ring, protocol, new_work)
+
+    def close() -> None:
+        hashing.close()
+        found.dispose()
+
+    return Parts(settings, vault, ring, protocol, new_work, close)
 
 
 def _dress(app: Flask, settings: Settings) -> None:

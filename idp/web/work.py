@@ -36,6 +36,7 @@ class Parts:
     keys: KeyRing
     server: ProtocolServer
     new_work: Callable[[Origin], Work]
+    close: Callable[[], None]
 
 
 def parts() -> Parts:

@@ -97,6 +97,7 @@ def test_anothers_code_is_refused_and_stays_unused(
         lambda code: code.replace("-", " "),
         lambda code: f"  {code}\r\n",
     ],
+    ids=["upper", "lower", "joined", "with blanks", "as pasted"],
 )
 def test_all_spellings_are_the_same_code(
     provider: Within, mia: Person, again: Callable[[str], str]

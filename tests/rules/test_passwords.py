@@ -111,7 +111,9 @@ NOT_STORED = [
 
 
 @pytest.mark.parametrize("text", [*IMPOSSIBLE, "wrong", "x" * 5_000_000])
-@pytest.mark.parametrize("hashed", [stored(GOOD), passwords.decoy(COST)])
+@pytest.mark.parametrize(
+    "hashed", [stored(GOOD), passwords.decoy(COST)], ids=["stored", "decoy"]
+)
 def test_whatever_is_typed_one_hash_of_a_digest_is_computed(
     monkeypatch: pytest.MonkeyPatch, text: str, hashed: str
 ) -> None:
@@ -174,6 +176,7 @@ def test_the_same_password_never_looks_the_same() -> None:
         (passwords.decoy(12), 12, False),
         *((text, 4, True) for text in NOT_STORED),
     ],
+    ids=[str(number) for number in range(4 + len(NOT_STORED))],
 )
 def test_a_hash_is_renewed_when_its_cost_or_scheme_is_old(
     *, hashed: str, cost: int, due: bool

@@ -128,7 +128,7 @@ class _Running:
         return self._application(environ, start_response)
 
     def stop(self) -> None:
-        self._application.extensions["ostiary"].database.dispose()
+        self._application.extensions["ostiary"].close()
 
     def restart(self) -> None:
         self.stop()
