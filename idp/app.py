@@ -67,7 +67,6 @@ def create_app(
     app.session_interface = NoSession()
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
-    app.url_map.strict_slashes = False
     app.extensions[EXTENSION] = _parts(app, settings, clock)
     _dress(app, settings)
     _route(app, settings)

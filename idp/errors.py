@@ -10,6 +10,7 @@ into an answer. A wrong guess is not a refusal but a value, because it must be c
     ├── Forbidden             the caller lacks the right
     ├── CsrfFailed            the form was not ours or not of this session
     ├── TransactionGone       the login or consent has ended or expired
+    │   └── GrantGone         so has what an application holds
     ├── TooManyAttempts       a budget is used up            (retry_after)
     │   └── Locked            the second factor is locked    (retry_after)
     ├── Unavailable           a store cannot be reached      (retry_after)
@@ -93,6 +94,12 @@ class _Waits(Refusal):
     ) -> None:
         super().__init__(detail, sentence=sentence)
         self.retry_after = max(1, retry_after)
+
+
+class GrantGone(TransactionGone):
+    """A code or refresh token that does not work, or not any more (SEC-190, 199)."""
+
+    sentence = "What was allowed to this application has ended."
 
 
 class TooManyAttempts(_Waits):

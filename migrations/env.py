@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that ``store.schema`` gives."""
+"""Alembic's entry: runs the migrations on the connection of ``store.schema``."""
 
 from alembic import context
 

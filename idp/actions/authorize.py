@@ -1,8 +1,9 @@
 """An authorization request from its arrival to a code.
 
-``begin`` and ``resume`` ask the one decision and then consent; **``issue_code`` is the only
-creator of codes** and asks both again in its own block, whatever path led there (SEC-002,
-SEC-003, SEC-085). No OAuth error words live here; ``Blocked`` says what stood in the way.
+``begin`` and ``resume`` ask the one decision and then consent; **``issue_code`` is the
+only creator of codes** and asks both again in its own block, whatever path led there
+(SEC-002, SEC-003, SEC-085). No OAuth error words live here; ``Blocked`` says what stood
+in the way.
 """
 
 from dataclasses import dataclass
@@ -13,25 +14,20 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from idp.actions import facts
-from idp.actions import login as logins_begun
+from idp.actions import login_start
 from idp.actions import progress
+from idp.actions import requests
 from idp.actions import sessions
 from idp.actions.progress import Progress
 from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
-from idp.errors import UnknownClient
 from idp.rules import acr
 from idp.rules import assurance
-from idp.rules import consent
-from idp.rules import policy
-from idp.rules.policy import Decision
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
-from idp.store import clients
-from idp.store import consents
 from idp.store import grants
 from idp.store import logins
 from idp.store import sessions as session_rows
@@ -76,25 +72,6 @@ class Blocked:
 Outcome = Issued | Pending | Blocked
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """Everything loaded to decide on a request at one moment."""
-
-    client: Client
-    session: Session | None
-    person: facts.Person | None
-    decision: Decision
-    missing_scopes: tuple[str, ...]
-    insists: bool
-
-    @property
-    def step(self) -> Step:
-        """What is due: authentication first, then consent."""
-        if self.decision.step is not Step.DONE:
-            return self.decision.step
-        return Step.CONSENT if self.missing_scopes else Step.DONE
-
-
 def begin(
     work: Work,
     request: AuthorizationRequest,
@@ -105,7 +82,7 @@ def begin(
     forced = facts.prompts_again(request)
     with work.reading() as db:
         session = sessions.find(db, work, session_token)
-        weighed = _weigh(db, work, request, session, forced=forced)
+        weighed = requests.weigh(db, work, request, session, forced=forced)
     choosing = "select_account" in request.prompt and weighed.person is not None
     if weighed.step is Step.DONE and not choosing:
         return _issue(work, request, session_token, login_id=None)
@@ -120,17 +97,17 @@ def _page(
     request: AuthorizationRequest,
     session_token: str | None,
     browser_token: str | None,
-    weighed: Weighed,
+    weighed: requests.Weighed,
     *,
     forced: bool,
 ) -> Pending:
     """Keeps the request and sends the browser to the first page that is due."""
     choosing = "select_account" in request.prompt
     consent_only = weighed.step is Step.CONSENT and not choosing
-    begun = logins_begun.begin(
+    begun = login_start.begin(
         work,
         request=request,
-        forced=forced,
+        forced=forced or weighed.decision.step is Step.PASSWORD,
         session=sessions.current(work, session_token),
         browser_token=browser_token,
         state=progress.AUTHENTICATED if consent_only else progress.OPEN,
@@ -152,7 +129,9 @@ def resume(
         standing = progress.stand(db, work, login)
         due = progress.step_of(standing)
         session = sessions.find(db, work, session_token)
-        weighed = _weigh(db, work, login.request, session, forced=False)
+        weighed = requests.weigh(
+            db, work, login.request, session, consented=login.consented
+        )
     request = login.request
     if login.state == progress.REFUSED:
         return Blocked(request, Step.REFUSED, Reason.UNMET, unmet=True)
@@ -161,7 +140,13 @@ def resume(
     if session is None or session.sid != login.session_sid:
         raise TransactionGone("the session of this login is gone")
     if weighed.step is Step.DONE:
-        return _issue(work, request, session_token, login_id=login.id)
+        return _issue(
+            work,
+            request,
+            session_token,
+            login_id=login.id,
+            consented=login.consented,
+        )
     if weighed.step is Step.CONSENT:
         return Pending(replace(progress.progress_of(standing), step=Step.CONSENT))
     if weighed.decision.step is Step.REFUSED:
@@ -175,6 +160,7 @@ def issue_code(
     session_token: str | None,
     *,
     login_id: str | None,
+    consented: bool = False,
 ) -> Issued | None:
     """Creates a code if at this very moment nothing else is due; None otherwise.
 
@@ -184,7 +170,7 @@ def issue_code(
     code = new_token()
     with work.writing() as db:
         session = sessions.find(db, work, session_token)
-        weighed = _weigh(db, work, request, session, forced=False)
+        weighed = requests.weigh(db, work, request, session, consented=consented)
         if session is None or weighed.person is None or weighed.step is not Step.DONE:
             return None
         if login_id is not None and not logins.finish_login(db, login_id):
@@ -203,60 +189,22 @@ def _issue(
     session_token: str | None,
     *,
     login_id: str | None,
+    consented: bool = False,
 ) -> Outcome:
     """Issues, or says what came in between (SEC-085)."""
-    issued = issue_code(work, request, session_token, login_id=login_id)
+    issued = issue_code(
+        work, request, session_token, login_id=login_id, consented=consented
+    )
     if issued is not None:
         return issued
     with work.reading() as db:
         session = sessions.find(db, work, session_token)
-        return _blocked(request, _weigh(db, work, request, session, forced=False))
-
-
-def _weigh(
-    db: Connection,
-    work: Work,
-    request: AuthorizationRequest,
-    session: Session | None,
-    *,
-    forced: bool,
-) -> Weighed:
-    client = clients.find_client(db, request.client_id)
-    if client is None or not client.enabled:
-        raise UnknownClient("client is gone or disabled")
-    person = facts.load_person(db, work, session.user_id) if session else None
-    demand = facts.request_demand(work, request, client, person)
-    proofs = session.proofs if session and not forced else ()
-    account = person.account if person else None
-    decision = policy.next_step(demand or policy.Demand(), account, proofs, work.now)
-    if demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD):
-        decision = Decision(Step.REFUSED, Reason.UNMET)
-    missing: tuple[str, ...] = ()
-    if person is not None:
-        missing = consent.missing_scopes(
-            request.scopes,
-            consents.find_consent(db, person.user.id, client.client_id),
-            first_party=client.first_party,
-            prompted=_prompts_consent(db, work, request, person),
+        return _blocked(
+            request, requests.weigh(db, work, request, session, consented=consented)
         )
-    insists = request.acr_essential or client.min_acr is not None
-    return Weighed(client, session, person, decision, missing, insists)
 
 
-def _prompts_consent(
-    db: Connection,
-    work: Work,
-    request: AuthorizationRequest,
-    person: facts.Person,
-) -> bool:
-    """Tells whether ``prompt=consent`` is still to be served by a page."""
-    if "consent" not in request.prompt:
-        return False
-    given = consents.given_at(db, person.user.id, request.client_id)
-    return given is None or given < request.arrived_at
-
-
-def _blocked(request: AuthorizationRequest, weighed: Weighed) -> Blocked:
+def _blocked(request: AuthorizationRequest, weighed: requests.Weighed) -> Blocked:
     level = weighed.decision.reason in (
         Reason.LEVEL,
         Reason.NOT_ENROLLED,
@@ -271,7 +219,10 @@ def _grant(
 ) -> Grant:
     demand = facts.client_demand(work, client, enrol_during_step_up=True)
     stated = assurance.describe(
-        session.proofs, work.now, freshness=demand.second_factor_age
+        session.proofs,
+        work.now,
+        freshness=demand.second_factor_age,
+        accepts=demand.accepts,
     )
     offline = "offline_access" in request.scopes
     lifetime = work.settings.refresh_lifetime
@@ -281,9 +232,7 @@ def _grant(
         client_id=client.client_id,
         sid=session.sid,
         scopes=request.scopes,
-        acr=acr.stated_acr(
-            stated.level, request.acr_values, work.settings.acr_aliases
-        ),
+        acr=acr.stated_acr(stated.level, request.acr_values, work.settings.acr_aliases),
         amr=stated.amr,
         auth_time=stated.auth_time,
         proofs=session.proofs,
@@ -322,4 +271,3 @@ def _record(db: Connection, work: Work, grant: Grant, person: facts.Person) -> N
         client_id=grant.client_id,
         sid=grant.sid,
     )
-

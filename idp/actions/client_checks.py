@@ -32,6 +32,7 @@ def checked(client: Client, settings: Settings) -> Client:
     """Returns the record; raises BadRequest with one sentence for each fault."""
     findings = [
         *_words(client),
+        *_scopes(client),
         *_combinations(client),
         *_addresses(client, loopback=settings.is_loopback),
         *_resources(client, settings),
@@ -56,6 +57,9 @@ def _words(client: Client) -> Iterator[str]:
         yield "The minimum level must be pwd or mfa."
     if client.id_token_alg not in ID_TOKEN_ALGORITHMS:
         yield f"The algorithm must be one of {', '.join(ID_TOKEN_ALGORITHMS)}."
+
+
+def _scopes(client: Client) -> Iterator[str]:
     for scope in client.scopes:
         if _SCOPE.fullmatch(scope) is None:
             yield f"There cannot be a scope {scope!a}."

@@ -1,8 +1,8 @@
 """Secrets of applications: made, rotated, checked.
 
 A secret is shown once and kept as a keyed hash (SEC-249); generated ones use only
-letters, digits, ``-`` and ``_``. The registered method of authentication is the only one
-(SEC-195).
+letters, digits, ``-`` and ``_``. The registered method of authentication is the only
+one (SEC-195).
 """
 
 import hmac
@@ -55,9 +55,7 @@ def rotate(
     if others:
         clients.expire_secrets(db, client_id, except_id=others[-1].id, at=work.now)
     secret_id = add(db, work, client_id, secret)
-    clients.expire_secrets(
-        db, client_id, except_id=secret_id, at=work.now + overlap
-    )
+    clients.expire_secrets(db, client_id, except_id=secret_id, at=work.now + overlap)
     return secret_id, secret
 
 

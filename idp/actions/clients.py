@@ -20,7 +20,6 @@ from idp.actions import keys
 from idp.actions import rights
 from idp.actions.client_checks import CODE
 from idp.actions.client_checks import REFRESH
-from idp.actions.client_checks import SERVICE
 from idp.actions.client_checks import checked
 from idp.actions.client_metadata import Registration
 from idp.actions.client_secrets import authenticate_client as authenticate_client

@@ -54,6 +54,7 @@ def allow(
         given = consents.find_consent(db, user_id, request.client_id)
         scopes = tuple(dict.fromkeys((*given, *request.scopes)))
         consents.put_consent(db, user_id, request.client_id, scopes, now=work.now)
+        logins.change_login(db, login.id, consented=True)
         work.audit(
             db,
             "consent.granted",
@@ -68,7 +69,7 @@ def allow(
 def deny(
     work: Work, login_id: str, browser_token: str | None, session_token: str | None
 ) -> AuthorizationRequest:
-    """Ends the login; returns the request, whose application is told (access_denied)."""
+    """Ends the login; returns the request whose application is to be told."""
     with work.writing() as db:
         login, request = _waiting(db, work, login_id, browser_token, session_token)
         if not logins.finish_login(db, login.id):

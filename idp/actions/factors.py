@@ -1,8 +1,9 @@
 """The one place where factors are checked: password, authenticator code, backup code.
 
-Each check has two halves. ``weigh_…`` reads and hashes outside any transaction and changes
-nothing; ``judge_…`` runs inside the caller's block, under the lock of the counter, decides,
-claims and counts. Login, step-up, enrolment and every later use come here (SEC-032, 051).
+Each check has two halves. ``weigh_…`` reads and hashes outside any transaction and
+changes nothing; ``judge_…`` runs inside the caller's block, under the lock of the
+counter, decides, claims and counts. Login, step-up, enrolment and every later use come
+here (SEC-032, 051).
 """
 
 import enum
@@ -137,9 +138,7 @@ def judge_password(db: Connection, work: Work, weighed: WeighedPassword) -> Verd
     attempts.clear(db, own_key)
     attempts.clear(db, every_key)
     if weighed.new_hash and user.password_hash:
-        users.upgrade_hash(
-            db, user.id, old=user.password_hash, new=weighed.new_hash
-        )
+        users.upgrade_hash(db, user.id, old=user.password_hash, new=weighed.new_hash)
     return Verdict(None, user)
 
 
@@ -290,4 +289,6 @@ def _audit_password(
     """Records a refused password; a name that is no account is not written down."""
     user = weighed.user
     subject = Subject("user", user.id, user.username) if user else Subject("user")
-    work.audit(db, "password.refused", outcome="refused", reason=reason, subject=subject)
+    work.audit(
+        db, "password.refused", outcome="refused", reason=reason, subject=subject
+    )

@@ -1,13 +1,14 @@
 """The gate of our own pages: does this session meet the page's demand, now?
 
-Asks the one decision with what is true at this moment, so that a tightened policy reaches
-live sessions at once (SEC-082). What is missing becomes a login that leads back.
+Asks the one decision with what is true at this moment, so that a tightened policy
+reaches live sessions at once (SEC-082). What is missing becomes a login that leads
+back.
 """
 
 from dataclasses import dataclass
 
 from idp.actions import facts
-from idp.actions import login
+from idp.actions import login_start
 from idp.actions import sessions
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
@@ -42,7 +43,7 @@ def admit(
             return Admitted(session)
         if decision.step is Step.REFUSED:
             session = None
-    return login.begin(
+    return login_start.begin(
         work,
         return_to=return_to,
         demand=demand,

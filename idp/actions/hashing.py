@@ -1,8 +1,8 @@
 """The pool in which passwords and backup codes are hashed: few threads, low priority.
 
-A bcrypt round takes a quarter of a second; in the threads that answer requests a storm of
-logins would starve everything else (``performance.md`` section 7). Callers wait outside
-any transaction. What to hash is not known here.
+A bcrypt round takes a quarter of a second; in the threads that answer requests a storm
+of logins would starve everything else (``performance.md`` section 7). Callers wait
+outside any transaction. What to hash is not known here.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Signing keys: made, opened, moved on. What they sign is known to ``oidc``.
 
-Private keys are sealed rows (SEC-218). A new key is published before it signs and an old
-one stays published until what it signed has ended (REL-040).
+Private keys are sealed rows (SEC-218). A new key is published before it signs and an
+old one stays published until what it signed has ended (REL-040).
 """
 
 import json
@@ -64,9 +64,7 @@ def load_keys(work: Work) -> tuple[LoadedKey, ...]:
     )
 
 
-def create_missing(
-    work: Work, algorithms: Sequence[str] = DEFAULT_ALGORITHMS
-) -> int:
+def create_missing(work: Work, algorithms: Sequence[str] = DEFAULT_ALGORITHMS) -> int:
     """Makes keys of the algorithms that have none yet; several at once make one set.
 
     Where all are there, which is nearly always, nothing is written (REL-025).

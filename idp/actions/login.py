@@ -1,8 +1,7 @@
-"""A login from its start to a session: begin, password, second factor, new password.
+"""The pages of a login acted on: password, second factor, new password, account.
 
-Each submit asks first which step is due, so that nothing can be skipped, repeated or done
-in another order (SEC-004, SEC-010). The request that waits is stored at the start and
-never read from the browser again (SEC-007).
+Each submit asks first which step is due, so that nothing can be skipped, repeated or
+done in another order (SEC-004, SEC-010). How a login starts is ``actions.login_start``.
 """
 
 from dataclasses import replace
@@ -18,101 +17,20 @@ from idp.actions.factors import Fault
 from idp.actions.factors import Verdict
 from idp.actions.progress import Progress
 from idp.actions.progress import Standing
-from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
-from idp.errors import TransactionGone
-from idp.rules import policy
-from idp.rules import totp
 from idp.rules.factors import Factor
 from idp.rules.factors import Proof
 from idp.rules.policy import Step
-from idp.rules.requests import AuthorizationRequest
-from idp.store import logins
 from idp.store import users
-from idp.store.base import hash_token
-from idp.store.base import new_id
-from idp.store.base import new_token
 from idp.store.logins import Login
 
 SECONDS_PER_STEP = 30
 
 
-def begin(
-    work: Work,
-    *,
-    request: AuthorizationRequest | None = None,
-    return_to: str | None = None,
-    demand: policy.Demand = policy.ACCOUNT_PAGE,
-    forced: bool = False,
-    session: SessionFacts | None = None,
-    browser_token: str | None = None,
-    state: str = progress.OPEN,
-    message: dict[str, object] | None = None,
-) -> Progress:
-    """Starts a login for a request, or for a page of ours at ``return_to``.
-
-    ``forced`` starts without the session's proofs, whatever they are worth. ``state`` is
-    ``authenticated`` where only consent is due.
-    """
-    known = browser_token if _well_formed(browser_token) else None
-    token = known or new_token()
-    prompt = request.prompt if request else ()
-    switching = "login" in prompt or "select_account" in prompt or session is None
-    keeps = session is not None and request is not None and not switching
-    subject = session.user_id if keeps and session else None
-    login = Login(
-        id=new_id(),
-        browser_hash=hash_token(token),
-        request=request,
-        return_to=return_to,
-        demand=demand,
-        forced=forced,
-        subject=(request.subject if request else None) or subject,
-        user_id=session.user_id if session and not forced else None,
-        proofs=session.proofs if session and not forced else (),
-        session_sid=session.sid if session else None,
-        failures=0,
-        state=state,
-        pending_codes_sealed=None,
-        notice=None,
-        account_chosen=session is None or "select_account" not in prompt,
-        codes_due=False,
-        message=message,
-        language=None,
-        created_at=work.now,
-        expires_at=work.now + work.settings.login_lifetime,
-    )
-    with work.writing() as db:
-        logins.add_login(db, login)
-        standing = progress.stand(db, work, login)
-    fresh = None if known else token
-    return progress.progress_of(standing, browser_token=fresh)
-
-
-def restart(work: Work, login_id: str, browser_token: str | None) -> Progress:
-    """Starts afresh for the same request; raises TransactionGone where none is known."""
-    with work.reading() as db:
-        browser_hash = hash_token(browser_token or "")
-        old = logins.find_login(db, login_id, browser_hash=browser_hash)
-    if old is None:
-        raise TransactionGone("no such login in this browser")
-    error = (old.message or {}).get("error")
-    kept = error if error == Fault.TOO_MANY.value else "expired"
-    return begin(
-        work,
-        request=old.request,
-        return_to=old.return_to,
-        demand=old.demand,
-        forced=True,
-        browser_token=browser_token,
-        message={"error": kept},
-    )
-
-
 def submit_password(
     work: Work, login_id: str, browser_token: str | None, username: str, password: str
 ) -> Progress:
-    """Checks user name and password; the first proof of a login, or of a fresh start."""
+    """Checks user name and password: the first proof of every login."""
     standing = _at(work, login_id, browser_token)
     if progress.step_of(standing) is not Step.PASSWORD:
         return progress.progress_of(standing)
@@ -172,9 +90,8 @@ def submit_backup_code(
         moved = _after_second_factor(work, login, verdict, Factor.BACKUP_CODE)
         if verdict.fault is None:
             moved = replace(moved, notice=progress.BACKUP_CODE_USED)
-            keep = login.session_sid
-            sessions.end_all_of_user(
-                work, db, user.id, "backup code used", keep=keep, keep_login=login.id
+            sessions.end_others(
+                work, db, user.id, "backup code used", keep=login.session_sid
             )
         result = progress.advance(db, work, moved)
     if verdict.fault is not None and verdict.counted:
@@ -208,7 +125,7 @@ def change_forced_password(
 def choose_account(
     work: Work, login_id: str, browser_token: str | None, *, other: bool
 ) -> Progress:
-    """Goes on as the person signed in here, or with nobody (``prompt=select_account``)."""
+    """Goes on as the person who is signed in here, or with nobody."""
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         if login.account_chosen or login.state != progress.OPEN:
@@ -240,12 +157,6 @@ def acknowledge(work: Work, login_id: str, browser_token: str | None) -> Progres
         return progress.advance(db, work, login)
 
 
-def _well_formed(token: str | None) -> bool:
-    if not token or not token.isascii():
-        return False
-    return 32 <= len(token) <= sessions.LONGEST_TOKEN
-
-
 def _at(work: Work, login_id: str, browser_token: str | None) -> Standing:
     with work.reading() as db:
         login = progress.find_login(db, work, login_id, browser_token)
@@ -274,7 +185,7 @@ def _after_password(work: Work, login: Login, verdict: Verdict) -> Login:
 def _after_second_factor(
     work: Work, login: Login, verdict: Verdict, factor: Factor
 ) -> Login:
-    """Adds the proof, or counts against this login, which dies at its limit (SEC-115)."""
+    """Adds the proof, or counts; a login dies at its limit (SEC-115)."""
     if verdict.fault is None:
         proved = (*login.proofs, Proof(factor, work.now))
         return replace(login, proofs=proved, message=None)

@@ -1,4 +1,4 @@
-"""What the page of a login needs to know: where it stands, whose it is, what went wrong.
+"""What a login's page needs to know: where it stands, whose it is, what went wrong.
 
 Reads only. Nothing about an account is told before its password was right (SEC-132).
 """
@@ -91,4 +91,3 @@ def set_language(
             progress.choose_language(db, login, language)
         if user_id is not None:
             users.change_user(db, user_id, language=language)
-

@@ -1,7 +1,7 @@
 """Where a login stands and what comes next: shared by every action that moves one on.
 
-``stand`` asks the one decision, ``advance`` carries out what it says, which may be to open
-the session. No factor is checked here and no page is known.
+``stand`` asks the one decision, ``advance`` carries out what it says, which may be to
+open the session. No factor is checked here and no page is known.
 """
 
 from dataclasses import dataclass
@@ -154,9 +154,7 @@ def advance(db: Connection, work: Work, login: Login) -> Progress:
     return progress_of(replace(standing, login=login), session_token=token)
 
 
-def _settle(
-    db: Connection, work: Work, standing: Standing
-) -> tuple[Login, str | None]:
+def _settle(db: Connection, work: Work, standing: Standing) -> tuple[Login, str | None]:
     login, person, decision = standing.login, standing.person, standing.decision
     if decision.reason is Reason.INACTIVE:
         return replace(login, state=DEAD), None

@@ -1,4 +1,4 @@
-"""The life of a session: ``open`` is the only creator and upgrader, ``end`` the only ender.
+"""The life of a session: only ``open`` creates and raises it, only ``end`` ends it.
 
 A session is a row with proofs; what it is worth is always derived from them. Whether it
 may open is decided by ``rules.policy`` in the login that asks for it (SEC-003).
@@ -53,7 +53,7 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that was just opened or raised; the token is new each time (SEC-140)."""
+    """A session just opened or raised; the token is new each time (SEC-140)."""
 
     sid: str
     token: str = field(repr=False)
@@ -85,7 +85,7 @@ def find(db: Connection, work: Work, token: str | None) -> Session | None:
 
 
 def current(work: Work, session_token: str | None) -> SessionFacts | None:
-    """Returns who is signed in here, or None; notes at most once a minute that it is used."""
+    """Returns who is signed in here, or None; notes the use, at most once a minute."""
     with work.reading() as db:
         session = find(db, work, session_token)
         user = users.find_user(db, session.user_id) if session else None
@@ -124,8 +124,8 @@ def open(work: Work, db: Connection, login: Login, person: facts.Person) -> Open
     """Opens or raises the session that a finished login has earned.
 
     The caller has asked ``next_step`` in the same block. The same person in the same
-    browser keeps the ``sid`` and gets a new token; another person gets a new session and
-    the old one ends, with nothing carried over (SEC-012, SEC-140).
+    browser keeps the ``sid`` and gets a new token; another person gets a new session
+    and the old one ends, with nothing carried over (SEC-012, SEC-140).
     """
     token = new_token()
     kept = _same_browser(db, work, login, person)
@@ -163,9 +163,7 @@ def _same_browser(
     return mine[-1] if mine else None
 
 
-def _new_session(
-    work: Work, login: Login, person: facts.Person, token: str
-) -> Session:
+def _new_session(work: Work, login: Login, person: facts.Person, token: str) -> Session:
     return Session(
         sid=new_id(),
         token_hash=hash_token(token),
@@ -217,7 +215,7 @@ def _record(
 
 
 def end(work: Work, db: Connection, sids: list[str], why: str) -> None:
-    """Ends sessions with their codes and refresh tokens, offline ones excepted (SEC-145)."""
+    """Ends sessions with their codes and refresh tokens, but offline ones (SEC-145)."""
     if not sids:
         return
     sessions.end_sessions(db, sids, now=work.now, why=why)
@@ -235,12 +233,22 @@ def end_all_of_user(
     keep: str | None = None,
     keep_login: str | None = None,
 ) -> None:
-    """Ends every session and every grant of a person, and each login under way.
+    """Ends every session and grant of a person, and each login under way (SEC-068).
 
-    ``keep`` is the sid of a session that goes on, and its grants with it; ``keep_login``
-    the id of the login in which this happens.
+    ``keep`` is the sid of a session that goes on, and its grants with it;
+    ``keep_login`` the id of the login in which this happens.
     """
     logins.end_logins_of_user(db, user_id, except_id=keep_login)
+    end_others(work, db, user_id, why, keep=keep)
+
+
+def end_others(
+    work: Work, db: Connection, user_id: str, why: str, *, keep: str | None
+) -> None:
+    """Ends every session and grant of a person but those of one session.
+
+    Logins under way go on: each still has to prove a second factor of its own.
+    """
     living = sessions.list_of_user(db, user_id)
     end(work, db, [one.sid for one in living if one.sid != keep], why)
     grants.revoke_grants(db, now=work.now, user_id=user_id, except_sid=keep)
@@ -249,7 +257,7 @@ def end_all_of_user(
 def sign_out(
     work: Work, session_token: str | None, browser_token: str | None
 ) -> SignedOut:
-    """Ends this browser's session and every login under way in it; harmless to repeat."""
+    """Ends this browser's session and its logins under way; harmless to repeat."""
     with work.writing() as db:
         if browser_token:
             logins.end_logins_of_browser(db, hash_token(browser_token))

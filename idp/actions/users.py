@@ -7,6 +7,7 @@ elsewhere, and so is what concerns their second factor (``actions.user_mfa``).
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -66,27 +67,14 @@ def create_user(
     initial = initial_passwords.make() if password is None else None
     hashed = _hashed(work, initial or password or "")
     expires_at = work.now + initial_passwords.LIFETIME if initial else None
-    user = UserRow(
-        id=uuid4().hex,
+    user = _new(
+        work,
         username=shown,
         canonical=canonical,
-        email=details.get("email"),
-        email_verified=bool(details.get("email")),
-        name=details.get("name"),
-        profile=details["profile"],
         password_hash=hashed,
-        password_initial=initial is not None,
-        password_expires_at=expires_at,
-        must_change_password=initial is not None,
-        active=True,
-        deleted=False,
+        expires_at=expires_at,
         mfa_required=mfa_required,
-        source="local",
-        language=None,
-        version=1,
-        created_at=work.now,
-        updated_at=work.now,
-        last_login_at=None,
+        details=details,
     )
     with rights.administering(work, USERS_WRITE) as db:
         given = _known(db, role_names)
@@ -100,6 +88,41 @@ def create_user(
         if initial:
             work.audit(db, "password.initial_set", subject=people.subject(user))
         return Issued(people.view(db, work, user), initial, expires_at)
+
+
+def _new(
+    work: Work,
+    *,
+    username: str,
+    canonical: str,
+    password_hash: str,
+    expires_at: datetime | None,
+    mfa_required: bool,
+    details: Mapping[str, Any],
+) -> UserRow:
+    """Makes the row of a new person; a password with an end is an initial one."""
+    return UserRow(
+        id=uuid4().hex,
+        username=username,
+        canonical=canonical,
+        email=details.get("email"),
+        email_verified=bool(details.get("email")),
+        name=details.get("name"),
+        profile=details["profile"],
+        password_hash=password_hash,
+        password_initial=expires_at is not None,
+        password_expires_at=expires_at,
+        must_change_password=expires_at is not None,
+        active=True,
+        deleted=False,
+        mfa_required=mfa_required,
+        source="local",
+        language=None,
+        version=1,
+        created_at=work.now,
+        updated_at=work.now,
+        last_login_at=None,
+    )
 
 
 def _names(username: str) -> tuple[str, str]:

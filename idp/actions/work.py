@@ -71,7 +71,7 @@ class Work:
         origin: Origin,
         actor: Actor = ANONYMOUS,
     ) -> None:
-        """Gathers the tools; all but the moment and the origin are shared by requests."""
+        """Gathers the tools; requests share all but the moment and the origin."""
         self.now = now
         self.settings = settings
         self.vault = vault

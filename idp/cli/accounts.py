@@ -1,4 +1,4 @@
-"""``idp user``: people, from the terminal. Each use is audited with the host as actor."""
+"""``idp user``: people, from the terminal; each use is audited as the host's."""
 
 import json
 from typing import Any
@@ -10,6 +10,7 @@ from idp.actions import user_mfa
 from idp.actions import users
 from idp.actions.initial_passwords import Issued
 from idp.actions.people import STATES
+from idp.actions.people import User
 from idp.cli import output
 from idp.cli import work
 
@@ -82,10 +83,17 @@ def _show_created(made: Issued, *, as_json: bool) -> None:
 @click.option("--role")
 @output.as_json
 @output.speaks
-def list_(query: str | None, state: str | None, role: str | None, as_json: bool) -> None:
+def list_(
+    query: str | None, state: str | None, role: str | None, as_json: bool
+) -> None:
     """List people."""
     found = users.list_users(work.build(), query=query, role=role, state=state)
     output.show_list(map(output.data, found), as_json=as_json, line=_line)
+
+
+def _show(person: User, *, as_json: bool) -> None:
+    facts = output.data(person)
+    output.show(facts, as_json=as_json, line=_line(facts))
 
 
 def _line(facts: dict[str, Any]) -> str:
@@ -105,42 +113,48 @@ def show(name: str, as_json: bool) -> None:
 
 @user.command("disable")
 @click.argument("name")
+@output.as_json
 @output.speaks
-def disable(name: str) -> None:
+def disable(name: str, as_json: bool) -> None:
     """Disable an account; everything of it ends at once."""
-    users.set_active(work.build(), name, active=False)
+    _show(users.set_active(work.build(), name, active=False), as_json=as_json)
 
 
 @user.command("enable")
 @click.argument("name")
+@output.as_json
 @output.speaks
-def enable(name: str) -> None:
+def enable(name: str, as_json: bool) -> None:
     """Enable an account again."""
-    users.set_active(work.build(), name, active=True)
+    _show(users.set_active(work.build(), name, active=True), as_json=as_json)
 
 
 @user.command("delete")
 @click.argument("name")
+@output.as_json
 @output.speaks
-def delete(name: str) -> None:
+def delete(name: str, as_json: bool) -> None:
     """Delete a person; the id is never used again."""
-    users.delete_user(work.build(), name)
+    user_id = users.delete_user(work.build(), name)
+    output.show({"id": user_id}, as_json=as_json, line="deleted")
 
 
 @user.command("unlock")
 @click.argument("name")
+@output.as_json
 @output.speaks
-def unlock(name: str) -> None:
+def unlock(name: str, as_json: bool) -> None:
     """Unlock a second factor."""
-    user_mfa.unlock(work.build(), name)
+    _show(user_mfa.unlock(work.build(), name), as_json=as_json)
 
 
 @user.command("end-sessions")
 @click.argument("name")
+@output.as_json
 @output.speaks
-def end_sessions(name: str) -> None:
+def end_sessions(name: str, as_json: bool) -> None:
     """End every session of a person."""
-    users.end_sessions(work.build(), name)
+    _show(users.end_sessions(work.build(), name), as_json=as_json)
 
 
 @user.command("initial-password")
@@ -160,25 +174,28 @@ def initial_password(name: str, as_json: bool) -> None:
 @user.command("require-mfa")
 @click.argument("name")
 @click.option("--off", is_flag=True, help="Take the requirement away.")
+@output.as_json
 @output.speaks
-def require_mfa(name: str, off: bool) -> None:
+def require_mfa(name: str, off: bool, as_json: bool) -> None:
     """Make MFA mandatory for a person."""
-    user_mfa.require_mfa(work.build(), name, required=not off)
+    _show(user_mfa.require_mfa(work.build(), name, required=not off), as_json=as_json)
 
 
 @user.command("disable-mfa")
 @click.argument("name")
 @click.option("--reason", required=True)
+@output.as_json
 @output.speaks
-def disable_mfa(name: str, reason: str) -> None:
+def disable_mfa(name: str, reason: str, as_json: bool) -> None:
     """Take somebody's MFA away; what is required stays required."""
-    user_mfa.disable_mfa(work.build(), name, reason=reason)
+    _show(user_mfa.disable_mfa(work.build(), name, reason=reason), as_json=as_json)
 
 
 @user.command("set-roles")
 @click.argument("name")
 @click.option("--role", "roles", multiple=True)
+@output.as_json
 @output.speaks
-def set_roles(name: str, roles: tuple[str, ...]) -> None:
+def set_roles(name: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Replace somebody's roles."""
-    users.set_roles(work.build(), name, roles)
+    _show(users.set_roles(work.build(), name, roles), as_json=as_json)

@@ -28,10 +28,10 @@ class Duration(click.ParamType[timedelta]):
         """Reads a duration or says what is wrong with it."""
         if isinstance(value, timedelta):
             return value
-        try:
-            return parse_duration(str(value))
-        except ValueError:
+        found = parse_duration(str(value))
+        if found is None:
             self.fail(f"{value!a} is no duration", param, ctx)
+        return found
 
 
 OPTIONS = (
@@ -81,7 +81,7 @@ def _described(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _metadata(given: dict[str, Any]) -> dict[str, Any]:
-    """Turns options into metadata by its RFC 7591 names; what was not said is absent."""
+    """Turns options into RFC 7591 metadata; what was not said is absent."""
     found = {
         METADATA[name]: list(value) if isinstance(value, tuple) else value
         for name, value in given.items()
@@ -194,23 +194,29 @@ def rotate_secret(client_id: str, expire_others_in: timedelta, as_json: bool) ->
 
 @client.command("disable")
 @click.argument("client_id")
+@output.as_json
 @output.speaks
-def disable(client_id: str) -> None:
+def disable(client_id: str, as_json: bool) -> None:
     """Switch an application off at once."""
-    clients.set_enabled(work.build(), client_id, enabled=False)
+    facts = output.data(clients.set_enabled(work.build(), client_id, enabled=False))
+    output.show(facts, as_json=as_json, line=_line(facts))
 
 
 @client.command("enable")
 @click.argument("client_id")
+@output.as_json
 @output.speaks
-def enable(client_id: str) -> None:
+def enable(client_id: str, as_json: bool) -> None:
     """Switch an application on."""
-    clients.set_enabled(work.build(), client_id, enabled=True)
+    facts = output.data(clients.set_enabled(work.build(), client_id, enabled=True))
+    output.show(facts, as_json=as_json, line=_line(facts))
 
 
 @client.command("delete")
 @click.argument("client_id")
+@output.as_json
 @output.speaks
-def delete(client_id: str) -> None:
+def delete(client_id: str, as_json: bool) -> None:
     """Delete an application."""
     clients.delete_client(work.build(), client_id)
+    output.show({"client_id": client_id}, as_json=as_json, line="deleted")

@@ -12,7 +12,6 @@ from idp.cli.setup import check
 from idp.cli.setup import db
 from idp.cli.setup import init
 
-
 LATER = {
     "serve": ("idp.cli.serve", "serve"),
     "worker": ("idp.cli.serve", "worker"),

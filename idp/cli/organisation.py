@@ -9,7 +9,6 @@ from idp.actions import organisation
 from idp.cli import output
 from idp.cli import work
 
-
 KEY_FACTS = ("kid", "alg", "state", "created_at", "activated_at", "retired_at")
 
 

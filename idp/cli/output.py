@@ -1,4 +1,4 @@
-"""How commands speak: facts as JSON or lines, refusals as one sentence, never a trace."""
+"""How commands speak: facts as JSON or lines, refusals as a sentence, no traces."""
 
 import json
 import logging
@@ -21,7 +21,9 @@ from idp.errors import Refusal
 P = ParamSpec("P")
 R = TypeVar("R")
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document."
+)
 
 
 def speaks(command: Callable[P, R]) -> Callable[P, R]:

@@ -36,7 +36,11 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
         raise click.BadParameter("is not HOST:PORT", param_hint="--bind")
     if not maintenance.readiness(work.build(Settings.load())).ready:
         raise Misconfigured(["the database is empty or old: run 'idp init' first"])
-    job = None if no_worker else subprocess.Popen([sys.executable, "-m", "idp.cli.main", "worker"])
+    job = (
+        None
+        if no_worker
+        else subprocess.Popen([sys.executable, "-m", "idp.cli.main", "worker"])
+    )
     try:
         Granian(
             "idp.app:create_app",

@@ -3,6 +3,8 @@
 import getpass
 import uuid
 
+import click
+
 from idp import clock
 from idp.actions import tools
 from idp.actions.work import Origin
@@ -16,6 +18,9 @@ def build(settings: Settings | None = None) -> Work:
     settings = settings or Settings.load()
     origin = Origin(source="host", request_id=uuid.uuid4().hex)
     made = tools.Tools(settings, Vault.load(settings))
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.call_on_close(made.close)
     return made.work(clock.now(), actor=tools.host(_account()), origin=origin)
 
 

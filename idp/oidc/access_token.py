@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from idp.actions import tokens
-from idp.actions.tokens import GrantFacts
+from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc.keys import ACCESS_TOKEN_TYPE
 from idp.oidc.keys import KeyRing

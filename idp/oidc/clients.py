@@ -17,7 +17,7 @@ from authlib.oauth2.rfc6749.errors import InvalidClientError
 
 from idp.actions import clients
 from idp.actions import tokens
-from idp.actions.tokens import Client
+from idp.actions.grants import Client
 from idp.actions.work import Work
 from idp.errors import Forbidden
 from idp.oidc.authlib_request import ProtocolRequest

@@ -15,10 +15,10 @@ from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7636.challenge import CODE_VERIFIER_PATTERN
 
-from idp.actions import tokens
-from idp.actions.tokens import CodeFacts
-from idp.actions.tokens import GrantFacts
-from idp.actions.tokens import GrantGone
+from idp.actions import codes
+from idp.actions.codes import CodeFacts
+from idp.actions.grants import GrantFacts
+from idp.errors import GrantGone
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import METHODS
 from idp.oidc.clients import ProtocolClient
@@ -56,7 +56,7 @@ class CodeGrant(AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: Any) -> PresentedCode:
         """Finds a code of this client; a used one has revoked everything (SEC-190)."""
-        facts = tokens.find_code(self.request.work, code, client.get_client_id())
+        facts = codes.find_code(self.request.work, code, client.get_client_id())
         if facts is None:
             raise InvalidGrantError(INVALID_CODE)
         return PresentedCode(code, facts)
@@ -66,7 +66,7 @@ class CodeGrant(AuthorizationCodeGrant):
         presented: PresentedCode = authorization_code
         client_id = presented.facts.client_id
         try:
-            return tokens.redeem_code(self.request.work, presented.text, client_id)
+            return codes.redeem_code(self.request.work, presented.text, client_id)
         except GrantGone:
             raise InvalidGrantError(INVALID_CODE) from None
 
@@ -105,7 +105,7 @@ class S256(CodeChallenge):
         if verifier is None:
             raise InvalidGrantError("The code_verifier is missing.")
         if not self._matches(verifier, challenge):
-            tokens.wrong_verifier(grant.request.work, presented.text)
+            codes.wrong_verifier(grant.request.work, presented.text)
             raise InvalidGrantError("The code_verifier is not right.")
 
     def _matches(self, verifier: str, challenge: str) -> bool:

@@ -8,8 +8,8 @@ action, asking is a page.
 import enum
 from dataclasses import dataclass
 
+from idp.actions.grants import Client
 from idp.actions.sessions import SessionFacts
-from idp.actions.tokens import Client
 from idp.actions.work import Work
 from idp.oidc import clients
 from idp.oidc.id_token import Hint

@@ -12,7 +12,7 @@ from authlib.oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2 import OAuth2Request
 
-from idp.actions.tokens import GrantFacts
+from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc import access_token
 from idp.oidc import clients

@@ -12,7 +12,7 @@ from typing import Any
 
 from authlib.oidc.core.grants.code import OpenIDToken
 
-from idp.actions.tokens import GrantFacts
+from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc.keys import KeyRing
 from idp.oidc.userinfo import released

@@ -10,8 +10,8 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from idp.actions import tokens
-from idp.actions.tokens import Client
-from idp.actions.tokens import GrantFacts
+from idp.actions.grants import Client
+from idp.actions.grants import GrantFacts
 from idp.oidc import access_token
 from idp.oidc.access_token import AccessToken
 from idp.oidc.authlib_request import ProtocolRequest

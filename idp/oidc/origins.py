@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from idp.actions import clients
 from idp.actions import tokens
-from idp.actions.tokens import Client
+from idp.actions.grants import Client
 from idp.actions.work import Work
 
 DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -13,8 +13,8 @@ from authlib.oauth2.rfc6749 import TokenMixin
 from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from idp.actions import tokens
-from idp.actions.tokens import GrantFacts
-from idp.actions.tokens import GrantGone
+from idp.actions.grants import GrantFacts
+from idp.errors import GrantGone
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import METHODS
 

@@ -14,7 +14,7 @@ from authlib.oidc.core.errors import RegistrationNotSupportedError
 from authlib.oidc.core.errors import RequestNotSupportedError
 from authlib.oidc.core.errors import RequestURINotSupportedError
 
-from idp.actions.tokens import Client
+from idp.actions.grants import Client
 from idp.actions.work import Work
 from idp.errors import RedirectUriMismatch
 from idp.errors import UnknownClient

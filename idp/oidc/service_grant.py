@@ -10,8 +10,8 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
 from idp.actions import tokens
-from idp.actions.tokens import Client
-from idp.actions.tokens import GrantFacts
+from idp.actions.grants import Client
+from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import WITH_SECRET

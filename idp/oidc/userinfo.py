@@ -6,7 +6,7 @@ overridden (SEC-103). Whether a token is alive is ``access_token`` and ``actions
 
 from collections.abc import Iterable
 
-from idp.actions.tokens import GrantFacts
+from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.oidc import access_token

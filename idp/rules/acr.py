@@ -1,7 +1,7 @@
 """Levels as clients name them: ``acr_values``, aliases, and the ``acr`` of an answer.
 
-Pure names and order. What a person can reach is given; who must prove what is decided by
-``policy`` from the level that comes out here.
+Pure names and order. What a person can reach is given; who must prove what is decided
+by ``policy`` from the level that comes out here.
 """
 
 from collections.abc import Mapping

@@ -25,7 +25,7 @@ AMR_OF_SECOND_FACTOR = {
     Factor.TOTP: ("pwd", "otp", "mfa"),
     Factor.BACKUP_CODE: ("pwd", "mfa", "backup_code"),
 }
-"""``pwd``, ``otp`` and ``mfa`` are RFC 8176 values; ``backup_code`` is ours (SEC-054)."""
+"""``pwd``, ``otp``, ``mfa`` are RFC 8176 values; ``backup_code`` is ours (SEC-054)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,23 @@ def second_factor(
 
 
 def describe(
-    proofs: Iterable[Proof], now: datetime, *, freshness: timedelta | None = None
+    proofs: Iterable[Proof],
+    now: datetime,
+    *,
+    freshness: timedelta | None = None,
+    accepts: frozenset[Factor] = SECOND_FACTORS,
 ) -> Assurance:
     """Says which level was proved, how, and when (SEC-095, SEC-096, SEC-102).
 
-    ``freshness`` is the age at which a second factor stops counting (SEC-105): the level
-    falls back to ``pwd``, and ``auth_time`` to that of the password.
+    ``freshness`` is the age at which a second factor stops counting (SEC-105): the
+    level falls back to ``pwd``, and ``auth_time`` to that of the password.
     """
     valid = counting(proofs, now)
     if not valid:
         return NOTHING
-    second = second_factor(valid, now, younger_than=freshness)
+    second = second_factor(
+        valid, now, accepts=accepts, younger_than=freshness
+    ) or second_factor(valid, now, younger_than=freshness)
     if second is None:
         return Assurance(Level.PWD, "pwd", ("pwd",), valid[-1].at)
     amr = AMR_OF_SECOND_FACTOR[second.factor]

@@ -1,7 +1,7 @@
 """The words of authentication: what a factor is, what a proof is, which levels exist.
 
-Values only. Nothing here decides anything (see ``assurance`` and ``policy``), and nothing
-reads a clock: the moment of a proof is given by whoever checked the factor.
+Values only. Nothing here decides anything (see ``assurance`` and ``policy``), and
+nothing reads a clock: the moment of a proof is given by whoever checked the factor.
 """
 
 import enum

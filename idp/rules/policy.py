@@ -1,8 +1,8 @@
 """Who must prove what, now: the one decision on authentication.
 
 ``next_step`` is asked at every door: on each page of a login, before a code is issued,
-when it is redeemed, on refresh, and by every page that wants a fresh factor. It is a pure
-function of values; loading them is ``actions.facts``. Consent is not decided here.
+when it is redeemed, on refresh, and by every page that wants a fresh factor. It is a
+pure function of values; loading them is ``actions.facts``. Consent is not decided here.
 """
 
 import enum
@@ -60,9 +60,9 @@ class Demand:
     """What somebody asks for: an authorization request, a page, a redemption.
 
     ``max_age`` bounds the age of the authentication as a whole; ``since`` does the same
-    with a fixed moment, so that a request is not outrun by the typing that it asked for.
-    ``second_factor_age`` bounds the second factor alone, and ``not_before`` wants a
-    password proved since then.
+    with a fixed moment, so that a request is not outrun by the typing that it asked
+    for. ``second_factor_age`` bounds the second factor alone, and ``not_before`` wants
+    a password proved since then.
     """
 
     level: Level = Level.PWD

@@ -1,7 +1,7 @@
 """The authorization request as a value: what an application asked for, already checked.
 
-Made by ``oidc.requests`` from the wire, kept by ``store.logins`` while pages are due, read
-by ``actions.authorize``. No parsing of parameters and no decision lives here.
+Made by ``oidc.requests`` from the wire, kept by ``store.logins`` while pages are due,
+read by ``actions.authorize``. No parsing of parameters and no decision lives here.
 """
 
 from dataclasses import asdict
@@ -17,8 +17,9 @@ class AuthorizationRequest:
 
     ``max_age`` is in seconds. ``scopes`` holds only what the client may have.
     ``acr_essential`` says that ``acr_values`` came from an essential ``claims`` member.
-    ``subject`` is the person named by a verified ``id_token_hint``. The two ``…_claims``
-    are the members of the ``claims`` parameter, ``audience`` is the resource asked for.
+    ``subject`` is the person named by a verified ``id_token_hint``. The two
+    ``…_claims`` are the members of the ``claims`` parameter, ``audience`` is the
+    resource asked for.
     """
 
     client_id: str
@@ -47,9 +48,10 @@ class AuthorizationRequest:
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> "AuthorizationRequest":
         """Reads a request back that ``as_stored`` wrote."""
-        values = {
+        values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in stored.items()
         }
         arrived_at = datetime.fromisoformat(stored["arrived_at"]).astimezone(UTC)
-        return cls(**{**values, "arrived_at": arrived_at})
+        values["arrived_at"] = arrived_at
+        return cls(**values)

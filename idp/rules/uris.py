@@ -120,6 +120,11 @@ def origin_of(uri: str) -> str | None:
     return f"{parts.scheme}://{host}:{parts.port}"
 
 
+def is_resource(uri: str) -> bool:
+    """Tells whether text can name a resource: absolute, no fragment (RFC 8707 2)."""
+    return _parsed(uri) is not None
+
+
 def safe_path(text: str) -> str | None:
     """Returns a path of our own origin, None for what could leave it (SEC-162).
 

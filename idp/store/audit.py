@@ -1,7 +1,8 @@
 """The audit trail: one record a change, written in the transaction of the change.
 
-Append-only for everybody; the hash chain is closed later, over committed records in order
-of number (REL-081, REL-082). Which events exist is the list below (``interface.md`` 6).
+Append-only for everybody; the hash chain is closed later, over committed records in
+order of number (REL-081, REL-082). Which events exist is the list below
+(``interface.md`` 6).
 """
 
 from dataclasses import dataclass

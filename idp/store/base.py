@@ -1,7 +1,7 @@
 """What every table shares: the declarative base, column types, ids and token hashes.
 
-Nothing here knows a table. Times are aware UTC both ways on both databases (REL-033), and
-a column of proofs that does not decode reads as no proof at all (SEC-096).
+Nothing here knows a table. Times are aware UTC both ways on both databases (REL-033),
+and a column of proofs that does not decode reads as no proof at all (SEC-096).
 """
 
 import hashlib

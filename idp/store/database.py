@@ -1,7 +1,7 @@
 """The Flask-SQLAlchemy object: it owns the engine of the web application.
 
-Only ``app`` and the migrations import this module. Tables and statements know nothing of
-it, and no ORM session is ever used.
+Only ``app`` and the migrations import this module. Tables and statements know nothing
+of it, and no ORM session is ever used.
 """
 
 from flask import Flask

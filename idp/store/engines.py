@@ -1,7 +1,8 @@
 """How engines are made: the settings of SQLite and PostgreSQL that we rely on.
 
 SQLite: WAL, ``synchronous=FULL``, foreign keys, IMMEDIATE transactions, a busy timeout.
-PostgreSQL: READ COMMITTED, bounded waits, connections checked before use (REL-002, 058).
+PostgreSQL: READ COMMITTED, bounded waits, connections checked before use (REL-002,
+058).
 """
 
 import os

@@ -1,7 +1,7 @@
 """Grants with their codes and refresh tokens; the grant is the family.
 
-Codes and refresh tokens are spent by one conditional statement each (SEC-190, SEC-199) and
-stay, marked, until the grant's absolute end, so that reuse is recognised (SEC-191).
+Codes and refresh tokens are spent by one conditional statement each (SEC-190, SEC-199)
+and stay, marked, until the grant's absolute end, so that reuse is recognised (SEC-191).
 """
 
 from collections.abc import Sequence
@@ -159,7 +159,7 @@ _find_refresh = (
 
 
 def _read_grant(row: Sequence[Any]) -> Grant:
-    values = (tuple(value) if isinstance(value, list) else value for value in row)
+    values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in row]
     return Grant(*values)
 
 

@@ -1,6 +1,7 @@
 """Signing keys as rows: the private part sealed, the public part as a JWK.
 
-Rows, so that every machine sees a rotation (REL-043). Making and opening keys is elsewhere.
+Rows, so that every machine sees a rotation (REL-043). Making and opening keys is
+elsewhere.
 """
 
 from dataclasses import dataclass

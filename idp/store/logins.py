@@ -61,6 +61,7 @@ class LoginTable(Base):
     notice: Mapped[str | None]
     account_chosen: Mapped[bool]
     codes_due: Mapped[bool]
+    consented: Mapped[bool]
     message: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     language: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -87,6 +88,7 @@ class Login:
     notice: str | None
     account_chosen: bool
     codes_due: bool
+    consented: bool
     message: dict[str, Any] | None
     language: str | None
     created_at: datetime
@@ -143,9 +145,7 @@ def claim_codes(db: Connection, login_id: str) -> bytes | None:
     sealed = db.execute(waiting).scalar_one_or_none()
     statement = (
         update(LoginTable)
-        .where(
-            LoginTable.id == login_id, LoginTable.pending_codes_sealed.is_not(None)
-        )
+        .where(LoginTable.id == login_id, LoginTable.pending_codes_sealed.is_not(None))
         .values(pending_codes_sealed=None)
     )
     return sealed if db.execute(statement).rowcount == 1 else None

@@ -1,7 +1,8 @@
 """Authenticators and backup codes: tables and single-use claims.
 
 A step and a backup code are each spent by one conditional statement whose row count
-decides (SEC-031, SEC-045). Ended authenticators stay as history without a secret (SEC-072).
+decides (SEC-031, SEC-045). Ended authenticators stay as history without a secret
+(SEC-072).
 """
 
 from collections.abc import Sequence
@@ -98,7 +99,9 @@ class BackupDigest:
     salt: bytes = field(repr=False)
 
 
-_columns = tuple(getattr(TotpTable, name) for name in TotpCredential.__dataclass_fields__)
+_columns = tuple(
+    getattr(TotpTable, name) for name in TotpCredential.__dataclass_fields__
+)
 _find_active = select(*_columns).where(
     TotpTable.user_id == bindparam("user_id"), TotpTable.state == "active"
 )
@@ -107,7 +110,9 @@ _find_pending = select(*_columns).where(
     TotpTable.state == "pending",
     TotpTable.pending_for == bindparam("pending_for"),
 )
-_unused = select(BackupCodeTable.id, BackupCodeTable.digest, BackupCodeTable.salt).where(
+_unused = select(
+    BackupCodeTable.id, BackupCodeTable.digest, BackupCodeTable.salt
+).where(
     BackupCodeTable.user_id == bindparam("user_id"), BackupCodeTable.used_at.is_(None)
 )
 _count_unused = select(func.count()).where(
@@ -171,7 +176,7 @@ def put_pending(
 def claim_totp_step(
     db: Connection, credential_id: str, step: int, *, now: datetime
 ) -> bool:
-    """Spends a time step: True once, and never again for it or an older one (SEC-030)."""
+    """Spends a time step: True once, never again for it or an older one (SEC-030)."""
     statement = (
         update(TotpTable)
         .where(
@@ -229,7 +234,7 @@ def replace_codes(
     salt: bytes,
     now: datetime,
 ) -> None:
-    """Replaces the whole set; a code of the old one fails from the commit on (SEC-050)."""
+    """Replaces the whole set; old codes fail from the commit on (SEC-050)."""
     db.execute(delete(BackupCodeTable).where(BackupCodeTable.user_id == user_id))
     rows = [
         {
@@ -272,7 +277,7 @@ def count_unused(db: Connection, user_id: str) -> int:
 
 
 def wipe(db: Connection, user_id: str, *, now: datetime, why: str, by: str) -> None:
-    """Ends everything of a person's MFA; keeps the history, not the secrets (SEC-070)."""
+    """Ends all of a person's MFA; keeps the history, not the secrets (SEC-070)."""
     db.execute(
         update(TotpTable)
         .where(TotpTable.user_id == user_id, TotpTable.state != "ended")

@@ -1,7 +1,8 @@
 """The schema's version: moved up and down, and compared with what the code expects.
 
-Migrations are Alembic's and lie in ``migrations/``. Several processes may upgrade at once:
-SQLite's write lock, or an advisory lock on PostgreSQL, lets one go first (REL-025).
+Migrations are Alembic's and lie in ``migrations/``. Several processes may upgrade at
+once: SQLite's write lock, or an advisory lock on PostgreSQL, lets one go first
+(REL-025).
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Browser sessions and the applications that took part in them.
 
-Only the hash of the cookie is kept; ``sid`` is the public id. What a session is worth is
-derived from its proofs, elsewhere.
+Only the hash of the cookie is kept; ``sid`` is the public id. What a session is worth
+is derived from its proofs, elsewhere.
 """
 
 from collections.abc import Sequence
@@ -141,7 +141,7 @@ def raise_session(
     proofs: Proofs,
     now: datetime,
 ) -> bool:
-    """Gives a living session new proofs and a new token; the old one is dead at once."""
+    """Gives a living session new proofs and a new token; the old one is dead."""
     statement = (
         update(SessionTable)
         .where(
@@ -163,7 +163,9 @@ def touch(db: Connection, sid: str, *, now: datetime) -> None:
     )
 
 
-def end_sessions(db: Connection, sids: Sequence[str], *, now: datetime, why: str) -> int:
+def end_sessions(
+    db: Connection, sids: Sequence[str], *, now: datetime, why: str
+) -> int:
     """Ends sessions; how many were still living is the answer."""
     statement = (
         update(SessionTable)
@@ -173,9 +175,7 @@ def end_sessions(db: Connection, sids: Sequence[str], *, now: datetime, why: str
     return db.execute(statement).rowcount
 
 
-def add_participant(
-    db: Connection, sid: str, client_id: str, *, now: datetime
-) -> None:
+def add_participant(db: Connection, sid: str, client_id: str, *, now: datetime) -> None:
     """Notes that an application takes part in a session; harmless to repeat."""
     values = {"sid": sid, "client_id": client_id, "first_at": now}
     if db.dialect.name == "postgresql":
@@ -196,7 +196,7 @@ def participants(db: Connection, sid: str) -> tuple[str, ...]:
 
 
 def purge_sessions(db: Connection, *, before: datetime, limit: int) -> int:
-    """Deletes sessions whose overall limit passed before a moment, at most ``limit``."""
+    """Deletes sessions that had to end before a moment, at most ``limit``."""
     old = (
         select(SessionTable.sid)
         .where(SessionTable.expires_at < before)

@@ -1,7 +1,7 @@
 """People: the table of accounts and its statements.
 
-Names are compared in the canonical form that ``rules.names`` makes. A deleted person stays
-as a row without a name, so that no ``sub`` is ever used again (SEC-217).
+Names are compared in the canonical form that ``rules.names`` makes. A deleted person
+stays as a row without a name, so that no ``sub`` is ever used again (SEC-217).
 """
 
 from dataclasses import dataclass
@@ -112,7 +112,8 @@ _by_email = (
 
 
 def _read(row: Row[Any] | None) -> UserRow | None:
-    return None if row is None else UserRow(*row)
+    values: tuple[Any, ...] | None = None if row is None else tuple(row)
+    return None if values is None else UserRow(*values)
 
 
 def find_user(db: Connection, user_id: str) -> UserRow | None:
@@ -239,7 +240,7 @@ def list_users(
     limit: int = 200,
     after: str | None = None,
 ) -> list[UserRow]:
-    """Lists living people by user name; ``after`` is the canonical name to go on from."""
+    """Lists living people by name; ``after`` is the canonical name to go on from."""
     statement = select(*_columns).where(UserTable.deleted.is_(False))
     if query:
         like = f"%{_escaped(query)}%"

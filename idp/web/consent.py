@@ -11,8 +11,8 @@ from idp.web import csrf
 from idp.web import pages
 from idp.web import steps
 from idp.web.guards import public
-from idp.web.login import own_form
-from idp.web.login import show
+from idp.web.login_pages import own_form
+from idp.web.login_pages import show
 from idp.web.oidc import deliver
 from idp.web.work import current_work
 from idp.web.work import parts

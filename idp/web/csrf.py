@@ -1,7 +1,7 @@
 """Proof that a form is ours and of this browser: a token, and where it was sent from.
 
-The token is a MAC over the cookie that it belongs to and its purpose, so that nothing has
-to be kept (SEC-155, SEC-156).
+The token is a MAC over the cookie that it belongs to and its purpose, so that nothing
+has to be kept (SEC-155, SEC-156).
 """
 
 import hmac
@@ -22,7 +22,7 @@ def token(purpose: str, *, fresh_browser: str | None = None) -> str:
 
 
 def check(purpose: str, given: str | None) -> None:
-    """Raises CsrfFailed unless the form is ours, of this browser and not from elsewhere."""
+    """Raises CsrfFailed unless the form is ours and of this browser."""
     if not _same_origin():
         raise CsrfFailed("form came from another origin")
     cookie = _cookie(purpose)

@@ -1,4 +1,4 @@
-"""The pages of enrolment inside a login: the key, its confirmation, the backup codes."""
+"""The pages of enrolment in a login: the key, its confirmation, the backup codes."""
 
 from flask import Blueprint
 from flask import request
@@ -11,12 +11,12 @@ from idp.web import csrf
 from idp.web import pages
 from idp.web import steps
 from idp.web.guards import public
-from idp.web.login import language_action
-from idp.web.login import look
-from idp.web.login import own_form
-from idp.web.login import problem
-from idp.web.login import show
-from idp.web.login import standing
+from idp.web.login_pages import language_action
+from idp.web.login_pages import look
+from idp.web.login_pages import own_form
+from idp.web.login_pages import problem
+from idp.web.login_pages import show
+from idp.web.login_pages import standing
 from idp.web.work import current_work
 
 blueprint = Blueprint("enrolment", __name__)

@@ -1,6 +1,7 @@
 """Refusals and faults as pages: a status, a sentence, a way on, and nothing internal.
 
-What nobody expected is logged with its request id and answered without detail (SEC-184).
+What nobody expected is logged with its request id and answered without detail
+(SEC-184).
 """
 
 import logging
@@ -13,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from idp import errors
-from idp.actions import login
+from idp.actions import login_start
 from idp.web import browser
 from idp.web import pages
 from idp.web import rendering
@@ -64,7 +65,7 @@ def _started_again() -> Response | None:
     if login_id is None:
         return None
     try:
-        begun = login.restart(current_work(), login_id, browser.browser_token())
+        begun = login_start.restart(current_work(), login_id, browser.browser_token())
     except errors.Refusal:
         return None
     return steps.go(begun)

@@ -1,7 +1,6 @@
-"""The language of the pages: chosen by the person, the request, the browser, or English."""
+"""The language of the pages: the person's, the request's, the browser's, or English."""
 
 from flask import Blueprint
-from flask import g
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -22,19 +21,14 @@ blueprint = Blueprint("language", __name__)
 
 def choose() -> str:
     """Returns the language of this request; nothing that fails here stops a page."""
-    if "language" not in g:
-        g.language = languages.best(_wishes(), request.headers.get("Accept-Language"))
-    found: str = g.language
-    return found
+    return languages.best(_wishes(), request.headers.get("Accept-Language"))
 
 
 def _wishes() -> list[str | None]:
     login_id = (request.view_args or {}).get("login_id")
     try:
         if login_id is not None:
-            view = login_view.view(
-                current_work(), login_id, browser.browser_token()
-            )
+            view = login_view.view(current_work(), login_id, browser.browser_token())
             return [view.language, *view.ui_locales]
         session = current_session()
         return [session.language if session else None]

@@ -1,49 +1,35 @@
 """The pages of a login: password, code, backup code, new password, account, notice.
 
-A view reads the form, calls one action, and shows or redirects. A page appears only while
-its step is due; at any other moment the browser is sent to the page that is (SEC-004).
+A view reads the form, calls one action, and shows or redirects. A page appears only
+while its step is due; at any other moment the browser is sent to the page that is
+(SEC-004).
 """
 
-from dataclasses import replace
-
 from flask import Blueprint
-from flask import Response
-from flask import make_response
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from idp.actions import login
+from idp.actions import login_start
 from idp.actions import login_view
-from idp.actions.login_view import LoginView
-from idp.actions.progress import Progress
-from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.web import browser
 from idp.web import csrf
-from idp.web import forms
 from idp.web import pages
-from idp.web import problems
-from idp.web import rendering
 from idp.web import steps
 from idp.web.guards import public
-from idp.web.pages import Page
-from idp.web.problems import Problem
+from idp.web.login_pages import MINIMUM_LENGTH
+from idp.web.login_pages import language_action
+from idp.web.login_pages import look
+from idp.web.login_pages import own_form
+from idp.web.login_pages import problem
+from idp.web.login_pages import reason
+from idp.web.login_pages import show
+from idp.web.login_pages import standing
 from idp.web.work import current_session
 from idp.web.work import current_work
 
 blueprint = Blueprint("login", __name__)
-WAITING = ("too-many-attempts",)
-MINIMUM_LENGTH = 8
-
-REASONS: dict[Reason, problems.Reason] = {
-    Reason.TOO_OLD: "sign-in-again",
-    Reason.PROMPTED: "sign-in-again",
-    Reason.OTHER_SUBJECT: "sign-in-again",
-    Reason.LEVEL: "second-factor",
-    Reason.NOT_ACCEPTED: "code-from-app",
-    Reason.NOT_ENROLLED: "required",
-    Reason.FORCED: "initial-password",
-}
 
 
 @blueprint.get("/login")
@@ -53,7 +39,7 @@ def start() -> ResponseReturnValue:
     home = steps.here("/settings")
     if current_session() is not None:
         return steps.away(home)
-    begun = login.begin(
+    begun = login_start.begin(
         current_work(), return_to=home, browser_token=browser.browser_token()
     )
     return steps.go(begun)
@@ -74,7 +60,7 @@ def show_password(login_id: str) -> ResponseReturnValue:
             action=request.path,
             username=view.message.get("username") or view.login_hint or "",
             application=view.application,
-            reason=REASONS.get(view.reason) if view.reproving else None,
+            reason=reason(view),
         )
     )
 
@@ -113,7 +99,7 @@ def show_totp(login_id: str) -> ResponseReturnValue:
             backup_code_href=other if view.accepts_backup_codes else None,
             backup_codes_left=view.backup_codes_remaining,
             application=view.application,
-            reason=REASONS.get(view.reason) if view.reproving else None,
+            reason=reason(view),
         )
     )
 
@@ -269,52 +255,3 @@ def acknowledge(login_id: str) -> ResponseReturnValue:
     if progress.step is Step.NOTICE:
         return steps.away(steps.here("/settings"))
     return steps.go(progress)
-
-
-def look(login_id: str) -> LoginView:
-    """Returns where a login of this browser stands; raises TransactionGone."""
-    return login_view.view(current_work(), login_id, browser.browser_token())
-
-
-def standing(view: LoginView) -> Progress:
-    """Turns a view into the progress that leads to its own page."""
-    waits = view.return_to is None
-    return Progress(view.step, view.login_id, view.return_to, for_request=waits)
-
-
-def own_form(login_id: str) -> dict[str, str]:
-    """Reads a form of a login and makes sure that it is ours (SEC-156)."""
-    form = forms.read()
-    csrf.check(login_id, form.get("csrf_token"))
-    return form
-
-
-def language_action(login_id: str) -> str:
-    """Returns where the language switch of a login posts to."""
-    return steps.login_path(login_id, "language")
-
-
-def show(page: Page) -> Response:
-    """Draws a page; too many attempts are said in the status as well (SEC-125)."""
-    response = make_response(rendering.render(page))
-    if page.error is not None and page.error.code in WAITING:
-        response.status_code = 429
-        response.headers["Retry-After"] = str(page.error.wait_seconds or 1)
-    return response
-
-
-def problem(view: LoginView) -> Problem | None:
-    """Turns the message of the last attempt into what the page says."""
-    code = view.message.get("error")
-    if code is None:
-        return None
-    found = Problem(
-        code=code,
-        wait_seconds=view.message.get("retry_after"),
-        clock_offset_seconds=view.message.get("drift_seconds"),
-        complaints=tuple(view.message.get("complaints", ())),
-        minimum_length=MINIMUM_LENGTH,
-    )
-    hint = view.message.get("hint")
-    return replace(found, hint=hint) if hint else found
-

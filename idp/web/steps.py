@@ -1,7 +1,6 @@
 """From a step to its page: one table, and the redirect that goes there."""
 
 from flask import Response
-from flask import redirect
 
 from idp.actions.progress import Progress
 from idp.rules.policy import Step
@@ -54,6 +53,6 @@ def go(progress: Progress, *, path: str | None = None) -> Response:
 
 def away(location: str) -> Response:
     """Answers 303 See Other, with nothing in the body."""
-    response = redirect(location, 303, Response)
-    response.set_data(b"")
+    response = Response(status=303)
+    response.headers["Location"] = location
     return response

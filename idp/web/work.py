@@ -1,4 +1,4 @@
-"""One ``Work`` per request: the clock, the tools of the application, who asks from where.
+"""One ``Work`` per request: the time, the application's tools, who asks from where.
 
 The only user of ``flask.g``. The source address is the connection's, or what the
 configured number of proxies say (SEC-123, SEC-286); nothing else is believed.

@@ -1,4 +1,4 @@
-"""The first schema: people, factors, logins, sessions, applications, grants, keys, audit."""
+"""The first schema: people, factors, logins, sessions, grants, keys, audit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -287,6 +287,7 @@ def upgrade() -> None:
         sa.Column("notice", sa.String(), nullable=True),
         sa.Column("account_chosen", sa.Boolean(), nullable=False),
         sa.Column("codes_due", sa.Boolean(), nullable=False),
+        sa.Column("consented", sa.Boolean(), nullable=False),
         sa.Column("message", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("language", sa.String(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),

@@ -28,6 +28,7 @@ HARMLESS_ENDINGS = (
     "_href",
     "_id",
     "_length",
+    "_method",
     "_lifetime",
     "_remaining",
 )
@@ -40,6 +41,7 @@ EXCEPTIONS: dict[str, str] = {
     "Attempts.key": "names a counter: whose tries, of which factor",
     "ClaimsAsked.id_token": "which claims are wanted there",
     "Problem.code": "the word of an error, such as not-found",
+    "Received.id_token": "the claims in it, not the token",
 }
 
 ADVICE = """

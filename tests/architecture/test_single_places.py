@@ -15,9 +15,10 @@ from tests.architecture.tree import references
 OURS: dict[str, tuple[str, ...]] = {
     # What must be proved now? Asked when a page is due, a code issued or redeemed.
     "idp.rules.policy.next_step": (
-        "idp.actions.authorize",
+        "idp.actions.gate",
+        "idp.actions.grants",
         "idp.actions.progress",
-        "idp.actions.tokens",
+        "idp.actions.requests",
     ),
     # What do we say was proved? Frozen into the grant, shown of a session.
     "idp.rules.assurance.describe": (

@@ -18,6 +18,7 @@ from idp.actions import clients
 from idp.actions import enrolment
 from idp.actions import keys as signing_keys
 from idp.actions import login
+from idp.actions import login_start
 from idp.actions import organisation
 from idp.actions import tokens
 from idp.actions import user_mfa
@@ -146,7 +147,7 @@ class Stage:
         work = self.work()
         if enrol:
             user_mfa.require_mfa(self.administration(), username, required=True)
-        begun = login.begin(work, return_to="/settings")
+        begun = login_start.begin(work, return_to="/settings")
         browser = begun.browser_token
         done = login.submit_password(work, begun.login_id, browser, username, PASSWORD)
         if enrol:

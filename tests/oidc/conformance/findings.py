@@ -1,7 +1,7 @@
 """What the suite looks at in each answer, with its two grades kept apart.
 
-F fails a module, W is a warning in the published log. Both fail a test of ours, except for
-the warnings that are named in ``EXPECTED`` with a reason.
+F fails a module, W is a warning in the published log. Both fail a test of ours, except
+for the warnings that are named in ``EXPECTED`` with a reason.
 """
 
 import base64

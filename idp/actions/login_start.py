@@ -1,0 +1,115 @@
+"""The start of a login: for an application's request, or for a page of ours.
+
+The request is stored here and never read from the browser again (SEC-007). What happens
+on the pages is ``actions.login``.
+"""
+
+from idp.actions import progress
+from idp.actions import sessions
+from idp.actions.factors import Fault
+from idp.actions.progress import Progress
+from idp.actions.sessions import SessionFacts
+from idp.actions.work import Work
+from idp.errors import TransactionGone
+from idp.rules import policy
+from idp.rules.requests import AuthorizationRequest
+from idp.store import logins
+from idp.store.base import hash_token
+from idp.store.base import new_id
+from idp.store.base import new_token
+from idp.store.logins import Login
+
+
+def begin(
+    work: Work,
+    *,
+    request: AuthorizationRequest | None = None,
+    return_to: str | None = None,
+    demand: policy.Demand = policy.ACCOUNT_PAGE,
+    forced: bool = False,
+    session: SessionFacts | None = None,
+    browser_token: str | None = None,
+    state: str = progress.OPEN,
+    message: dict[str, object] | None = None,
+) -> Progress:
+    """Starts a login for a request, or for a page of ours at ``return_to``.
+
+    ``forced`` starts without the session's proofs, whatever they are worth. ``state``
+    is ``authenticated`` where only consent is due.
+    """
+    known = browser_token if _well_formed(browser_token) else None
+    token = known or new_token()
+    prompt = request.prompt if request else ()
+    login = Login(
+        id=new_id(),
+        browser_hash=hash_token(token),
+        request=request,
+        return_to=return_to,
+        demand=demand,
+        forced=forced,
+        subject=_whose(request, session),
+        user_id=session.user_id if session and not forced else None,
+        proofs=session.proofs if session and not forced else (),
+        session_sid=session.sid if session else None,
+        failures=0,
+        state=state,
+        pending_codes_sealed=None,
+        notice=None,
+        account_chosen=session is None or "select_account" not in prompt,
+        codes_due=False,
+        consented=False,
+        message=message,
+        language=None,
+        created_at=work.now,
+        expires_at=work.now + work.settings.login_lifetime,
+    )
+    return _added(work, login, browser_token=None if known else token)
+
+
+def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:
+    with work.writing() as db:
+        logins.add_login(db, login)
+        standing = progress.stand(db, work, login)
+    return progress.progress_of(standing, browser_token=browser_token)
+
+
+def _whose(
+    request: AuthorizationRequest | None, session: SessionFacts | None
+) -> str | None:
+    """Names the person whose login this must be; None where anybody may sign in.
+
+    A step-up belongs to whoever is signed in, unless the request lets people switch
+    (SEC-104).
+    """
+    if request is None:
+        return None
+    if request.subject is not None or session is None:
+        return request.subject
+    switching = "login" in request.prompt or "select_account" in request.prompt
+    return None if switching else session.user_id
+
+
+def restart(work: Work, login_id: str, browser_token: str | None) -> Progress:
+    """Starts afresh for the same request; raises TransactionGone without one."""
+    with work.reading() as db:
+        browser_hash = hash_token(browser_token or "")
+        old = logins.find_login(db, login_id, browser_hash=browser_hash)
+    if old is None:
+        raise TransactionGone("no such login in this browser")
+    error = (old.message or {}).get("error")
+    kept = error if error == Fault.TOO_MANY.value else "expired"
+    return begin(
+        work,
+        request=old.request,
+        return_to=old.return_to,
+        demand=old.demand,
+        forced=True,
+        browser_token=browser_token,
+        message={"error": kept},
+    )
+
+
+def _well_formed(token: str | None) -> bool:
+    if not token or not token.isascii():
+        return False
+    return 32 <= len(token) <= sessions.LONGEST_TOKEN

@@ -1,0 +1,76 @@
+"""What is due for an authorization request at one moment: factors, then consent.
+
+Loads what the decision asks and asks it; nothing is written here and no page is known.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import facts
+from idp.actions.work import Work
+from idp.errors import UnknownClient
+from idp.rules import consent
+from idp.rules import policy
+from idp.rules.policy import Decision
+from idp.rules.policy import Reason
+from idp.rules.policy import Step
+from idp.rules.requests import AuthorizationRequest
+from idp.store import clients
+from idp.store import consents
+from idp.store.clients import Client
+from idp.store.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Everything loaded to decide on a request at one moment."""
+
+    client: Client
+    session: Session | None
+    person: facts.Person | None
+    decision: Decision
+    missing_scopes: tuple[str, ...]
+    insists: bool
+
+    @property
+    def step(self) -> Step:
+        """What is due: authentication first, then consent."""
+        if self.decision.step is not Step.DONE:
+            return self.decision.step
+        return Step.CONSENT if self.missing_scopes else Step.DONE
+
+
+def weigh(
+    db: Connection,
+    work: Work,
+    request: AuthorizationRequest,
+    session: Session | None,
+    *,
+    forced: bool = False,
+    consented: bool = False,
+) -> Weighed:
+    """Weighs a request against a session; ``forced`` counts none of its proofs.
+
+    ``consented`` says that ``prompt=consent`` was answered for this very request.
+    """
+    client = clients.find_client(db, request.client_id)
+    if client is None or not client.enabled:
+        raise UnknownClient("client is gone or disabled")
+    person = facts.load_person(db, work, session.user_id) if session else None
+    demand = facts.request_demand(work, request, client, person)
+    proofs = session.proofs if session and not forced else ()
+    account = person.account if person else None
+    decision = policy.next_step(demand or policy.Demand(), account, proofs, work.now)
+    if demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD):
+        decision = Decision(Step.REFUSED, Reason.UNMET)
+    missing: tuple[str, ...] = ()
+    if person is not None:
+        missing = consent.missing_scopes(
+            request.scopes,
+            consents.find_consent(db, person.user.id, client.client_id),
+            first_party=client.first_party,
+            prompted="consent" in request.prompt and not consented,
+        )
+    insists = request.acr_essential or client.min_acr is not None
+    return Weighed(client, session, person, decision, missing, insists)

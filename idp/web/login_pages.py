@@ -1,0 +1,86 @@
+"""What the pages of a login share: reading where it stands, its forms, its errors."""
+
+from dataclasses import replace
+
+from flask import Response
+from flask import make_response
+
+from idp.actions import login_view
+from idp.actions.login_view import LoginView
+from idp.actions.progress import Progress
+from idp.rules.policy import Reason
+from idp.web import browser
+from idp.web import csrf
+from idp.web import forms
+from idp.web import problems
+from idp.web import rendering
+from idp.web import steps
+from idp.web.pages import Page
+from idp.web.problems import Problem
+from idp.web.work import current_work
+
+WAITING = ("too-many-attempts",)
+MINIMUM_LENGTH = 8
+
+REASONS: dict[Reason, problems.Reason] = {
+    Reason.TOO_OLD: "sign-in-again",
+    Reason.PROMPTED: "sign-in-again",
+    Reason.OTHER_SUBJECT: "sign-in-again",
+    Reason.LEVEL: "second-factor",
+    Reason.NOT_ACCEPTED: "code-from-app",
+    Reason.NOT_ENROLLED: "required",
+    Reason.FORCED: "initial-password",
+}
+
+
+def look(login_id: str) -> LoginView:
+    """Returns where a login of this browser stands; raises TransactionGone."""
+    return login_view.view(current_work(), login_id, browser.browser_token())
+
+
+def standing(view: LoginView) -> Progress:
+    """Turns a view into the progress that leads to its own page."""
+    waits = view.return_to is None
+    return Progress(view.step, view.login_id, view.return_to, for_request=waits)
+
+
+def own_form(login_id: str) -> dict[str, str]:
+    """Reads a form of a login and makes sure that it is ours (SEC-156)."""
+    form = forms.read()
+    csrf.check(login_id, form.get("csrf_token"))
+    return form
+
+
+def language_action(login_id: str) -> str:
+    """Returns where the language switch of a login posts to."""
+    return steps.login_path(login_id, "language")
+
+
+def show(page: Page) -> Response:
+    """Draws a page; too many attempts are said in the status as well (SEC-125)."""
+    response = make_response(rendering.render(page))
+    if page.error is not None and page.error.code in WAITING:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(page.error.wait_seconds or 1)
+    return response
+
+
+def problem(view: LoginView) -> Problem | None:
+    """Turns the message of the last attempt into what the page says."""
+    code = view.message.get("error")
+    if code is None:
+        return None
+    found = Problem(
+        code=code,
+        wait_seconds=view.message.get("retry_after"),
+        clock_offset_seconds=view.message.get("drift_seconds"),
+        complaints=tuple(view.message.get("complaints", ())),
+        minimum_length=MINIMUM_LENGTH,
+    )
+    hint = view.message.get("hint")
+    return replace(found, hint=hint) if hint else found
+
+
+def reason(view: LoginView) -> problems.Reason | None:
+    """Says why somebody who was signed in is asked again; nobody else is told."""
+    return REASONS.get(view.reason) if view.reproving else None
