@@ -34,12 +34,12 @@ def begin(
 ) -> Progress:
     """Starts a login for a request, or for a page of ours at ``return_to``.
 
-    ``forced`` starts without the session's proofs, whatever they are worth. ``state``
-    is ``authenticated`` where only consent is due.
+    ``forced`` starts without the session's proofs. ``state`` is ``authenticated`` where
+    only consent is due.
     """
     known = browser_token if _well_formed(browser_token) else None
     token = known or new_token()
-    prompt = request.prompt if request else ()
+    held = None if forced else session
     login = Login(
         id=new_id(),
         browser_hash=hash_token(token),
@@ -48,18 +48,12 @@ def begin(
         demand=demand,
         forced=forced,
         subject=_whose(request, session),
-        user_id=session.user_id if session and not forced else None,
-        proofs=session.proofs if session and not forced else (),
+        user_id=held.user_id if held else None,
+        proofs=held.proofs if held else (),
         session_sid=session.sid if session else None,
-        failures=0,
         state=state,
-        pending_codes_sealed=None,
-        notice=None,
-        account_chosen=session is None or "select_account" not in prompt,
-        codes_due=False,
-        consented=False,
+        account_chosen=session is None or not _chooses(request),
         message=message,
-        language=None,
         created_at=work.now,
         expires_at=work.now + work.settings.login_lifetime,
     )
@@ -71,6 +65,10 @@ def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:
         logins.add_login(db, login)
         standing = progress.stand(db, work, login)
     return progress.progress_of(standing, browser_token=browser_token)
+
+
+def _chooses(request: AuthorizationRequest | None) -> bool:
+    return request is not None and "select_account" in request.prompt
 
 
 def _whose(

@@ -93,10 +93,20 @@ def current(work: Work, session_token: str | None) -> SessionFacts | None:
             return None
         enrolled = mfa.find_active(db, user.id) is not None
         left = mfa.count_unused(db, user.id) if enrolled else None
-    if (work.now - session.last_seen_at).total_seconds() >= TOUCH_AFTER_SECONDS:
+    if _use_is_news(work, session):
         with work.writing() as db:
             sessions.touch(db, session.sid, now=work.now)
     return _facts(work, session, user, enrolled, left)
+
+
+def note_use(db: Connection, work: Work, session: Session) -> None:
+    """Notes that a session was used, at most once a minute; idleness counts from it."""
+    if _use_is_news(work, session):
+        sessions.touch(db, session.sid, now=work.now)
+
+
+def _use_is_news(work: Work, session: Session) -> bool:
+    return (work.now - session.last_seen_at).total_seconds() >= TOUCH_AFTER_SECONDS
 
 
 def _facts(

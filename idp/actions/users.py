@@ -57,8 +57,7 @@ def create_user(
 ) -> Issued:
     """Creates a person; a password given is lasting, else a one-time one is made.
 
-    Raises BadRequest, NotFound, Conflict or Forbidden, and then nothing was created
-    (SEC-026, SEC-027).
+    Raises BadRequest, NotFound, Conflict or Forbidden (SEC-026, SEC-027).
     """
     rights.require(work, USERS_WRITE)
     shown, canonical = _names(username)
@@ -83,11 +82,18 @@ def create_user(
             raise _taken()
         users.add_user(db, user, email_canonical=profiles.canonical_email(user.email))
         roles.set_roles(db, user.id, [role.name for role in given])
-        changes = {"roles": [role.name for role in given], "mfa_required": mfa_required}
-        work.audit(db, "user.created", subject=people.subject(user), changes=changes)
-        if initial:
-            work.audit(db, "password.initial_set", subject=people.subject(user))
+        _record_created(db, work, user, given)
         return Issued(people.view(db, work, user), initial, expires_at)
+
+
+def _record_created(
+    db: Connection, work: Work, user: UserRow, given: Sequence[Role]
+) -> None:
+    names = [role.name for role in given]
+    changes = {"roles": names, "mfa_required": user.mfa_required}
+    work.audit(db, "user.created", subject=people.subject(user), changes=changes)
+    if user.password_expires_at is not None:
+        work.audit(db, "password.initial_set", subject=people.subject(user))
 
 
 def _new(

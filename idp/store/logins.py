@@ -68,7 +68,7 @@ class LoginTable(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A login under way; ``message`` is what its next page says once."""
 
@@ -82,15 +82,15 @@ class Login:
     user_id: str | None
     proofs: Proofs
     session_sid: str | None
-    failures: int
+    failures: int = 0
     state: str
-    pending_codes_sealed: bytes | None = field(repr=False)
-    notice: str | None
+    pending_codes_sealed: bytes | None = field(default=None, repr=False)
+    notice: str | None = None
     account_chosen: bool
-    codes_due: bool
-    consented: bool
-    message: dict[str, Any] | None
-    language: str | None
+    codes_due: bool = False
+    consented: bool = False
+    message: dict[str, Any] | None = None
+    language: str | None = None
     created_at: datetime
     expires_at: datetime
 
