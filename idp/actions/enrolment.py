@@ -15,6 +15,7 @@ from idp.actions import factors
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions import throttle
+from idp.actions import totp_secrets
 from idp.actions.progress import Progress
 from idp.actions.work import Subject
 from idp.actions.work import Work
@@ -60,7 +61,7 @@ def start(work: Work, login_id: str, browser_token: str | None) -> Enrolment:
         user = _enrolling(db, work, login)
         pending = mfa.find_pending(db, user.id, pending_for=login.id)
         if pending is not None:
-            secret = factors.unseal_secret(work, pending.id, pending.secret_sealed)
+            secret = totp_secrets.unseal(work, pending.id, pending.secret_sealed)
         else:
             secret = _new_pending(db, work, login, user)
     issuer = work.settings.organisation
@@ -83,7 +84,7 @@ def _new_pending(db: Connection, work: Work, login: Login, user: UserRow) -> str
         user.id,
         credential_id=credential_id,
         pending_for=login.id,
-        secret_sealed=factors.seal_secret(work, credential_id, secret),
+        secret_sealed=totp_secrets.seal(work, credential_id, secret),
         now=work.now,
     )
     subject = Subject("user", user.id, user.username)
@@ -102,7 +103,7 @@ def confirm(
         return progress.progress_of(standing)
     throttle.check_source(work)
     user = standing.person.user
-    codes, salt, digests = _fresh_codes(work)
+    codes, salt, digests = fresh_codes(work)
     with work.writing() as db:
         factors.hold_second_factor(db, work, user.id)
         login = progress.lock_login(db, work, login_id, browser_token)
@@ -113,7 +114,7 @@ def confirm(
             login = _wrong_code(work, login, counted=totp.clean(code) is not None)
             return progress.advance(db, work, login)
         mfa.replace_codes(db, user.id, digests, salt=salt, now=work.now)
-        sealed = _seal_codes(work, login.id, codes)
+        sealed = seal_codes(work, login.id, codes)
         logins.change_login(db, login.id, pending_codes_sealed=sealed)
         sessions.end_all_of_user(
             work,
@@ -124,11 +125,13 @@ def confirm(
             keep_login=login.id,
         )
         proved = (*login.proofs, Proof(Factor.TOTP, work.now))
-        login = replace(login, proofs=proved, codes_due=True, message=None)
+        login = replace(
+            login, proofs=proved, codes_due=True, replacing=False, message=None
+        )
         return progress.advance(db, work, login)
 
 
-def _fresh_codes(work: Work) -> tuple[tuple[str, ...], bytes, tuple[bytes, ...]]:
+def fresh_codes(work: Work) -> tuple[tuple[str, ...], bytes, tuple[bytes, ...]]:
     """Makes a set of codes and their digests, hashing outside any transaction."""
     codes = backup_codes.generate()
     salt = backup_codes.new_salt()
@@ -148,15 +151,19 @@ def _activate(
     digits = totp.clean(code)
     if pending is None or digits is None:
         return False
-    secret = factors.unseal_secret(work, pending.id, pending.secret_sealed)
+    secret = totp_secrets.unseal(work, pending.id, pending.secret_sealed)
     step = totp.matching_step(secret, digits, work.now)
     if step is None:
         return False
-    sealed = factors.seal_secret(work, pending.id, secret)
+    sealed = totp_secrets.seal(work, pending.id, secret)
+    replaced = login.replacing and mfa.end_active(
+        db, user.id, now=work.now, why="replaced", by="user"
+    )
     if not mfa.activate(db, pending.id, step=step, now=work.now, sealed=sealed):
         return False
     subject = Subject("user", user.id, user.username)
-    work.audit(db, "mfa.enrolled", subject=subject, changes={"method": "totp"})
+    event = "mfa.replaced" if replaced else "mfa.enrolled"
+    work.audit(db, event, subject=subject, changes={"method": "totp"})
     return True
 
 
@@ -169,7 +176,8 @@ def _wrong_code(work: Work, login: Login, *, counted: bool) -> Login:
     return replace(login, failures=failures, message=message)
 
 
-def _seal_codes(work: Work, login_id: str, codes: tuple[str, ...]) -> bytes:
+def seal_codes(work: Work, login_id: str, codes: tuple[str, ...]) -> bytes:
+    """Seals new backup codes for the row of the login that shows them."""
     return work.vault.seal(
         "\n".join(codes).encode("ascii"), purpose=CODES_PURPOSE, row=login_id
     )

@@ -15,6 +15,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from idp.actions import throttle
+from idp.actions import totp_secrets
 from idp.actions.facts import factor_key
 from idp.actions.facts import factor_state
 from idp.actions.work import Subject
@@ -29,7 +30,6 @@ from idp.store import mfa
 from idp.store import users
 from idp.store.users import UserRow
 
-TOTP_PURPOSE = "totp-secret"
 PEPPER_PURPOSE = "password-pepper"
 
 
@@ -178,7 +178,7 @@ def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
     if credential is None:
         return _wrong(db, work, user, counted, Fault.WRONG_CODE)
     try:
-        secret = unseal_secret(work, credential.id, credential.secret_sealed)
+        secret = totp_secrets.unseal(work, credential.id, credential.secret_sealed)
     except Unsealable:
         return _wrong(db, work, user, counted, Fault.WRONG_CODE)
     step = totp.matching_step(secret, digits, work.now)
@@ -188,6 +188,18 @@ def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
         return _wrong(db, work, user, counted, Fault.USED_CODE)
     attempts.clear(db, counted.key)
     return Verdict(None, user)
+
+
+def judge_change_code(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
+    """Decides on the code that a change of one's own MFA asks for in that very request.
+
+    Only an authenticator code will do; a backup code is told so, counts as a failure
+    and stays unspent (SEC-052, SEC-065).
+    """
+    if totp.clean(code) is not None or backup_codes.normalise(code) is None:
+        return judge_totp(db, work, user, code)
+    counted = attempts.lock(db, factor_key(user.id), now=work.now)
+    return _wrong(db, work, user, counted, Fault.NOT_ACCEPTED)
 
 
 def weigh_backup_code(work: Work, user_id: str, code: str) -> WeighedBackupCode:
@@ -224,21 +236,6 @@ def judge_backup_code(
     left = {"backup_codes_remaining": len(unused) - 1}
     work.audit(db, "mfa.backup_code_used", subject=subject, changes=left)
     return Verdict(None, user)
-
-
-def unseal_secret(work: Work, credential_id: str, sealed: bytes | None) -> str:
-    """Opens a TOTP secret; it opens in its own row only (SEC-038)."""
-    if sealed is None:
-        raise Unsealable("no secret in the row")
-    opened = work.vault.unseal(sealed, purpose=TOTP_PURPOSE, row=credential_id)
-    return opened.decode("ascii")
-
-
-def seal_secret(work: Work, credential_id: str, secret: str) -> bytes:
-    """Seals a TOTP secret for its row."""
-    return work.vault.seal(
-        secret.encode("ascii"), purpose=TOTP_PURPOSE, row=credential_id
-    )
 
 
 def _no_match(

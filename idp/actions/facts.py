@@ -5,6 +5,7 @@ Reads rows and turns them into the values of ``rules.policy``; every action that
 """
 
 from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from datetime import timedelta
 
@@ -118,6 +119,17 @@ def client_demand(
         second_factor_age=min(ages),
         may_enrol=enrol_during_step_up,
     )
+
+
+def page_demand(demand: policy.Demand, person: Person | None) -> policy.Demand:
+    """Turns the demand of a page of ours into one for this person.
+
+    Where the organisation has switched MFA off, nobody enrols of their own accord; who
+    must or already has is asked all the same.
+    """
+    if person is None or person.organisation.mfa != "disabled":
+        return demand
+    return replace(demand, may_enrol=False)
 
 
 def request_demand(

@@ -13,7 +13,9 @@ from idp.actions import sessions
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
+from idp.errors import PolicyRefused
 from idp.rules import policy
+from idp.rules.policy import Reason
 from idp.rules.policy import Step
 
 
@@ -38,9 +40,12 @@ def admit(
         with work.reading() as db:
             person = facts.load_person(db, work, session.user_id)
         account = person.account if person else None
-        decision = policy.next_step(demand, account, session.proofs, work.now)
+        asked = facts.page_demand(demand, person)
+        decision = policy.next_step(asked, account, session.proofs, work.now)
         if decision.step is Step.DONE:
             return Admitted(session)
+        if decision.reason is Reason.UNMET:
+            raise PolicyRefused("enrolment is switched off")
         if decision.step is Step.REFUSED:
             session = None
     return login_start.begin(

@@ -4,6 +4,10 @@ The request is stored here and never read from the browser again (SEC-007). What
 on the pages is ``actions.login``.
 """
 
+from collections.abc import Callable
+
+from sqlalchemy.engine import Connection
+
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions.factors import Fault
@@ -12,6 +16,7 @@ from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import policy
+from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
 from idp.store import logins
 from idp.store.base import hash_token
@@ -31,11 +36,12 @@ def begin(
     browser_token: str | None = None,
     state: str = progress.OPEN,
     message: dict[str, object] | None = None,
+    replacing: bool = False,
 ) -> Progress:
     """Starts a login for a request, or for a page of ours at ``return_to``.
 
-    ``forced`` starts without the session's proofs. ``state`` is ``authenticated`` where
-    only consent is due.
+    ``forced`` starts without the session's proofs; only consent is due in the state
+    ``authenticated``.
     """
     known = browser_token if _well_formed(browser_token) else None
     token = known or new_token()
@@ -54,10 +60,51 @@ def begin(
         state=state,
         account_chosen=session is None or not _chooses(request),
         message=message,
+        replacing=replacing,
         created_at=work.now,
         expires_at=work.now + work.settings.login_lifetime,
     )
     return _added(work, login, browser_token=None if known else token)
+
+
+def begin_with_codes(
+    db: Connection,
+    work: Work,
+    session: SessionFacts,
+    *,
+    seal: Callable[[str], bytes],
+    return_to: str,
+    browser_token: str | None,
+) -> Progress:
+    """Starts, in the caller's block, a login that has only backup codes to show."""
+    known = browser_token if _well_formed(browser_token) else None
+    token = known or new_token()
+    login_id = new_id()
+    login = Login(
+        id=login_id,
+        browser_hash=hash_token(token),
+        request=None,
+        return_to=return_to,
+        demand=policy.ACCOUNT_PAGE,
+        forced=False,
+        subject=None,
+        user_id=session.user_id,
+        proofs=session.proofs,
+        session_sid=session.sid,
+        state=progress.AUTHENTICATED,
+        pending_codes_sealed=seal(login_id),
+        account_chosen=True,
+        codes_due=True,
+        created_at=work.now,
+        expires_at=work.now + work.settings.login_lifetime,
+    )
+    logins.add_login(db, login)
+    return Progress(
+        Step.BACKUP_CODES,
+        login_id,
+        return_to,
+        browser_token=None if known else token,
+    )
 
 
 def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:

@@ -95,7 +95,7 @@ def stand(db: Connection, work: Work, login: Login) -> Standing:
     """
     person = facts.load_person(db, work, login.user_id) if login.user_id else None
     client = None
-    demand: policy.Demand | None = login.demand
+    demand: policy.Demand | None = facts.page_demand(login.demand, person)
     if login.request is not None:
         client = clients.find_client(db, login.request.client_id)
         if client is None or not client.enabled:
@@ -137,6 +137,8 @@ def step_of(standing: Standing) -> Step:
         return Step.SELECT_ACCOUNT
     if standing.decision.reason is Reason.LOCKED:
         return Step.SECOND_FACTOR
+    if login.replacing and standing.decision.step is Step.DONE:
+        return Step.ENROL
     return standing.decision.step
 
 
@@ -160,7 +162,7 @@ def _settle(db: Connection, work: Work, standing: Standing) -> tuple[Login, str 
         return replace(login, state=DEAD), None
     if decision.reason is Reason.UNMET:
         return replace(login, state=REFUSED), None
-    if decision.step is not Step.DONE or person is None:
+    if decision.step is not Step.DONE or person is None or login.replacing:
         return login, None
     opened = sessions.open(work, db, login, person)
     other = login.subject is not None and login.subject != person.user.id
@@ -208,6 +210,7 @@ def save(db: Connection, login: Login) -> None:
         notice=login.notice,
         account_chosen=login.account_chosen,
         codes_due=login.codes_due,
+        replacing=login.replacing,
         message=login.message,
     )
 

@@ -7,6 +7,7 @@ may open is decided by ``rules.policy`` in the login that asks for it (SEC-003).
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -17,7 +18,6 @@ from idp.actions.work import Work
 from idp.rules import assurance
 from idp.rules.assurance import Assurance
 from idp.rules.factors import Proofs
-from idp.store import clients
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
@@ -49,6 +49,17 @@ class SessionFacts:
     language: str | None
     enrolled: bool
     backup_codes_remaining: int | None
+    message: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the one who acts, for the audit trail."""
+        return Actor("user", self.user_id, self.username, self.assurance.acr)
+
+    @property
+    def subject(self) -> Subject:
+        """The person as the one whom a record is about."""
+        return Subject("user", self.user_id, self.username)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +70,6 @@ class Opened:
     token: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedOut:
-    """What a sign-out ended: the names of the applications that took part."""
-
-    clients: tuple[str, ...]
-
-
 def alive(work: Work, session: Session) -> bool:
     """Tells whether a session is within its limits by the server's clock (SEC-143)."""
     idle = work.now - session.last_seen_at
@@ -74,6 +78,12 @@ def alive(work: Work, session: Session) -> bool:
         and work.now < session.expires_at
         and idle < work.settings.session_idle
     )
+
+
+def worth(work: Work, session: Session) -> Assurance:
+    """Says what a session proves at this moment, for display."""
+    freshness = work.settings.mfa_freshness
+    return assurance.describe(session.proofs, work.now, freshness=freshness)
 
 
 def find(db: Connection, work: Work, token: str | None) -> Session | None:
@@ -112,21 +122,19 @@ def _use_is_news(work: Work, session: Session) -> bool:
 def _facts(
     work: Work, session: Session, user: UserRow, enrolled: bool, left: int | None
 ) -> SessionFacts:
-    stated = assurance.describe(
-        session.proofs, work.now, freshness=work.settings.mfa_freshness
-    )
     return SessionFacts(
         sid=session.sid,
         user_id=user.id,
         username=user.username,
         display_name=user.name or user.username,
         proofs=session.proofs,
-        assurance=stated,
+        assurance=worth(work, session),
         created_at=session.created_at,
         expires_at=session.expires_at,
         language=user.language,
         enrolled=enrolled,
         backup_codes_remaining=left,
+        message=session.message or {},
     )
 
 
@@ -245,8 +253,8 @@ def end_all_of_user(
 ) -> None:
     """Ends every session and grant of a person, and each login under way (SEC-068).
 
-    ``keep`` is the sid of a session that goes on, and its grants with it;
-    ``keep_login`` the id of the login in which this happens.
+    ``keep`` is the sid of a session that goes on; ``keep_login`` the id of the login in
+    which this happens.
     """
     logins.end_logins_of_user(db, user_id, except_id=keep_login)
     end_others(work, db, user_id, why, keep=keep)
@@ -255,34 +263,12 @@ def end_all_of_user(
 def end_others(
     work: Work, db: Connection, user_id: str, why: str, *, keep: str | None
 ) -> None:
-    """Ends every session and grant of a person but those of one session.
+    """Ends every session of a person but one, and what all applications hold.
 
-    Logins under way go on: each still has to prove a second factor of its own.
+    The refresh tokens of the session that goes on end too (SEC-068): its applications
+    come back by single sign-on. Logins under way go on: each still has to prove a
+    second factor of its own.
     """
     living = sessions.list_of_user(db, user_id)
     end(work, db, [one.sid for one in living if one.sid != keep], why)
-    grants.revoke_grants(db, now=work.now, user_id=user_id, except_sid=keep)
-
-
-def sign_out(
-    work: Work, session_token: str | None, browser_token: str | None
-) -> SignedOut:
-    """Ends this browser's session and its logins under way; harmless to repeat."""
-    with work.writing() as db:
-        if browser_token:
-            logins.end_logins_of_browser(db, hash_token(browser_token))
-        session = find(db, work, session_token)
-        if session is None:
-            return SignedOut(())
-        names = []
-        for client_id in sessions.participants(db, session.sid):
-            client = clients.find_client(db, client_id)
-            names.append(client.name if client else client_id)
-        work.audit(
-            db,
-            "logout.requested",
-            sid=session.sid,
-            subject=Subject("user", session.user_id),
-        )
-        end(work, db, [session.sid], "signed out")
-    return SignedOut(tuple(names))
+    grants.revoke_grants(db, now=work.now, user_id=user_id)

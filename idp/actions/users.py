@@ -93,7 +93,8 @@ def _record_created(
     changes = {"roles": names, "mfa_required": user.mfa_required}
     work.audit(db, "user.created", subject=people.subject(user), changes=changes)
     if user.password_expires_at is not None:
-        work.audit(db, "password.initial_set", subject=people.subject(user))
+        subject = people.subject(user)
+        work.audit(db, "password.initial_set", subject=subject, told=False)
 
 
 def _new(

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from idp.actions.hashing import Hashing
 from idp.settings import Settings
 from idp.store import audit
+from idp.store import notices
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
 from idp.vault import Vault
@@ -101,8 +102,14 @@ class Work:
         client_id: str | None = None,
         sid: str | None = None,
         changes: dict[str, Any] | None = None,
+        told: bool = True,
     ) -> None:
-        """Writes one audit record in the transaction of its change (REL-081)."""
+        """Writes one audit record in the transaction of its change (REL-081).
+
+        Where the person concerned has to be told, the notice is written here too, so
+        that no page, command or interface can forget it (SEC-069); ``told=False`` is
+        for an account that nobody has used yet.
+        """
         who = actor or self.actor
         whom = subject or Subject("none")
         record = audit.AuditRecord(
@@ -110,13 +117,7 @@ class Work:
             event=event,
             outcome=outcome,
             reason=reason,
-            actor_type=who.type,
-            actor_id=who.id,
-            actor_name=who.name,
-            actor_acr=who.acr,
-            subject_type=whom.type,
-            subject_id=whom.id,
-            subject_name=whom.name,
+            **_people(who, whom),
             client_id=client_id,
             sid=sid,
             source=self.origin.source,
@@ -125,3 +126,30 @@ class Work:
             changes=changes or {},
         )
         audit.append(db, record)
+        if told and outcome == "ok" and event in notices.TOLD:
+            self._tell(db, event, who, whom)
+
+    def _tell(self, db: Connection, event: str, who: Actor, whom: Subject) -> None:
+        if whom.type != "user" or whom.id is None:
+            return
+        notices.add_notice(
+            db,
+            whom.id,
+            event,
+            now=self.now,
+            source=self.origin.source,
+            by_other=who.type != "anonymous" and who.id != whom.id,
+            mailed=self.settings.smtp_url is not None,
+        )
+
+
+def _people(who: Actor, whom: Subject) -> dict[str, Any]:
+    return {
+        "actor_type": who.type,
+        "actor_id": who.id,
+        "actor_name": who.name,
+        "actor_acr": who.acr,
+        "subject_type": whom.type,
+        "subject_id": whom.id,
+        "subject_name": whom.name,
+    }

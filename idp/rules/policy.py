@@ -165,6 +165,15 @@ def admin_write(sudo_freshness: timedelta) -> Demand:
     return Demand(level=Level.MFA, max_age=sudo_freshness)
 
 
+def second_factor_setup(sudo_freshness: timedelta) -> Demand:
+    """Demands what enabling or replacing one's own second factor needs.
+
+    Everything that the account has, proved just now; a backup code will do, because it
+    is what is left when the device is gone (SEC-060).
+    """
+    return Demand(level=Level.MFA, max_age=sudo_freshness)
+
+
 ACCOUNT_PAGE = Demand(level=Level.PWD)
 ADMIN_READ = Demand(level=Level.MFA)
 

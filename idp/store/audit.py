@@ -109,6 +109,19 @@ def append(db: Connection, record: AuditRecord) -> None:
     db.execute(_insert, {name: getattr(record, name) for name in _names})
 
 
+def list_of_subject(
+    db: Connection, subject_id: str, *, before: int | None, limit: int
+) -> list[tuple[int, AuditRecord]]:
+    """Lists the records about somebody, the newest first, below a number if given."""
+    statement = select(AuditTable.number, *_columns).where(
+        AuditTable.subject_id == subject_id
+    )
+    if before is not None:
+        statement = statement.where(AuditTable.number < before)
+    rows = db.execute(statement.order_by(AuditTable.number.desc()).limit(limit))
+    return [(row[0], AuditRecord(*row[1:])) for row in rows]
+
+
 def list_records(
     db: Connection,
     *,

@@ -260,7 +260,6 @@ def revoke_grants(
     user_id: str | None = None,
     client_id: str | None = None,
     sids: Sequence[str] | None = None,
-    except_sid: str | None = None,
     keep_offline: bool = False,
 ) -> int:
     """Revokes the grants that fit every condition given; at least one is needed.
@@ -279,8 +278,6 @@ def revoke_grants(
     if not conditions:
         raise ValueError("revoke_grants needs a condition")
     statement = statement.where(*conditions)
-    if except_sid is not None:
-        statement = statement.where(GrantTable.sid != except_sid)
     if keep_offline:
         redeemed = select(CodeTable.grant_id).where(CodeTable.used_at.is_not(None))
         statement = statement.where(

@@ -16,6 +16,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy import LargeBinary
 from sqlalchemy import bindparam
 from sqlalchemy import delete
+from sqlalchemy import false
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -61,6 +62,7 @@ class LoginTable(Base):
     notice: Mapped[str | None]
     account_chosen: Mapped[bool]
     codes_due: Mapped[bool]
+    replacing: Mapped[bool] = mapped_column(server_default=false())
     consented: Mapped[bool]
     message: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     language: Mapped[str | None]
@@ -88,6 +90,7 @@ class Login:
     notice: str | None = None
     account_chosen: bool
     codes_due: bool = False
+    replacing: bool = False
     consented: bool = False
     message: dict[str, Any] | None = None
     language: str | None = None

@@ -110,6 +110,7 @@ _find_pending = select(*_columns).where(
     TotpTable.state == "pending",
     TotpTable.pending_for == bindparam("pending_for"),
 )
+_end = update(TotpTable).values(state="ended", secret_sealed=None, pending_for=None)
 _unused = select(
     BackupCodeTable.id, BackupCodeTable.digest, BackupCodeTable.salt
 ).where(
@@ -226,6 +227,17 @@ def activate(
     return db.execute(statement).rowcount == 1
 
 
+def end_active(
+    db: Connection, user_id: str, *, now: datetime, why: str, by: str
+) -> bool:
+    """Ends the active authenticator to make room for its successor (SEC-072)."""
+    ending = _end.where(TotpTable.state == "active", TotpTable.user_id == user_id)
+    return (
+        db.execute(ending.values(ended_at=now, ended_why=why, ended_by=by)).rowcount
+        == 1
+    )
+
+
 def replace_codes(
     db: Connection,
     user_id: str,
@@ -278,16 +290,6 @@ def count_unused(db: Connection, user_id: str) -> int:
 
 def wipe(db: Connection, user_id: str, *, now: datetime, why: str, by: str) -> None:
     """Ends all of a person's MFA; keeps the history, not the secrets (SEC-070)."""
-    db.execute(
-        update(TotpTable)
-        .where(TotpTable.user_id == user_id, TotpTable.state != "ended")
-        .values(
-            state="ended",
-            secret_sealed=None,
-            pending_for=None,
-            ended_at=now,
-            ended_why=why,
-            ended_by=by,
-        )
-    )
+    ending = _end.where(TotpTable.state != "ended", TotpTable.user_id == user_id)
+    db.execute(ending.values(ended_at=now, ended_why=why, ended_by=by))
     db.execute(delete(BackupCodeTable).where(BackupCodeTable.user_id == user_id))

@@ -10,6 +10,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
 from sqlalchemy import bindparam
 from sqlalchemy import delete
@@ -45,6 +46,7 @@ class SessionTable(Base):
     ended_why: Mapped[str | None]
     source: Mapped[str]
     user_agent: Mapped[str]
+    message: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class ParticipantTable(Base):
@@ -63,7 +65,7 @@ class ParticipantTable(Base):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session as stored."""
+    """A session as stored; ``message`` is what its next page says, once."""
 
     sid: str
     token_hash: str = field(repr=False)
@@ -76,6 +78,7 @@ class Session:
     ended_at: datetime | None
     source: str
     user_agent: str
+    message: dict[str, Any] | None = None
 
 
 _names = tuple(Session.__dataclass_fields__)
@@ -160,6 +163,15 @@ def touch(db: Connection, sid: str, *, now: datetime) -> None:
         update(SessionTable)
         .where(SessionTable.sid == sid, _living)
         .values(last_seen_at=now)
+    )
+
+
+def put_message(db: Connection, sid: str, message: dict[str, Any] | None) -> None:
+    """Keeps what the next page of a session says, once; None takes it away."""
+    db.execute(
+        update(SessionTable)
+        .where(SessionTable.sid == sid, _living)
+        .values(message=message)
     )
 
 

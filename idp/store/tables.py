@@ -8,6 +8,7 @@ from idp.store import grants
 from idp.store import keys
 from idp.store import logins
 from idp.store import mfa
+from idp.store import notices
 from idp.store import organisation
 from idp.store import roles
 from idp.store import sessions
@@ -23,6 +24,7 @@ MODULES = (
     keys,
     logins,
     mfa,
+    notices,
     organisation,
     roles,
     sessions,

@@ -5,7 +5,7 @@ from flask import Response
 from flask import make_response
 from flask.typing import ResponseReturnValue
 
-from idp.actions import sessions
+from idp.actions import own_sessions
 from idp.actions.sessions import SessionFacts
 from idp.rules import policy
 from idp.web import browser
@@ -54,7 +54,7 @@ def sign_out() -> ResponseReturnValue:
     """Ends the session of this browser."""
     form = forms.read()
     csrf.check(csrf.SESSION, form.get("csrf_token"))
-    ended = sessions.sign_out(
+    ended = own_sessions.sign_out(
         current_work(), browser.session_token(), browser.browser_token()
     )
     page = pages.LoggedOutPage(

@@ -12,7 +12,7 @@ from flask import make_response
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from idp.actions import sessions
+from idp.actions import own_sessions
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.oidc.end_session import LogoutRequest
@@ -51,7 +51,9 @@ def end_session() -> ResponseReturnValue:
         csrf.check(csrf.SESSION, request.form.get("csrf_token"))
     if asked.worth is Worth.ASK and not confirmed:
         return _ask(asked, session)
-    sessions.sign_out(current_work(), browser.session_token(), browser.browser_token())
+    own_sessions.sign_out(
+        current_work(), browser.session_token(), browser.browser_token()
+    )
     return _signed_out(asked, go_on=asked.proved or confirmed)
 
 

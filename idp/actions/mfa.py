@@ -1,0 +1,188 @@
+"""A person's own second factor: how it stands, off, new backup codes, new device.
+
+Each change asks for an authenticator code in that very request (SEC-065); setting one
+up is ``actions.enrolment``, and what administrators do is ``actions.user_mfa``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import enrolment
+from idp.actions import factors
+from idp.actions import facts
+from idp.actions import login_start
+from idp.actions import sessions
+from idp.actions import throttle
+from idp.actions.factors import Verdict
+from idp.actions.facts import Person
+from idp.actions.progress import Progress
+from idp.actions.sessions import SessionFacts
+from idp.actions.work import Work
+from idp.errors import BadRequest
+from idp.errors import PolicyRefused
+from idp.errors import TransactionGone
+from idp.rules import policy
+from idp.store import mfa
+from idp.store import sessions as session_rows
+
+CODES_IN_A_SET = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMfa:
+    """How a person's second factor stands; ``because`` names the rules that want it."""
+
+    state: str
+    enrolled_at: datetime | None
+    last_used_at: datetime | None
+    backup_codes_left: int | None
+    backup_code_warning: int
+    required: bool
+    because: tuple[str, ...]
+    may_enable: bool
+
+
+def own(work: Work, session: SessionFacts) -> OwnMfa:
+    """Tells how the second factor of whoever is signed in stands."""
+    with work.reading() as db:
+        person = _person(db, work, session)
+        pending = person.totp is None and mfa.is_pending(db, person.user.id)
+        left = mfa.count_unused(db, person.user.id) if person.totp else None
+    state = "pending" if pending else "none"
+    if person.totp is not None:
+        state = "locked" if person.lock.locked else "enrolled"
+    offered = person.organisation.mfa != "disabled" or person.requirement.required
+    return OwnMfa(
+        state=state,
+        enrolled_at=person.totp.confirmed_at if person.totp else None,
+        last_used_at=person.totp.last_used_at if person.totp else None,
+        backup_codes_left=left,
+        backup_code_warning=person.organisation.backup_code_warning,
+        required=person.requirement.required,
+        because=person.requirement.because,
+        may_enable=person.totp is None and offered,
+    )
+
+
+def disable(work: Work, session: SessionFacts, code: str) -> Verdict:
+    """Turns MFA off with an authenticator code; raises PolicyRefused where required.
+
+    Wipes secret, codes and replay state, and ends everything that was open elsewhere
+    (R5, SEC-066, SEC-068).
+    """
+    throttle.check_source(work)
+    with work.writing() as db:
+        person = _locked(db, work, session)
+        required = person.requirement.required
+        verdict = None
+        if required:
+            _refuse(db, work, session)
+        else:
+            verdict = factors.judge_change_code(db, work, person.user, code)
+        if verdict is not None and verdict.fault is None:
+            mfa.wipe(db, person.user.id, now=work.now, why="disabled", by="user")
+            _end_elsewhere(db, work, session, "MFA disabled")
+            work.audit(db, "mfa.disabled", actor=session.actor, subject=session.subject)
+    if verdict is None:
+        raise PolicyRefused(", ".join(person.requirement.because))
+    return _counted(work, verdict)
+
+
+def regenerate(
+    work: Work,
+    session: SessionFacts,
+    code: str,
+    *,
+    return_to: str,
+    browser_token: str | None,
+) -> Verdict | Progress:
+    """Replaces the backup codes with an authenticator code; leads to the new ones.
+
+    The old set is void from the commit on; the new one is shown once (R6, SEC-050).
+    """
+    throttle.check_source(work)
+    codes, salt, digests = enrolment.fresh_codes(work)
+    with work.writing() as db:
+        person = _locked(db, work, session)
+        verdict = factors.judge_change_code(db, work, person.user, code)
+        if verdict.fault is None:
+            mfa.replace_codes(db, person.user.id, digests, salt=salt, now=work.now)
+            _end_elsewhere(db, work, session, "backup codes regenerated")
+            work.audit(
+                db,
+                "mfa.codes_regenerated",
+                actor=session.actor,
+                subject=session.subject,
+            )
+            return login_start.begin_with_codes(
+                db,
+                work,
+                session,
+                seal=lambda login_id: enrolment.seal_codes(work, login_id, codes),
+                return_to=return_to,
+                browser_token=browser_token,
+            )
+    return _counted(work, verdict)
+
+
+def replace_device(
+    work: Work,
+    session: SessionFacts,
+    *,
+    return_to: str,
+    browser_token: str | None,
+) -> Progress:
+    """Begins the set-up of a new device; the old one counts until it is confirmed."""
+    return login_start.begin(
+        work,
+        return_to=return_to,
+        demand=policy.second_factor_setup(work.settings.sudo_freshness),
+        session=session,
+        browser_token=browser_token,
+        replacing=True,
+    )
+
+
+def _person(db: Connection, work: Work, session: SessionFacts) -> Person:
+    person = facts.load_person(db, work, session.user_id)
+    if person is None or not person.account.active:
+        raise TransactionGone("this account has ended")
+    return person
+
+
+def _locked(db: Connection, work: Work, session: SessionFacts) -> Person:
+    """Takes the budget of the second factor, then looks at everything afresh.
+
+    What was read before the lock may be over: the session ended, the factor gone.
+    """
+    factors.hold_second_factor(db, work, session.user_id)
+    found = session_rows.find_by_sid(db, session.sid)
+    if found is None or not sessions.alive(work, found):
+        raise TransactionGone("this session has ended")
+    person = _person(db, work, session)
+    if person.totp is None:
+        raise BadRequest("MFA is not enabled")
+    return person
+
+
+def _end_elsewhere(db: Connection, work: Work, session: SessionFacts, why: str) -> None:
+    sessions.end_all_of_user(work, db, session.user_id, why, keep=session.sid)
+
+
+def _refuse(db: Connection, work: Work, session: SessionFacts) -> None:
+    work.audit(
+        db,
+        "mfa.refused",
+        outcome="refused",
+        reason="policy",
+        actor=session.actor,
+        subject=session.subject,
+    )
+
+
+def _counted(work: Work, verdict: Verdict) -> Verdict:
+    if verdict.fault is not None and verdict.counted:
+        throttle.count_source(work)
+    return verdict

@@ -1,0 +1,108 @@
+"""A person's own sessions: the list, ending one or all others, signing out.
+
+How a session begins and ends is ``actions.sessions``; here is who may ask for it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.actions import sessions as life
+from idp.actions.sessions import SessionFacts
+from idp.actions.work import Subject
+from idp.actions.work import Work
+from idp.errors import NotFound
+from idp.store import clients
+from idp.store import logins
+from idp.store import sessions
+from idp.store.base import hash_token
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """One of a person's sessions, as its page shows it."""
+
+    sid: str
+    current: bool
+    user_agent: str
+    source: str
+    created_at: datetime
+    last_seen_at: datetime
+    amr: tuple[str, ...]
+    applications: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """What a sign-out ended: the names of the applications that took part."""
+
+    clients: tuple[str, ...]
+
+
+def list_own(work: Work, session: SessionFacts) -> tuple[OwnSession, ...]:
+    """Lists the living sessions of a person: this one first, then the latest used."""
+    with work.reading() as db:
+        living = [
+            one
+            for one in sessions.list_of_user(db, session.user_id)
+            if life.alive(work, one)
+        ]
+        names = {client.client_id: client.name for client in clients.list_clients(db)}
+        took_part = {one.sid: sessions.participants(db, one.sid) for one in living}
+    shown = [
+        OwnSession(
+            sid=one.sid,
+            current=one.sid == session.sid,
+            user_agent=one.user_agent,
+            source=one.source,
+            created_at=one.created_at,
+            last_seen_at=one.last_seen_at,
+            amr=life.worth(work, one).amr,
+            applications=tuple(names.get(id_, id_) for id_ in took_part[one.sid]),
+        )
+        for one in living
+    ]
+    shown.sort(key=lambda one: (one.current, one.last_seen_at), reverse=True)
+    return tuple(shown)
+
+
+def end_one(work: Work, session: SessionFacts, sid: str) -> None:
+    """Ends one of the person's own sessions; raises NotFound for anybody else's."""
+    with work.writing() as db:
+        found = sessions.find_by_sid(db, sid)
+        if found is None or found.user_id != session.user_id:
+            raise NotFound("no such session of this person")
+        if found.ended_at is None:
+            life.end(work, db, [sid], "signed out elsewhere")
+
+
+def end_all_others(work: Work, session: SessionFacts) -> None:
+    """Ends every session of the person but this one, and their logins under way."""
+    with work.writing() as db:
+        logins.end_logins_of_user(db, session.user_id, except_id=None)
+        living = sessions.list_of_user(db, session.user_id)
+        others = [one.sid for one in living if one.sid != session.sid]
+        life.end(work, db, others, "signed out elsewhere")
+
+
+def sign_out(
+    work: Work, session_token: str | None, browser_token: str | None
+) -> SignedOut:
+    """Ends this browser's session and its logins under way; harmless to repeat."""
+    with work.writing() as db:
+        if browser_token:
+            logins.end_logins_of_browser(db, hash_token(browser_token))
+        session = life.find(db, work, session_token)
+        if session is None:
+            return SignedOut(())
+        names = []
+        for client_id in sessions.participants(db, session.sid):
+            client = clients.find_client(db, client_id)
+            names.append(client.name if client else client_id)
+        work.audit(
+            db,
+            "logout.requested",
+            sid=session.sid,
+            subject=Subject("user", session.user_id),
+        )
+        life.end(work, db, [session.sid], "signed out")
+    return SignedOut(tuple(names))

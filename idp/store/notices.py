@@ -1,0 +1,188 @@
+"""What happened to somebody's account and has to be told: on a page, and by mail.
+
+One row an event, written with the event's own audit record. The same rows are the queue
+of the mails: ``mail_due_at`` is set while one is still to be sent.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy import bindparam
+from sqlalchemy import delete
+from sqlalchemy import insert
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+
+from idp.store.base import Base
+from idp.store.base import Moment
+from idp.store.users import UserTable
+
+TOLD = frozenset(
+    {
+        "mfa.enrolled",
+        "mfa.replaced",
+        "mfa.disabled",
+        "mfa.codes_regenerated",
+        "mfa.backup_code_used",
+        "mfa.locked",
+        "mfa.unlocked",
+        "mfa.requirement_changed",
+        "password.changed",
+        "password.initial_set",
+        "user.changed",
+        "user.disabled",
+        "user.enabled",
+    }
+)
+"""Audit events of a person's account that the person is told (SEC-069)."""
+
+
+class NoticeTable(Base):
+    """One row an event of somebody's account."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    event: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Moment)
+    source: Mapped[str]
+    by_other: Mapped[bool]
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    address: Mapped[str | None]
+    language: Mapped[str | None]
+    mail_due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    mail_tries: Mapped[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell; ``by_other`` when it was not the person's own doing."""
+
+    id: int
+    user_id: str
+    event: str
+    at: datetime
+    source: str
+    by_other: bool
+    address: str | None
+    language: str | None
+    mail_tries: int
+
+
+_columns = tuple(getattr(NoticeTable, name) for name in Notice.__dataclass_fields__)
+_whose = select(UserTable.email, UserTable.language).where(
+    UserTable.id == bindparam("user_id")
+)
+_unseen = (
+    select(*_columns)
+    .where(
+        NoticeTable.user_id == bindparam("user_id"),
+        NoticeTable.seen_at.is_(None),
+        NoticeTable.at < bindparam("before"),
+    )
+    .order_by(NoticeTable.id.desc())
+    .limit(20)
+)
+
+
+def add_notice(
+    db: Connection,
+    user_id: str,
+    event: str,
+    *,
+    now: datetime,
+    source: str,
+    by_other: bool,
+    mailed: bool,
+) -> None:
+    """Notes something to tell; the mail goes to the address of this moment."""
+    person = db.execute(_whose, {"user_id": user_id}).one_or_none()
+    if person is None:
+        return
+    db.execute(
+        insert(NoticeTable).values(
+            user_id=user_id,
+            event=event,
+            at=now,
+            source=source,
+            by_other=by_other,
+            address=person.email,
+            language=person.language,
+            mail_due_at=now if mailed and person.email else None,
+            mail_tries=0,
+        )
+    )
+
+
+def list_unseen(
+    db: Connection, user_id: str, *, before: datetime
+) -> tuple[Notice, ...]:
+    """Lists what happened before a moment and was not shown yet, the newest first."""
+    rows = db.execute(_unseen, {"user_id": user_id, "before": before})
+    return tuple(Notice(*row) for row in rows)
+
+
+def mark_seen(db: Connection, user_id: str, *, before: datetime, now: datetime) -> None:
+    """Notes that everything before a moment was shown."""
+    db.execute(
+        update(NoticeTable)
+        .where(
+            NoticeTable.user_id == user_id,
+            NoticeTable.seen_at.is_(None),
+            NoticeTable.at < before,
+        )
+        .values(seen_at=now)
+    )
+
+
+def list_due(db: Connection, *, now: datetime, limit: int) -> tuple[Notice, ...]:
+    """Lists mails that are to be sent now, the oldest first."""
+    statement = (
+        select(*_columns)
+        .where(NoticeTable.mail_due_at <= now)
+        .order_by(NoticeTable.mail_due_at, NoticeTable.id)
+        .limit(limit)
+    )
+    return tuple(Notice(*row) for row in db.execute(statement))
+
+
+def claim_mail(
+    db: Connection, notice: Notice, *, now: datetime, again_at: datetime | None
+) -> bool:
+    """Takes a mail to send it: True for one of all who try at the same time.
+
+    It comes up again at ``again_at`` unless ``mail_sent`` is called, or never.
+    """
+    statement = (
+        update(NoticeTable)
+        .where(
+            NoticeTable.id == notice.id,
+            NoticeTable.mail_tries == notice.mail_tries,
+            NoticeTable.mail_due_at <= now,
+        )
+        .values(mail_due_at=again_at, mail_tries=notice.mail_tries + 1)
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def mail_sent(db: Connection, notice_id: int) -> None:
+    """Notes that a mail was handed over."""
+    db.execute(
+        update(NoticeTable).where(NoticeTable.id == notice_id).values(mail_due_at=None)
+    )
+
+
+def purge_notices(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes notices older than a moment, at most ``limit``."""
+    old = (
+        select(NoticeTable.id)
+        .where(NoticeTable.at < before)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return db.execute(delete(NoticeTable).where(NoticeTable.id.in_(old))).rowcount
