@@ -1,0 +1,1 @@
+"""Measures what operations cost on this machine: `python -m tests.bench`."""
