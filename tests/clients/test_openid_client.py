@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients.conftest import NewPerson
 from tests.clients.npm import Process
 from tests.clients.npm import RefusedError
 from tests.support.browser import Browser
@@ -142,7 +143,7 @@ def test_a_wrong_secret_is_told_apart_from_other_failures(
 def test_userinfo_says_who_it_is(
     provider: Provider,
     new_application: NewApplication,
-    new_person: Callable[..., Person],
+    new_person: NewPerson,
 ) -> None:
     mia = new_person("--role", "auditor")
     express = new_application()
