@@ -31,6 +31,14 @@ BUILT_IN = (
     ("auditor", "May read everything", AUDITOR),
 )
 
+AUDIT_COLUMNS = (
+    *("number", "at", "event", "outcome", "reason"),
+    *("actor_type", "actor_id", "actor_name", "actor_acr"),
+    *("subject_type", "subject_id", "subject_name", "client_id", "sid"),
+    *("source", "user_agent", "request_id", "changes"),
+)
+"""What of a record is never changed: everything but its place in the chain."""
+
 
 def upgrade() -> None:
     """Creates every table, the policy row, the built-in roles and the audit guards."""
@@ -454,6 +462,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drops everything again."""
     if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER audit_no_truncate ON audit_records")
         op.execute("DROP TRIGGER audit_append_only ON audit_records")
         op.execute("DROP FUNCTION audit_append_only()")
     op.drop_table("session_clients")
@@ -547,25 +556,42 @@ def _seed() -> None:
 def _guard_audit() -> None:
     """Records are never changed or deleted; only the chain may be closed (REL-082)."""
     if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            "CREATE FUNCTION audit_append_only() RETURNS trigger AS $$ BEGIN "
-            "IF TG_OP = 'UPDATE' AND OLD.hash IS NULL AND "
-            "to_jsonb(NEW) - 'hash' - 'previous_hash' = "
-            "to_jsonb(OLD) - 'hash' - 'previous_hash' THEN RETURN NEW; END IF; "
-            "RAISE EXCEPTION 'audit records are append-only'; END $$ LANGUAGE plpgsql"
-        )
-        op.execute(
-            "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_records "
-            "FOR EACH ROW EXECUTE FUNCTION audit_append_only()"
-        )
-        return
+        _guard_audit_on_postgresql()
+    else:
+        _guard_audit_on_sqlite()
+
+
+def _guard_audit_on_postgresql() -> None:
     op.execute(
-        "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_records "
-        "BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END"
+        "CREATE FUNCTION audit_append_only() RETURNS trigger AS $$ BEGIN "
+        "IF TG_OP = 'UPDATE' AND OLD.hash IS NULL AND "
+        "to_jsonb(NEW) - 'hash' - 'previous_hash' = "
+        "to_jsonb(OLD) - 'hash' - 'previous_hash' THEN RETURN NEW; END IF; "
+        "RAISE EXCEPTION 'audit records are append-only'; END $$ LANGUAGE plpgsql"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit_records "
+        "FOR EACH ROW EXECUTE FUNCTION audit_append_only()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit_records "
+        "FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()"
+    )
+
+
+def _guard_audit_on_sqlite() -> None:
+    """Guards inserts too: REPLACE deletes without asking the trigger of deletes."""
+    refused = "BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END"
+    changed = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in AUDIT_COLUMNS)
+    op.execute(
+        f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit_records {refused}"
     )
     op.execute(
         "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit_records "
-        "WHEN OLD.hash IS NOT NULL OR NEW.event <> OLD.event OR NEW.at <> OLD.at "
-        "OR NEW.outcome <> OLD.outcome OR NEW.changes <> OLD.changes "
-        "BEGIN SELECT RAISE(ABORT, 'audit records are append-only'); END"
+        f"WHEN OLD.hash IS NOT NULL OR {changed} {refused}"
+    )
+    taken = "EXISTS (SELECT 1 FROM audit_records WHERE number = NEW.number)"
+    op.execute(
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_records "
+        f"WHEN {taken} {refused}"
     )

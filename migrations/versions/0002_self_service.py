@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("mail_due_at", Moment(), nullable=True),
         sa.Column("mail_tries", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")
+            ["user_id"], ["users.id"], name=op.f("fk_notices_user_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
@@ -42,9 +42,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes them away again."""
+    """Takes them away again.
+
+    Without a batch: on SQLite that would make the table anew and drop the old one, and
+    with it, by cascade, the rows that belong to its rows.
+    """
     op.drop_table("notices")
-    with op.batch_alter_table("sessions") as sessions:
-        sessions.drop_column("message")
-    with op.batch_alter_table("logins") as logins:
-        logins.drop_column("replacing")
+    op.drop_column("sessions", "message")
+    op.drop_column("logins", "replacing")

@@ -1,0 +1,1 @@
+"""What the store remembers, on both databases: single use, round trips, migrations."""
