@@ -20,10 +20,7 @@ from idp.rules.factors import Factor
 from idp.rules.factors import Level
 from idp.rules.requests import AuthorizationRequest
 from idp.store import attempts
-from idp.store import mfa
-from idp.store import organisation
-from idp.store import roles
-from idp.store import users
+from idp.store import people
 from idp.store.clients import Client
 from idp.store.mfa import TotpCredential
 from idp.store.organisation import Policy
@@ -64,30 +61,28 @@ def factor_key(user_id: str) -> str:
 
 
 def load_person(db: Connection, work: Work, user_id: str) -> Person | None:
-    """Loads a person with everything the decision needs; None when there is no such."""
-    user = users.find_user(db, user_id)
-    return None if user is None else person_of(db, work, user)
+    """Loads a person with everything the decision needs; None when there is no such.
 
-
-def person_of(db: Connection, work: Work, user: UserRow) -> Person:
-    """Completes a user row to a person (requirement: SEC-080, SEC-087)."""
-    held = roles.roles_of(db, user.id)
-    rules = organisation.find_policy(db)
+    The requirement is the strictest of organisation, roles and user (SEC-080, SEC-087).
+    """
+    found = people.find_person(db, user_id, factor_key=factor_key(user_id))
+    if found is None:
+        return None
     demanding = tuple(
-        role.name for role in held if role.mfa_required or role.permissions
+        role.name for role in found.roles if role.mfa_required or role.permissions
     )
     return Person(
-        user=user,
-        roles=held,
-        totp=mfa.find_active(db, user.id),
-        lock=factor_state(work, attempts.find(db, factor_key(user.id))),
+        user=found.user,
+        roles=found.roles,
+        totp=found.totp,
+        lock=factor_state(work, found.factor_attempts),
         requirement=policy.requires_mfa(
-            organisation=rules.mfa,
+            organisation=found.policy.mfa,
             roles=demanding,
-            user=user.mfa_required,
+            user=found.user.mfa_required,
             client=None,
         ),
-        organisation=rules,
+        organisation=found.policy,
     )
 
 

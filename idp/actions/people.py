@@ -122,7 +122,9 @@ def other_administrators(db: Connection, user_id: str) -> int:
 
 def view(db: Connection, work: Work, user: UserRow) -> User:
     """Completes a row to the value that is shown."""
-    person = facts.person_of(db, work, user)
+    person = facts.load_person(db, work, user.id)
+    if person is None:
+        raise NotFound("user", sentence="There is no such person.")
     return User(
         id=user.id,
         username=user.username,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy import insert
@@ -55,9 +56,13 @@ _find = select(*_columns).where(OrganisationTable.id == 1)
 def find_policy(db: Connection) -> Policy:
     """Returns the policy; a missing row or an unknown word reads as the strictest."""
     row = db.execute(_find).one_or_none()
-    if row is None or row.mfa not in ("required", "optional", "disabled"):
-        return Policy()
-    return Policy(*row)
+    return Policy() if row is None else policy_of(tuple(row))
+
+
+def policy_of(values: tuple[Any, ...]) -> Policy:
+    """Makes the policy of a row's values in the order of its members."""
+    known = values[0] in ("required", "optional", "disabled")
+    return Policy(*values) if known else Policy()
 
 
 def save_policy(db: Connection, policy: Policy, *, now: datetime) -> Policy:

@@ -59,7 +59,8 @@ _of_user = (
 )
 
 
-def _role(row: Iterable[object]) -> Role:
+def role_of(row: Iterable[object]) -> Role:
+    """Makes a role of a row's values."""
     name, description, permissions, mfa_required, built_in = row
     held = tuple(permissions) if isinstance(permissions, list) else ()
     return Role(str(name), str(description), held, bool(mfa_required), bool(built_in))
@@ -68,12 +69,12 @@ def _role(row: Iterable[object]) -> Role:
 def find_role(db: Connection, name: str) -> Role | None:
     """Finds a role by name."""
     row = db.execute(_by_name, {"name": name}).one_or_none()
-    return None if row is None else _role(row)
+    return None if row is None else role_of(row)
 
 
 def list_roles(db: Connection) -> list[Role]:
     """Lists every role by name."""
-    return [_role(row) for row in db.execute(_all)]
+    return [role_of(row) for row in db.execute(_all)]
 
 
 def add_role(db: Connection, role: Role) -> None:
@@ -113,7 +114,7 @@ def delete_role(db: Connection, name: str) -> bool:
 
 def roles_of(db: Connection, user_id: str) -> tuple[Role, ...]:
     """Returns the roles that somebody holds, by name."""
-    return tuple(_role(row) for row in db.execute(_of_user, {"user_id": user_id}))
+    return tuple(role_of(row) for row in db.execute(_of_user, {"user_id": user_id}))
 
 
 def set_roles(db: Connection, user_id: str, names: Iterable[str]) -> None:
