@@ -6,8 +6,10 @@ that a fault never means "unlimited" (REL-005). Successes are never counted.
 
 import math
 import time
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem
+from limits import WindowStats
 from limits import parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
@@ -16,6 +18,9 @@ from limits.strategies import MovingWindowRateLimiter
 
 OFF = "0"
 NAMESPACE = "idp-source"
+VALKEY_TIMEOUT_SECONDS = 1
+SCHEMES = {"redis": "valkey", "rediss": "valkeys"}
+"""The client speaks to either server; ``limits`` looks it up by the newer name."""
 
 
 class SourceRate:
@@ -31,12 +36,13 @@ class SourceRate:
         """Tells whether the source may try; counts nothing."""
         if self._item is None:
             return True
-        if self._shared is not None:
-            try:
-                return self._shared.test(self._item, NAMESPACE, source)
-            except StorageError:
-                return self._local.test(_half(self._item), NAMESPACE, source)
-        return self._local.test(self._item, NAMESPACE, source)
+        if self._shared is None:
+            return self._local.test(self._item, NAMESPACE, source)
+        try:
+            return self._shared.test(self._item, NAMESPACE, source)
+        except StorageError:
+            left = self._local.get_window_stats(self._item, NAMESPACE, source).remaining
+            return self._item.amount - left < max(1, self._item.amount // 2)
 
     def count(self, source: str) -> None:
         """Counts one failure of the source."""
@@ -53,14 +59,25 @@ class SourceRate:
         """Returns the whole seconds after which the source may try again."""
         if self._item is None:
             return 1
-        stats = self._local.get_window_stats(self._item, NAMESPACE, source)
-        return max(1, math.ceil(stats.reset_time - time.time()))
+        wait = self._stats(self._item, source).reset_time - time.time()
+        return max(1, math.ceil(wait))
+
+    def _stats(self, item: RateLimitItem, source: str) -> WindowStats:
+        if self._shared is not None:
+            try:
+                return self._shared.get_window_stats(item, NAMESPACE, source)
+            except StorageError:
+                pass
+        return self._local.get_window_stats(item, NAMESPACE, source)
 
 
 def _connect(url: str) -> MovingWindowRateLimiter:
-    storage = storage_from_string(url, wrap_exceptions=True)
+    scheme = urlsplit(url).scheme
+    address = SCHEMES.get(scheme, scheme) + url.removeprefix(scheme)
+    storage = storage_from_string(
+        address,
+        wrap_exceptions=True,
+        socket_timeout=VALKEY_TIMEOUT_SECONDS,
+        socket_connect_timeout=VALKEY_TIMEOUT_SECONDS,
+    )
     return MovingWindowRateLimiter(storage)
-
-
-def _half(item: RateLimitItem) -> RateLimitItem:
-    return type(item)(max(1, item.amount // 2), item.multiples)

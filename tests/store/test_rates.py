@@ -1,0 +1,100 @@
+"""REL-005: failures per source: in this process, in Valkey, while Valkey is away."""
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+
+from idp.store.rates import SourceRate
+from tests.support.barrier import at_once
+from tests.support.valkey import Valkey
+from tests.support.valkey import free_port
+from tests.support.valkey import running_valkey
+
+
+@pytest.fixture
+def valkey(tmp_path: pathlib.Path) -> Iterator[Valkey]:
+    with running_valkey(tmp_path) as server:
+        yield server
+
+
+def fail(rate: SourceRate, times: int, source: str = "192.0.2.1") -> None:
+    for _ in range(times):
+        rate.count(source)
+
+
+def test_a_source_may_fail_as_often_as_the_limit_says() -> None:
+    rate = SourceRate("5/minute")
+    fail(rate, 4)
+    assert rate.allowed("192.0.2.1")
+    fail(rate, 1)
+    assert not rate.allowed("192.0.2.1")
+    assert 1 <= rate.retry_after("192.0.2.1") <= 60
+
+
+def test_another_source_is_not_concerned() -> None:
+    rate = SourceRate("5/minute")
+    fail(rate, 9)
+    assert rate.allowed("192.0.2.2")
+
+
+def test_asking_counts_nothing() -> None:
+    rate = SourceRate("5/minute")
+    assert all(rate.allowed("192.0.2.1") for _ in range(50))
+
+
+def test_zero_switches_counting_off() -> None:
+    rate = SourceRate("0")
+    fail(rate, 100)
+    assert rate.allowed("192.0.2.1")
+    assert rate.retry_after("192.0.2.1") == 1
+
+
+def test_parallel_failures_are_all_counted() -> None:
+    rate = SourceRate("32/minute")
+    at_once([lambda: rate.count("192.0.2.1")] * 31)
+    assert rate.allowed("192.0.2.1")
+    fail(rate, 1)
+    assert not rate.allowed("192.0.2.1")
+
+
+@pytest.mark.parametrize("scheme", ["redis", "valkey"])
+def test_two_processes_share_a_budget_in_valkey(valkey: Valkey, scheme: str) -> None:
+    """Either name of the scheme does, as the settings promise"""
+    url = valkey.url.replace("redis", scheme, 1)
+    first, second = SourceRate("6/minute", url), SourceRate("6/minute", url)
+    fail(first, 3)
+    fail(second, 3)
+    for rate in (first, second):
+        assert not rate.allowed("192.0.2.1")
+        assert 1 < rate.retry_after("192.0.2.1") <= 60
+
+
+@pytest.mark.parametrize(("limit", "free"), [("10/minute", 5), ("1/minute", 1)])
+def test_without_valkey_the_limit_is_stricter_never_gone(limit: str, free: int) -> None:
+    """REL-005: neither "unlimited" nor "refuse everybody" """
+    rate = SourceRate(limit, f"redis://127.0.0.1:{free_port()}/0")
+    fail(rate, free - 1)
+    assert rate.allowed("192.0.2.1")
+    fail(rate, 1)
+    assert not rate.allowed("192.0.2.1")
+    assert rate.retry_after("192.0.2.1") > 1
+    assert rate.allowed("192.0.2.2")
+
+
+def test_valkey_going_away_forgets_no_failure(valkey: Valkey) -> None:
+    rate = SourceRate("10/minute", valkey.url)
+    fail(rate, 5)
+    assert rate.allowed("192.0.2.1")
+    valkey.stop()
+    assert not rate.allowed("192.0.2.1")
+
+
+def test_valkey_coming_back_is_used_again(valkey: Valkey) -> None:
+    rate = SourceRate("4/minute", valkey.url)
+    valkey.stop()
+    fail(rate, 2)
+    valkey.start()
+    assert rate.allowed("192.0.2.1")
+    fail(rate, 4)
+    assert not SourceRate("4/minute", valkey.url).allowed("192.0.2.1")
