@@ -13,6 +13,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from idp.store import mfa
 from idp.store import organisation
 from idp.store import roles
 from idp.store.attempts import Attempts
@@ -58,14 +59,11 @@ _find = (
     select(*_columns)
     .select_from(UserTable)
     .outerjoin(OrganisationTable, OrganisationTable.id == 1)
-    .outerjoin(
-        TotpTable, and_(TotpTable.user_id == UserTable.id, TotpTable.state == "active")
-    )
+    .outerjoin(TotpTable, and_(TotpTable.user_id == UserTable.id, mfa.IS_ACTIVE))
     .outerjoin(AttemptTable, AttemptTable.key == bindparam("factor_key"))
     .outerjoin(UserRoleTable, UserRoleTable.user_id == UserTable.id)
     .outerjoin(RoleTable, RoleTable.name == UserRoleTable.role)
     .where(UserTable.id == bindparam("user_id"))
-    .order_by(RoleTable.name)
 )
 
 
@@ -83,7 +81,10 @@ def find_person(db: Connection, user_id: str, *, factor_key: str) -> PersonRows 
         factor_attempts=None
         if first[_ATTEMPTS][0] is None
         else Attempts(*first[_ATTEMPTS]),
+        # Sorted here: the database would sort rows of forty columns for it.
         roles=tuple(
-            roles.role_of(row[_ROLE]) for row in rows if row[_ROLE][0] is not None
+            roles.role_of(values)
+            for values in sorted(row[_ROLE] for row in rows)
+            if values[0] is not None
         ),
     )
