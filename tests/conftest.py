@@ -9,7 +9,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.chromium", "tests.support.databases"]
 
 REQUIRE_ALL = os.environ.get("OSTIARY_REQUIRE_ALL") == "1"
 

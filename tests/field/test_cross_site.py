@@ -11,16 +11,14 @@ from collections.abc import Iterator
 
 import flask
 import pytest
+from playwright.sync_api import Browser
 from playwright.sync_api import Page
-from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from tests.support import needs
 from tests.support.people import Person
 from tests.support.provider import Provider
 from tests.support.provider import serving
 from tests.support.relying_party import RelyingParty
-from tests.support.screens import launch
 
 pytestmark = pytest.mark.browser
 
@@ -32,12 +30,9 @@ def provider(tmp_path: pathlib.Path) -> Iterator[Provider]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    executable = needs.need("chromium")
-    with sync_playwright() as playwright:
-        browser = launch(playwright, executable)
-        yield browser.new_page()
-        browser.close()
+def page(chromium: Browser) -> Iterator[Page]:
+    with chromium.new_context() as context:
+        yield context.new_page()
 
 
 @pytest.fixture

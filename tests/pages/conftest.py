@@ -1,4 +1,4 @@
-"""One Chromium and one server of samples for a run of page tests.
+"""One server of samples for a run of page tests.
 
 A ``visit`` notes every console message and every request, so that each test which
 opens a page also proves that the page is quiet and stays at home.
@@ -12,9 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
-from playwright.sync_api import sync_playwright
 
-from tests.support import needs
 from tests.support import screens
 from tests.support.samples import SCREENS
 from tests.support.screens import Screens
@@ -50,15 +48,6 @@ class Visit:
 def shown() -> Iterator[Screens]:
     with screens.serving() as served:
         yield served
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    executable = needs.need("chromium")
-    with sync_playwright() as playwright:
-        browser = screens.launch(playwright, executable)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
