@@ -27,6 +27,9 @@ from idp.store.organisation import Policy
 from idp.store.roles import Role
 from idp.store.users import UserRow
 
+FACTOR_BUDGET = "factor:"
+"""How the names of the budgets of second factors begin; they do not lapse with time."""
+
 LONGEST_AGE = 10**9
 """Seconds; a ``max_age`` beyond it (31 years) is as good as none."""
 
@@ -57,7 +60,7 @@ class Person:
 
 def factor_key(user_id: str) -> str:
     """Names the budget that all second factors of one account share (SEC-051, 115)."""
-    return f"factor:{user_id}"
+    return f"{FACTOR_BUDGET}{user_id}"
 
 
 def load_person(db: Connection, work: Work, user_id: str) -> Person | None:

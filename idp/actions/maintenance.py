@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from idp.actions import facts
 from idp.actions import keys
 from idp.actions.work import Work
 from idp.errors import Refusal
 from idp.store import attempts
 from idp.store import grants
 from idp.store import logins
+from idp.store import mfa
 from idp.store import schema
 from idp.store import sessions
 
@@ -60,12 +62,19 @@ def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:
         current, expected = revision(work)
-        opened = keys.load_keys(work) if current == expected else ()
     except Refusal:
         return Readiness(database=_answers(work), migrations=False, keys=False)
+    up_to_date = current == expected
+    return Readiness(True, up_to_date, up_to_date and _can_sign(work))
+
+
+def _can_sign(work: Work) -> bool:
+    try:
+        opened = keys.load_keys(work)
+    except Refusal:
+        return False
     algorithms = {key.alg for key in opened if key.state == "active"}
-    complete = set(keys.DEFAULT_ALGORITHMS) <= algorithms
-    return Readiness(True, current == expected, complete)
+    return set(keys.DEFAULT_ALGORITHMS) <= algorithms
 
 
 def _answers(work: Work) -> bool:
@@ -87,6 +96,12 @@ def purge(work: Work) -> int:
     with work.writing() as db:
         deleted += sessions.purge_sessions(db, before=before, limit=CHUNK)
     with work.writing() as db:
-        old = work.now - KEEP_ATTEMPTS
-        deleted += attempts.purge_attempts(db, before=old, limit=CHUNK)
+        deleted += mfa.purge_pending(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        deleted += attempts.purge_attempts(
+            db,
+            before=work.now - KEEP_ATTEMPTS,
+            limit=CHUNK,
+            keep=facts.FACTOR_BUDGET,
+        )
     return deleted

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy import bindparam
 from sqlalchemy import delete
+from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql
@@ -52,7 +53,6 @@ _columns = (
     AttemptTable.locked_until,
 )
 _find = select(*_columns).where(AttemptTable.key == bindparam("budget"))
-_lock = _find.with_for_update()
 
 
 def find(db: Connection, key: str) -> Attempts | None:
@@ -62,17 +62,17 @@ def find(db: Connection, key: str) -> Attempts | None:
 
 
 def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
-    """Finds or makes a budget and keeps everybody else off it until the block ends."""
+    """Finds or makes a budget and keeps everybody else off it until the block ends.
+
+    One statement: between two of them the row could be purged.
+    """
     values = {"key": key, "failures": 0, "total": 0, "touched_at": now}
-    if db.dialect.name == "postgresql":
-        db.execute(
-            postgresql.insert(AttemptTable).values(**values).on_conflict_do_nothing()
-        )
-    else:
-        db.execute(
-            sqlite.insert(AttemptTable).values(**values).on_conflict_do_nothing()
-        )
-    return Attempts(*db.execute(_lock, {"budget": key}).one())
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(AttemptTable).values(**values)
+    held = statement.on_conflict_do_update(
+        index_elements=[AttemptTable.key], set_={"key": statement.excluded.key}
+    )
+    return Attempts(*db.execute(held.returning(*_columns)).one())
 
 
 def save(db: Connection, counted: Attempts) -> None:
@@ -99,11 +99,15 @@ def clear(db: Connection, key: str) -> None:
     )
 
 
-def purge_attempts(db: Connection, *, before: datetime, limit: int) -> int:
-    """Deletes budgets that nobody touched since ``before``, at most ``limit``."""
+def purge_attempts(db: Connection, *, before: datetime, limit: int, keep: str) -> int:
+    """Deletes budgets that nobody touched since ``before``, at most ``limit``.
+
+    Failures under keys that begin with ``keep`` do not lapse with time.
+    """
+    lapsed = or_(AttemptTable.total == 0, ~AttemptTable.key.startswith(keep))
     old = (
         select(AttemptTable.key)
-        .where(AttemptTable.touched_at < before)
+        .where(AttemptTable.touched_at < before, lapsed)
         .limit(limit)
         .scalar_subquery()
     )

@@ -6,6 +6,7 @@ and a column of proofs that does not decode reads as no proof at all (SEC-096).
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import UTC
 from datetime import datetime
 from typing import Any
@@ -80,6 +81,20 @@ class ProofsType(types.TypeDecorator[Proofs]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Proofs:
         """Turns the JSON form back into proofs."""
         return factors.from_stored(value)
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], Proofs] | None:
+        """Reads what is no JSON at all as no proof, too."""
+        read = super().result_processor(dialect, coltype)
+
+        def read_or_none(value: Any) -> Proofs:
+            try:
+                return (read(value) if read else None) or ()
+            except (ValueError, OverflowError):
+                return ()
+
+        return read_or_none
 
 
 def hash_token(token: str) -> str:

@@ -287,3 +287,14 @@ def wipe(db: Connection, user_id: str, *, now: datetime, why: str, by: str) -> N
     ending = _end.where(TotpTable.state != "ended", TotpTable.user_id == user_id)
     db.execute(ending.values(ended_at=now, ended_why=why, ended_by=by))
     db.execute(delete(BackupCodeTable).where(BackupCodeTable.user_id == user_id))
+
+
+def purge_pending(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes set-ups begun before a moment and never confirmed, at most ``limit``."""
+    old = (
+        select(TotpTable.id)
+        .where(TotpTable.state == "pending", TotpTable.created_at < before)
+        .limit(limit)
+        .scalar_subquery()
+    )
+    return db.execute(delete(TotpTable).where(TotpTable.id.in_(old))).rowcount

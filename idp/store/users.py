@@ -97,7 +97,8 @@ class UserRow:
 _names = tuple(UserRow.__dataclass_fields__)
 _columns = tuple(getattr(UserTable, name) for name in _names)
 _by_id = select(*_columns).where(UserTable.id == bindparam("user_id"))
-_lock = _by_id.with_for_update()
+# Without the key: rows that refer to a person are added while the person is locked.
+_lock = _by_id.with_for_update(key_share=True)
 _by_canonical = select(*_columns).where(
     UserTable.canonical == bindparam("canonical"), UserTable.deleted.is_(False)
 )
