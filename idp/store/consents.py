@@ -6,8 +6,9 @@ from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
 from sqlalchemy import bindparam
 from sqlalchemy import delete
-from sqlalchemy import insert
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
@@ -58,12 +59,11 @@ def put_consent(
     now: datetime,
 ) -> None:
     """Keeps what was allowed, in place of what was allowed before."""
-    delete_consent(db, user_id, client_id)
-    db.execute(
-        insert(ConsentTable).values(
-            user_id=user_id, client_id=client_id, scopes=list(scopes), granted_at=now
-        )
-    )
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    key = {"user_id": user_id, "client_id": client_id}
+    given = {"scopes": list(scopes), "granted_at": now}
+    statement = insert(ConsentTable).values(**key, **given)
+    db.execute(statement.on_conflict_do_update(index_elements=[*key], set_=given))
 
 
 def delete_consent(db: Connection, user_id: str, client_id: str) -> bool:
