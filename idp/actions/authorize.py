@@ -175,6 +175,8 @@ def issue_code(
             return None
         if login_id is not None and not logins.finish_login(db, login_id):
             raise TransactionGone("this login has given its code")
+        if not session_rows.hold(db, session.sid):
+            raise TransactionGone("this session has just ended")
         sessions.note_use(db, work, session)
         grant = _grant(work, request, session, weighed.client)
         grants.add_grant(db, grant)

@@ -70,8 +70,8 @@ def redeem_code(work: Work, code: str, client_id: str) -> GrantFacts:
         found = rows.find_code(db, code_hash)
         if found is None or found[0].client_id != client_id:
             raise GrantGone("no such code of this client")
-        row, grant = found
-        if rows.lock_grant(db, grant.id) is None:
+        row, grant = found[0], rows.lock_grant(db, found[1].id)
+        if grant is None:
             raise GrantGone("grant is gone")
         claimed = rows.claim_code(db, code_hash, now=work.now)
         person, client = grants.recheck(db, work, grant) if claimed else (None, None)

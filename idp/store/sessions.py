@@ -98,6 +98,7 @@ _of_user = (
     .where(SessionTable.user_id == bindparam("user_id"), _living)
     .order_by(SessionTable.created_at)
 )
+_hold = select(SessionTable.sid).where(SessionTable.sid == bindparam("sid"), _living)
 _participants = (
     select(ParticipantTable.client_id)
     .where(ParticipantTable.sid == bindparam("sid"))
@@ -164,6 +165,12 @@ def touch(db: Connection, sid: str, *, now: datetime) -> None:
         .where(SessionTable.sid == sid, _living)
         .values(last_seen_at=now)
     )
+
+
+def hold(db: Connection, sid: str) -> bool:
+    """Keeps a session from being ended until the block ends; False if it was ended."""
+    locked = _hold.with_for_update(key_share=True)
+    return db.execute(locked, {"sid": sid}).first() is not None
 
 
 def put_message(db: Connection, sid: str, message: dict[str, Any] | None) -> None:
