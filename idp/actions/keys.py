@@ -112,32 +112,39 @@ def advance(work: Work) -> bool:
             return False
     with work.writing() as db:
         attempts.lock(db, "signing-keys", now=work.now)
-        rows = keys.list_keys(db)
-        for row in rows:
-            if not _due(work, row):
-                continue
-            subject = Subject("key", row.kid, row.alg)
-            if row.state == "retired":
-                keys.delete_key(db, row.kid)
-                continue
-            for old in rows:
-                if old.alg == row.alg and old.state == "active":
-                    keys.set_state(db, old.kid, "retired", now=work.now)
-                    gone = Subject("key", old.kid, old.alg)
-                    work.audit(db, "key.retired", subject=gone)
-            keys.set_state(db, row.kid, "active", now=work.now)
-            work.audit(db, "key.activated", subject=subject)
+        for row in keys.list_keys(db):
+            if _due(work, row):
+                _move_on(db, work, row)
     return True
 
 
+def _move_on(db: Connection, work: Work, row: SigningKey) -> None:
+    """Deletes an old key, or lets a new one sign in place of the one that does."""
+    if row.state == "retired":
+        keys.delete_key(db, row.kid)
+        return
+    for old in keys.list_keys(db):
+        if old.alg == row.alg and old.state == "active":
+            keys.set_state(db, old.kid, "retired", now=work.now)
+            work.audit(db, "key.retired", subject=Subject("key", old.kid, old.alg))
+    keys.set_state(db, row.kid, "active", now=work.now)
+    work.audit(db, "key.activated", subject=Subject("key", row.kid, row.alg))
+
+
 def revoke(work: Work, kid: str) -> None:
-    """Removes a key at once; everything that it signed fails (REL-041)."""
+    """Removes a key at once; everything that it signed fails (REL-041).
+
+    Where it was the one that signs, another is made, whatever its algorithm.
+    """
     with work.writing() as db:
         attempts.lock(db, "signing-keys", now=work.now)
-        if not keys.delete_key(db, kid):
+        found = [row for row in keys.list_keys(db) if row.kid == kid]
+        if not found:
             raise NotFound("no such key", sentence="There is no key with this id.")
-        work.audit(db, "key.revoked", subject=Subject("key", kid))
-    create_missing(work)
+        keys.delete_key(db, kid)
+        work.audit(db, "key.revoked", subject=Subject("key", kid, found[0].alg))
+    signed = [found[0].alg] if found[0].state == "active" else []
+    create_missing(work, [*DEFAULT_ALGORITHMS, *signed])
 
 
 def _due(work: Work, row: SigningKey) -> bool:
