@@ -65,7 +65,10 @@ def change_role(
     granted: Sequence[str] | None = None,
     mfa_required: bool | None = None,
 ) -> Role:
-    """Changes what is given; what a role may do is changed for its holders at once."""
+    """Changes what is given; what a role may do is changed for its holders at once.
+
+    Nothing of a role with rights beyond the actor's is changed (SEC-256).
+    """
     with rights.administering(work, ROLES_WRITE) as db:
         before = _find(db, name)
         after = _checked(
@@ -77,7 +80,7 @@ def change_role(
                 before.built_in,
             )
         )
-        rights.require_grant(work, set(before.permissions) ^ set(after.permissions))
+        rights.require_grant(work, set(before.permissions) | set(after.permissions))
         if before.built_in and set(before.permissions) != set(after.permissions):
             raise PolicyRefused("role", sentence="A built-in role keeps its rights.")
         roles.change_role(db, after)
