@@ -55,7 +55,8 @@ wheel: $(VENV)/run-stamp ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## remove the environment, caches and builds; data in var/ and keys/ stays
-	rm -rf $(VENV) build dist htmlcov node_modules *.egg-info .coverage .coverage.* \
+	rm -rf $(VENV) build dist htmlcov *.egg-info .coverage .coverage.* \
+		node_modules tests/clients/node/node_modules \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find idp tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 
