@@ -156,6 +156,29 @@ _find_refresh = (
     .join(GrantTable, GrantTable.id == RefreshTable.grant_id)
     .where(RefreshTable.token_hash == bindparam("token_hash"))
 )
+_add_grant = insert(GrantTable)
+_add_code = insert(CodeTable)
+_add_refresh = insert(RefreshTable)
+_now = bindparam("now", type_=Moment)
+_claim_code = (
+    update(CodeTable)
+    .where(
+        CodeTable.code_hash == bindparam("hash"),
+        CodeTable.used_at.is_(None),
+        CodeTable.expires_at > _now,
+        CodeTable.wrong_verifiers < WRONG_VERIFIERS,
+    )
+    .values(used_at=_now)
+)
+_claim_refresh = (
+    update(RefreshTable)
+    .where(
+        RefreshTable.token_hash == bindparam("hash"),
+        RefreshTable.used_at.is_(None),
+        RefreshTable.expires_at > _now,
+    )
+    .values(used_at=_now)
+)
 
 
 def _read_grant(row: Sequence[Any]) -> Grant:
@@ -199,34 +222,22 @@ def add_grant(db: Connection, grant: Grant) -> None:
     for name, value in values.items():
         if isinstance(value, tuple) and name != "proofs":
             values[name] = list(value)
-    db.execute(insert(GrantTable).values(**values))
+    db.execute(_add_grant, values)
 
 
 def add_code(db: Connection, code: Code) -> None:
     """Adds a code."""
-    values = {name: getattr(code, name) for name in _code_names}
-    db.execute(insert(CodeTable).values(**values))
+    db.execute(_add_code, {name: getattr(code, name) for name in _code_names})
 
 
 def add_refresh(db: Connection, token: RefreshToken) -> None:
     """Adds a refresh token."""
-    values = {name: getattr(token, name) for name in _refresh_names}
-    db.execute(insert(RefreshTable).values(**values))
+    db.execute(_add_refresh, {name: getattr(token, name) for name in _refresh_names})
 
 
 def claim_code(db: Connection, code_hash: str, *, now: datetime) -> bool:
     """Spends a code: True once, while it lives and its verifiers were not exhausted."""
-    statement = (
-        update(CodeTable)
-        .where(
-            CodeTable.code_hash == code_hash,
-            CodeTable.used_at.is_(None),
-            CodeTable.expires_at > now,
-            CodeTable.wrong_verifiers < WRONG_VERIFIERS,
-        )
-        .values(used_at=now)
-    )
-    return db.execute(statement).rowcount == 1
+    return db.execute(_claim_code, {"hash": code_hash, "now": now}).rowcount == 1
 
 
 def count_wrong_verifier(db: Connection, code_hash: str) -> None:
@@ -240,16 +251,7 @@ def count_wrong_verifier(db: Connection, code_hash: str) -> None:
 
 def claim_refresh(db: Connection, token_hash: str, *, now: datetime) -> bool:
     """Spends a refresh token: True once, while it lives."""
-    statement = (
-        update(RefreshTable)
-        .where(
-            RefreshTable.token_hash == token_hash,
-            RefreshTable.used_at.is_(None),
-            RefreshTable.expires_at > now,
-        )
-        .values(used_at=now)
-    )
-    return db.execute(statement).rowcount == 1
+    return db.execute(_claim_refresh, {"hash": token_hash, "now": now}).rowcount == 1
 
 
 def revoke_grants(

@@ -105,6 +105,13 @@ _find = select(*_columns).where(
     LoginTable.browser_hash == bindparam("browser_hash"),
 )
 _lock = _find.with_for_update()
+_add = insert(LoginTable)
+_change = update(LoginTable).where(LoginTable.id == bindparam("login_id"))
+_finish = (
+    update(LoginTable)
+    .where(LoginTable.id == bindparam("login_id"), LoginTable.state == "authenticated")
+    .values(state="finished")
+)
 
 
 def _read(row: Row[Any] | None) -> Login | None:
@@ -134,12 +141,12 @@ def add_login(db: Connection, login: Login) -> None:
     values = {name: getattr(login, name) for name in _names}
     values["request"] = login.request.as_stored() if login.request else None
     values["demand"] = _demand_stored(login.demand)
-    db.execute(insert(LoginTable).values(**values))
+    db.execute(_add, values)
 
 
 def change_login(db: Connection, login_id: str, **fields: Any) -> None:
     """Changes named fields of a login that the caller has locked."""
-    db.execute(update(LoginTable).where(LoginTable.id == login_id).values(**fields))
+    db.execute(_change, {"login_id": login_id, **fields})
 
 
 def claim_codes(db: Connection, login_id: str) -> bytes | None:
@@ -156,12 +163,7 @@ def claim_codes(db: Connection, login_id: str) -> bytes | None:
 
 def finish_login(db: Connection, login_id: str) -> bool:
     """Ends a login that has led somewhere: True once, so it gives one code only."""
-    statement = (
-        update(LoginTable)
-        .where(LoginTable.id == login_id, LoginTable.state == "authenticated")
-        .values(state="finished")
-    )
-    return db.execute(statement).rowcount == 1
+    return db.execute(_finish, {"login_id": login_id}).rowcount == 1
 
 
 def end_logins_of_user(
