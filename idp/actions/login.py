@@ -104,10 +104,11 @@ def change_forced_password(
 ) -> Progress:
     """Sets the lasting password where one is due before the session (SEC-026)."""
     standing = _at(work, login_id, browser_token)
-    user = standing.person.user if standing.person else None
-    if user is None or progress.step_of(standing) is not Step.NEW_PASSWORD:
+    person = standing.person
+    if person is None or progress.step_of(standing) is not Step.NEW_PASSWORD:
         return progress.progress_of(standing)
-    fault, complaints = passwords.complaints(work, user, new, again)
+    user = person.user
+    fault, complaints = passwords.complaints(work, person, new, again)
     hashed = passwords.hashed(work, new) if fault is None else ""
     with work.writing() as db:
         users.lock_user(db, user.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from idp.actions import passwords
 from idp.actions import progress
 from idp.actions.factors import seconds_until
 from idp.actions.work import Work
@@ -39,6 +40,9 @@ class LoginView:
     notice: str | None
     return_to: str | None
     reproving: bool
+    mfa_required: bool = False
+    replacing: bool = False
+    minimum_length: int = passwords.MINIMUM
     message: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,6 +76,9 @@ def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
         notice=login.notice,
         return_to=login.return_to,
         reproving=login.session_sid is not None,
+        mfa_required=person is not None and person.requirement.required,
+        replacing=login.replacing,
+        minimum_length=passwords.minimum(person) if person else passwords.MINIMUM,
         message=message,
     )
 

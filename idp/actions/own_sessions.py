@@ -5,6 +5,7 @@ How a session begins and ends is ``actions.sessions``; here is who may ask for i
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from idp.actions import sessions as life
 from idp.actions.sessions import SessionFacts
@@ -63,6 +64,20 @@ def list_own(work: Work, session: SessionFacts) -> tuple[OwnSession, ...]:
     ]
     shown.sort(key=lambda one: (one.current, one.last_seen_at), reverse=True)
     return tuple(shown)
+
+
+def leave_message(work: Work, session: SessionFacts, message: dict[str, Any]) -> None:
+    """Keeps what the next page of this session says."""
+    with work.writing() as db:
+        sessions.put_message(db, session.sid, message)
+
+
+def take_message(work: Work, session: SessionFacts) -> dict[str, Any]:
+    """Returns what this page has to say, and forgets it."""
+    if session.message:
+        with work.writing() as db:
+            sessions.put_message(db, session.sid, None)
+    return session.message
 
 
 def end_one(work: Work, session: SessionFacts, sid: str) -> None:

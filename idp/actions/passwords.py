@@ -1,34 +1,67 @@
 """A person's own password: complaints about a new one, hashing, replacing it.
 
-Where it is asked for is decided elsewhere; checking an old one is ``factors``.
+At sign-in a first password is replaced by ``actions.login``; here is what both ways
+share, and the change that somebody who is signed in asks for.
 """
+
+from dataclasses import dataclass
+from dataclasses import field
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import factors
+from idp.actions import facts
+from idp.actions import sessions as life
+from idp.actions import throttle
 from idp.actions.factors import PEPPER_PURPOSE
+from idp.actions.factors import Fault
+from idp.actions.factors import Verdict
+from idp.actions.facts import Person
+from idp.actions.sessions import SessionFacts
 from idp.actions.work import Subject
 from idp.actions.work import Work
+from idp.errors import TransactionGone
 from idp.rules import passwords
 from idp.store import grants
 from idp.store import logins
 from idp.store import sessions
 from idp.store import users
+from idp.store.base import hash_token
+from idp.store.base import new_token
 from idp.store.users import UserRow
 
+MINIMUM = 15
 MINIMUM_WITH_MFA = 8
 MISMATCH = "password-mismatch"
 WEAK = "weak-password"
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a change: an error word, or the new token of this session."""
+
+    error: str | None = None
+    complaints: tuple[str, ...] = ()
+    verdict: Verdict | None = None
+    token: str | None = field(default=None, repr=False)
+
+
+def minimum(person: Person) -> int:
+    """Returns how many characters are enough: fewer where a second factor is sure."""
+    sure = person.requirement.required or person.totp is not None
+    return MINIMUM_WITH_MFA if sure else MINIMUM
+
+
 def complaints(
-    work: Work, user: UserRow, new: str, again: str
+    work: Work, person: Person, new: str, again: str
 ) -> tuple[str | None, tuple[str, ...]]:
     """Says what is wrong with a new password: a word of ``data-error`` and details."""
     if new != again:
         return MISMATCH, ()
+    user = person.user
     context = [user.username, user.email or "", user.name or ""]
     found = passwords.complaints(
-        new, context=[*context, work.settings.organisation], minimum=MINIMUM_WITH_MFA
+        new, context=[*context, work.settings.organisation], minimum=minimum(person)
     )
     return (WEAK, found) if found else (None, ())
 
@@ -49,16 +82,108 @@ def replace_initial(
 ) -> None:
     """Sets the lasting password and ends what the old one had opened (SEC-025, 026)."""
     logins.end_logins_of_user(db, user.id, except_id=keep_login)
+    _set(db, work, user.id, password_hash)
+    living = [session.sid for session in sessions.list_of_user(db, user.id)]
+    sessions.end_sessions(db, living, now=work.now, why="password changed")
+    grants.revoke_grants(db, now=work.now, user_id=user.id)
+    work.audit(db, "password.changed", subject=Subject("user", user.id, user.username))
+
+
+def change(
+    work: Work,
+    session: SessionFacts,
+    *,
+    current: str,
+    new: str,
+    again: str,
+    code: str,
+) -> Change:
+    """Changes one's own password with the old one and, when enrolled, a code.
+
+    Every other session, code and token ends; this session goes on under a new token
+    (SEC-025). What is wrong with the new password is said before anything is counted.
+    """
+    with work.reading() as db:
+        person = _person(db, work, session)
+    error, details = complaints(work, person, new, again)
+    if error is not None:
+        return Change(error, details)
+    throttle.check_source(work)
+    weighed = factors.weigh_password(work, person.user.username, current)
+    fresh = hashed(work, new) if weighed.right else ""
+    with work.writing() as db:
+        factors.hold_second_factor(db, work, session.user_id)
+        factors.hold_password(db, work, weighed)
+        verdict = _judge(db, work, session, weighed, code)
+        token = None
+        if verdict.fault is None:
+            token = _replace(db, work, session, fresh)
+    if verdict.fault is not None and verdict.counted:
+        throttle.count_source(work)
+    error = verdict.fault.value if verdict.fault else None
+    return Change(error, verdict=verdict, token=token)
+
+
+def _judge(
+    db: Connection,
+    work: Work,
+    session: SessionFacts,
+    weighed: factors.WeighedPassword,
+    code: str,
+) -> Verdict:
+    verdict = factors.judge_password(db, work, weighed)
+    if verdict.fault is not None:
+        return verdict
+    if verdict.user is None or verdict.user.id != session.user_id:
+        return Verdict(Fault.WRONG_CREDENTIALS)
+    if _person(db, work, session).totp is None:
+        return verdict
+    return factors.judge_change_code(db, work, verdict.user, code)
+
+
+def _replace(
+    db: Connection, work: Work, session: SessionFacts, password_hash: str
+) -> str:
+    found = sessions.find_by_sid(db, session.sid)
+    if found is None or not life.alive(work, found):
+        raise TransactionGone("this session has ended")
+    _set(db, work, session.user_id, password_hash)
+    life.end_all_of_user(
+        work, db, session.user_id, "password changed", keep=session.sid
+    )
+    token = new_token()
+    sessions.raise_session(
+        db,
+        session.sid,
+        old_token_hash=found.token_hash,
+        token_hash=hash_token(token),
+        proofs=found.proofs,
+        now=work.now,
+    )
+    work.audit(db, "password.changed", actor=session.actor, subject=session.subject)
+    return token
+
+
+def _set(db: Connection, work: Work, user_id: str, password_hash: str) -> None:
     users.set_password(
         db,
-        user.id,
+        user_id,
         password_hash=password_hash,
         initial=False,
         expires_at=None,
         must_change=False,
         now=work.now,
     )
-    living = [session.sid for session in sessions.list_of_user(db, user.id)]
-    sessions.end_sessions(db, living, now=work.now, why="password changed")
-    grants.revoke_grants(db, now=work.now, user_id=user.id)
-    work.audit(db, "password.changed", subject=Subject("user", user.id, user.username))
+
+
+def _person(db: Connection, work: Work, session: SessionFacts) -> Person:
+    person = facts.load_person(db, work, session.user_id)
+    if person is None or not person.account.active:
+        raise TransactionGone("this account has ended")
+    return person
+
+
+def minimum_of(work: Work, session: SessionFacts) -> int:
+    """Returns how many characters a new password of this person needs."""
+    with work.reading() as db:
+        return minimum(_person(db, work, session))

@@ -5,6 +5,7 @@ order of number (REL-081, REL-082). Which events exist is the list below
 (``interface.md`` 6).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
@@ -110,11 +111,16 @@ def append(db: Connection, record: AuditRecord) -> None:
 
 
 def list_of_subject(
-    db: Connection, subject_id: str, *, before: int | None, limit: int
+    db: Connection,
+    subject_id: str,
+    *,
+    events: Collection[str],
+    before: int | None,
+    limit: int,
 ) -> list[tuple[int, AuditRecord]]:
     """Lists the records about somebody, the newest first, below a number if given."""
     statement = select(AuditTable.number, *_columns).where(
-        AuditTable.subject_id == subject_id
+        AuditTable.subject_id == subject_id, AuditTable.event.in_(sorted(events))
     )
     if before is not None:
         statement = statement.where(AuditTable.number < before)

@@ -50,6 +50,16 @@ def given_at(db: Connection, user_id: str, client_id: str) -> datetime | None:
     return None if row is None else row.granted_at
 
 
+def list_of_user(
+    db: Connection, user_id: str
+) -> list[tuple[str, tuple[str, ...], datetime]]:
+    """Lists what somebody allowed: client id, scopes, since when."""
+    statement = select(
+        ConsentTable.client_id, ConsentTable.scopes, ConsentTable.granted_at
+    ).where(ConsentTable.user_id == user_id)
+    return [(row[0], tuple(row[1]), row[2]) for row in db.execute(statement)]
+
+
 def put_consent(
     db: Connection,
     user_id: str,

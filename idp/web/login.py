@@ -18,7 +18,6 @@ from idp.web import csrf
 from idp.web import pages
 from idp.web import steps
 from idp.web.guards import public
-from idp.web.login_pages import MINIMUM_LENGTH
 from idp.web.login_pages import language_action
 from idp.web.login_pages import look
 from idp.web.login_pages import own_form
@@ -163,7 +162,7 @@ def show_new_password(login_id: str) -> ResponseReturnValue:
             action=request.path,
             username=view.username or "",
             switch_action=steps.login_path(login_id, "switch"),
-            minimum_length=MINIMUM_LENGTH,
+            minimum_length=view.minimum_length,
             application=view.application,
             reason="initial-password",
         )

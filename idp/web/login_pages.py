@@ -20,7 +20,6 @@ from idp.web.problems import Problem
 from idp.web.work import current_work
 
 WAITING = ("too-many-attempts",)
-MINIMUM_LENGTH = 8
 
 REASONS: dict[Reason, problems.Reason] = {
     Reason.TOO_OLD: "sign-in-again",
@@ -75,7 +74,7 @@ def problem(view: LoginView) -> Problem | None:
         wait_seconds=view.message.get("retry_after"),
         clock_offset_seconds=view.message.get("drift_seconds"),
         complaints=tuple(view.message.get("complaints", ())),
-        minimum_length=MINIMUM_LENGTH,
+        minimum_length=view.minimum_length,
     )
     hint = view.message.get("hint")
     return replace(found, hint=hint) if hint else found

@@ -1,0 +1,60 @@
+"""The applications that somebody is signed in to or has let in, and letting them go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.actions.sessions import SessionFacts
+from idp.actions.work import Work
+from idp.errors import NotFound
+from idp.store import clients
+from idp.store import consents
+from idp.store import grants
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application as its person sees it; ``offline``: also while they are away."""
+
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    since: datetime
+    offline: bool
+
+
+def list_own(work: Work, session: SessionFacts) -> tuple[Application, ...]:
+    """Lists what each application may see of whoever is signed in, by name."""
+    with work.reading() as db:
+        allowed = consents.list_of_user(db, session.user_id)
+        held = grants.list_living(db, session.user_id, now=work.now)
+        names = {client.client_id: client.name for client in clients.list_clients(db)}
+    found: dict[str, Application] = {}
+    rows = [*((*row, False) for row in allowed), *held]
+    for client_id, scopes, since, offline in rows:
+        known = found.get(client_id)
+        found[client_id] = Application(
+            client_id,
+            names.get(client_id, client_id),
+            tuple(dict.fromkeys((*(known.scopes if known else ()), *scopes))),
+            min(since, known.since) if known else since,
+            offline or (known is not None and known.offline),
+        )
+    return tuple(sorted(found.values(), key=lambda one: one.name.casefold()))
+
+
+def remove(work: Work, session: SessionFacts, client_id: str) -> None:
+    """Takes consent and every token back; raises NotFound where there was nothing."""
+    with work.writing() as db:
+        forgotten = consents.delete_consent(db, session.user_id, client_id)
+        ended = grants.revoke_grants(
+            db, now=work.now, user_id=session.user_id, client_id=client_id
+        )
+        if not forgotten and not ended:
+            raise NotFound("this application holds nothing of this person")
+        work.audit(
+            db,
+            "consent.revoked",
+            actor=session.actor,
+            subject=session.subject,
+            client_id=client_id,
+        )
