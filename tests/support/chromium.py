@@ -8,10 +8,25 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
+from playwright.sync_api import Playwright
 from playwright.sync_api import sync_playwright
 
 from tests.support import needs
-from tests.support import screens
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def launch(playwright: Playwright, executable: str) -> Browser:
+    """Starts the machine's own Chromium without a window."""
+    return playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +34,6 @@ def chromium() -> Iterator[Browser]:
     """Gives the machine's own Chromium; each test opens a context of its own."""
     executable = needs.need("chromium")
     with sync_playwright() as playwright:
-        browser = screens.launch(playwright, executable)
+        browser = launch(playwright, executable)
         yield browser
         browser.close()

@@ -17,8 +17,6 @@ from flask import Flask
 from flask import Response
 from flask import abort
 from flask import request
-from playwright.sync_api import Browser
-from playwright.sync_api import Playwright
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
@@ -28,6 +26,7 @@ from idp.web import languages
 from idp.web import pages
 from idp.web import rendering
 from tests.support import needs
+from tests.support.chromium import launch
 from tests.support.samples import FORM_POST
 from tests.support.samples import FORM_POST_PAGE
 from tests.support.samples import LONG_NAME
@@ -39,15 +38,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # The README's pictures: sample, scheme and height.
 README = {
     "sign-in.png": ("password-named", "light", 550),
@@ -122,11 +112,6 @@ def serving(look: rendering.Look = LOOK) -> Iterator[Screens]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def launch(playwright: Playwright, executable: str) -> Browser:
-    """Starts the machine's own Chromium without a window."""
-    return playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
 
 
 def chromium() -> str:
