@@ -1,7 +1,8 @@
 """Blocks of work against the database: reading, and writing that commits at its end.
 
 Plain SQLAlchemy; no table and no Flask. Whatever the driver says when the database is
-locked, full, read-only or away leaves here as ``Unavailable`` (REL-001, 003, 004).
+locked, full, read-only or away leaves here as ``Unavailable`` (REL-001, 003, 004), and
+what cannot be stored or looked for, such as NUL, as ``BadRequest`` (SEC-287).
 """
 
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DataError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from idp.errors import BadRequest
 from idp.errors import Conflict
 from idp.errors import Unavailable
 from idp.store import engines
@@ -57,6 +60,8 @@ def _telling_people() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Conflict("a row collides with another") from error
+    except (DataError, UnicodeEncodeError) as error:
+        raise BadRequest("text that no column can hold") from error
     except (DBAPIError, PoolTimeout) as error:
         kind = type(getattr(error, "orig", None) or error).__name__
         raise Unavailable(kind, retry_after=RETRY_AFTER_SECONDS) from error

@@ -5,7 +5,9 @@ import pathlib
 import pytest
 from sqlalchemy import text
 
+from idp.errors import BadRequest
 from idp.errors import Conflict
+from idp.errors import Refusal
 from idp.errors import Unavailable
 from idp.store import attempts
 from idp.store import users
@@ -42,6 +44,21 @@ def test_a_missing_parent_row_is_refused(database: Database) -> None:
     """Foreign keys are on, on SQLite too"""
     with pytest.raises(Conflict), database.writing() as db:
         samples.session(db, user_id="nobody")
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "\udfff\0"])
+def test_text_that_no_column_holds_is_a_bad_request(
+    database: Database, odd: str
+) -> None:
+    """SEC-287: never a 500, and never the database's fault"""
+    for block in (database.reading, database.writing):
+        found: object = None
+        try:
+            with block() as db:
+                found = users.find_user(db, odd)
+        except Refusal as refused:
+            assert type(refused) is BadRequest  # noqa: PT017  one of two good ends
+        assert found is None
 
 
 def test_a_broken_statement_is_told_without_its_text(database: Database) -> None:
