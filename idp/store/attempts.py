@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Executable
 from sqlalchemy import Index
 from sqlalchemy import bindparam
 from sqlalchemy import delete
@@ -53,6 +54,22 @@ _columns = (
     AttemptTable.locked_until,
 )
 _find = select(*_columns).where(AttemptTable.key == bindparam("budget"))
+_KEY = [AttemptTable.key]
+_on_postgresql = postgresql.insert(AttemptTable)
+_on_sqlite = sqlite.insert(AttemptTable)
+_LOCKS: dict[str, Executable] = {
+    "postgresql": _on_postgresql.on_conflict_do_update(
+        index_elements=_KEY, set_={"key": _on_postgresql.excluded.key}
+    ).returning(*_columns),
+    "sqlite": _on_sqlite.on_conflict_do_update(
+        index_elements=_KEY, set_={"key": _on_sqlite.excluded.key}
+    ).returning(*_columns),
+}
+_clear = (
+    update(AttemptTable)
+    .where(AttemptTable.key == bindparam("budget"))
+    .values(failures=0, total=0, last_at=None, locked_until=None)
+)
 
 
 def find(db: Connection, key: str) -> Attempts | None:
@@ -67,12 +84,7 @@ def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
     One statement: between two of them the row could be purged.
     """
     values = {"key": key, "failures": 0, "total": 0, "touched_at": now}
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(AttemptTable).values(**values)
-    held = statement.on_conflict_do_update(
-        index_elements=[AttemptTable.key], set_={"key": statement.excluded.key}
-    )
-    return Attempts(*db.execute(held.returning(*_columns)).one())
+    return Attempts(*db.execute(_LOCKS[db.dialect.name], values).one())
 
 
 def save(db: Connection, counted: Attempts) -> None:
@@ -92,11 +104,7 @@ def save(db: Connection, counted: Attempts) -> None:
 
 def clear(db: Connection, key: str) -> None:
     """Forgets the failures of a budget; the row stays, others may wait for its lock."""
-    db.execute(
-        update(AttemptTable)
-        .where(AttemptTable.key == key)
-        .values(failures=0, total=0, last_at=None, locked_until=None)
-    )
+    db.execute(_clear, {"budget": key})
 
 
 def purge_attempts(db: Connection, *, before: datetime, limit: int, keep: str) -> int:

@@ -104,13 +104,21 @@ class BackupDigest:
 _columns = tuple(
     getattr(TotpTable, name) for name in TotpCredential.__dataclass_fields__
 )
-_find_active = select(*_columns).where(
-    TotpTable.user_id == bindparam("user_id"), IS_ACTIVE
-)
+_own = TotpTable.user_id == bindparam("user_id")
+_find_active = select(*_columns).where(_own, IS_ACTIVE)
 _find_pending = select(*_columns).where(
-    TotpTable.user_id == bindparam("user_id"),
+    _own,
     TotpTable.state == "pending",
     TotpTable.pending_for == bindparam("pending_for"),
+)
+_claim_step = (
+    update(TotpTable)
+    .where(
+        TotpTable.id == bindparam("credential"),
+        IS_ACTIVE,
+        TotpTable.last_step < bindparam("step"),
+    )
+    .values(last_step=bindparam("step"), last_used_at=bindparam("now", type_=Moment))
 )
 _end = update(TotpTable).values(state="ended", secret_sealed=None, pending_for=None)
 _unused = select(
@@ -180,16 +188,8 @@ def claim_totp_step(
     db: Connection, credential_id: str, step: int, *, now: datetime
 ) -> bool:
     """Spends a time step: True once, never again for it or an older one (SEC-030)."""
-    statement = (
-        update(TotpTable)
-        .where(
-            TotpTable.id == credential_id,
-            TotpTable.state == "active",
-            TotpTable.last_step < step,
-        )
-        .values(last_step=step, last_used_at=now)
-    )
-    return db.execute(statement).rowcount == 1
+    values = {"credential": credential_id, "step": step, "now": now}
+    return db.execute(_claim_step, values).rowcount == 1
 
 
 def activate(

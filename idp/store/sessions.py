@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
+from sqlalchemy import Insert
 from sqlalchemy import bindparam
 from sqlalchemy import delete
 from sqlalchemy import insert
@@ -98,7 +99,21 @@ _of_user = (
     .where(SessionTable.user_id == bindparam("user_id"), _living)
     .order_by(SessionTable.created_at)
 )
-_hold = select(SessionTable.sid).where(SessionTable.sid == bindparam("sid"), _living)
+_hold = (
+    select(SessionTable.sid)
+    .where(SessionTable.sid == bindparam("sid"), _living)
+    .with_for_update(key_share=True)
+)
+_add = insert(SessionTable)
+_touch = (
+    update(SessionTable)
+    .where(SessionTable.sid == bindparam("session"), _living)
+    .values(last_seen_at=bindparam("now", type_=Moment))
+)
+_ADD_PARTICIPANT: dict[str, Insert] = {
+    "postgresql": postgresql.insert(ParticipantTable).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(ParticipantTable).on_conflict_do_nothing(),
+}
 _participants = (
     select(ParticipantTable.client_id)
     .where(ParticipantTable.sid == bindparam("sid"))
@@ -133,7 +148,7 @@ def list_of_user(db: Connection, user_id: str) -> tuple[Session, ...]:
 def add_session(db: Connection, session: Session) -> None:
     """Adds a session."""
     values: dict[str, Any] = {name: getattr(session, name) for name in _names}
-    db.execute(insert(SessionTable).values(**values))
+    db.execute(_add, values)
 
 
 def raise_session(
@@ -160,17 +175,12 @@ def raise_session(
 
 def touch(db: Connection, sid: str, *, now: datetime) -> None:
     """Notes that a session is in use; the overall limit stays where it is (SEC-143)."""
-    db.execute(
-        update(SessionTable)
-        .where(SessionTable.sid == sid, _living)
-        .values(last_seen_at=now)
-    )
+    db.execute(_touch, {"session": sid, "now": now})
 
 
 def hold(db: Connection, sid: str) -> bool:
     """Keeps a session from being ended until the block ends; False if it was ended."""
-    locked = _hold.with_for_update(key_share=True)
-    return db.execute(locked, {"sid": sid}).first() is not None
+    return db.execute(_hold, {"sid": sid}).first() is not None
 
 
 def put_message(db: Connection, sid: str, message: dict[str, Any] | None) -> None:
@@ -197,16 +207,7 @@ def end_sessions(
 def add_participant(db: Connection, sid: str, client_id: str, *, now: datetime) -> None:
     """Notes that an application takes part in a session; harmless to repeat."""
     values = {"sid": sid, "client_id": client_id, "first_at": now}
-    if db.dialect.name == "postgresql":
-        db.execute(
-            postgresql.insert(ParticipantTable)
-            .values(**values)
-            .on_conflict_do_nothing()
-        )
-    else:
-        db.execute(
-            sqlite.insert(ParticipantTable).values(**values).on_conflict_do_nothing()
-        )
+    db.execute(_ADD_PARTICIPANT[db.dialect.name], values)
 
 
 def participants(db: Connection, sid: str) -> tuple[str, ...]:

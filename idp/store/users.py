@@ -110,6 +110,11 @@ _by_email = (
     )
     .limit(2)
 )
+_mark_login = (
+    update(UserTable)
+    .where(UserTable.id == bindparam("user_id"))
+    .values(last_login_at=bindparam("now", type_=Moment))
+)
 
 
 def _read(row: Row[Any] | None) -> UserRow | None:
@@ -208,9 +213,7 @@ def claim_initial_password(db: Connection, user_id: str, *, now: datetime) -> bo
 
 def mark_login(db: Connection, user_id: str, *, now: datetime) -> None:
     """Notes the last sign-in; no version, because nobody edited anything."""
-    db.execute(
-        update(UserTable).where(UserTable.id == user_id).values(last_login_at=now)
-    )
+    db.execute(_mark_login, {"user_id": user_id, "now": now})
 
 
 def delete_user(db: Connection, user_id: str, *, now: datetime) -> bool:
