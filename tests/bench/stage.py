@@ -42,6 +42,7 @@ from tests.support.within import prepare
 FULL_COST = 12
 CHEAP_COST = 4
 STOP_LIMIT = 30
+INSIDE = 8
 SEEDED_BEFORE = datetime.timedelta(minutes=10)
 """How long ago the people of the served provider enrolled, so that none of the codes
 of this moment is used up."""
@@ -102,14 +103,15 @@ class Served:
 
 @contextlib.contextmanager
 def inside(folder: pathlib.Path, place: Place) -> Iterator[Inside]:
-    """Runs the application in this process, with cheap hashes and one person."""
+    """Runs the application in this process, with cheap hashes and a few people."""
     settings, command = _prepared(folder, place, 5000)
     clock = Clock(real_clock() + datetime.timedelta(minutes=1))
     with _application(settings, clock) as wire:
         seat = functools.partial(_enrolled, settings, command, wire, clock)
-        somebody = seat("alice", cost=CHEAP_COST)
+        # Several, since the sessions of one person would soon reach their number.
+        somebody = [seat(f"person{n}", cost=CHEAP_COST) for n in range(INSIDE)]
         clock.advance(seconds=STEP)
-        people = _queue([somebody])
+        people = _queue(somebody)
         stage = _stage(
             settings, command, clock, people, people, lambda: clock.advance(seconds=60)
         )
