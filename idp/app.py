@@ -25,6 +25,8 @@ from idp.store import database
 from idp.store.rates import SourceRate
 from idp.vault import Vault
 from idp.web import account
+from idp.web import activity
+from idp.web import applications
 from idp.web import assets
 from idp.web import browser
 from idp.web import consent
@@ -35,15 +37,19 @@ from idp.web import guards
 from idp.web import health
 from idp.web import language
 from idp.web import login
+from idp.web import mfa
 from idp.web import oidc
+from idp.web import passwords
 from idp.web import rendering
+from idp.web import sessions
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
 from idp.web.work import parts
 from idp.web.work import request_id
 
 LARGEST_BODY = 64 * 1024
-PAGES = (login, enrolment, consent, account, language, oidc, end_session)
+SETTINGS = (account, mfa, passwords, sessions, applications, activity)
+PAGES = (login, enrolment, consent, *SETTINGS, language, oidc, end_session)
 
 
 class NoSession(SessionInterface):
@@ -141,11 +147,12 @@ def _admit() -> None:
         abort(400)
     settings = parts().settings
     asked_health = request.path.endswith(health.PATHS)
-    hosts = request.headers.getlist("Host")
-    if not asked_health and not (len(hosts) == 1 and settings.host_matches(hosts[0])):
+    # A second Host header comes joined to the first, and so matches nothing.
+    host = request.environ.get("HTTP_HOST", "")
+    if not asked_health and not settings.host_matches(host):
         abort(400)
 
 
 def _finish(response: Response) -> Response:
-    response.headers["X-Request-Id"] = request_id()
+    response.headers.add("X-Request-Id", request_id())
     return browser.guard(response)

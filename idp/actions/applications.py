@@ -6,6 +6,7 @@ from datetime import datetime
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
 from idp.errors import NotFound
+from idp.store import applications
 from idp.store import clients
 from idp.store import consents
 from idp.store import grants
@@ -26,7 +27,7 @@ def list_own(work: Work, session: SessionFacts) -> tuple[Application, ...]:
     """Lists what each application may see of whoever is signed in, by name."""
     with work.reading() as db:
         allowed = consents.list_of_user(db, session.user_id)
-        held = grants.list_living(db, session.user_id, now=work.now)
+        held = applications.list_living(db, session.user_id, now=work.now)
         names = {client.client_id: client.name for client in clients.list_clients(db)}
     found: dict[str, Application] = {}
     rows = [*((*row, False) for row in allowed), *held]

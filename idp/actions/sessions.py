@@ -42,6 +42,7 @@ class SessionFacts:
     user_id: str
     username: str
     display_name: str
+    email: str | None
     proofs: Proofs
     assurance: Assurance
     created_at: datetime
@@ -127,6 +128,7 @@ def _facts(
         user_id=user.id,
         username=user.username,
         display_name=user.name or user.username,
+        email=user.email,
         proofs=session.proofs,
         assurance=worth(work, session),
         created_at=session.created_at,

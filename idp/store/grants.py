@@ -288,27 +288,6 @@ def revoke_grants(
     return db.execute(statement.values(revoked_at=now)).rowcount
 
 
-def list_living(
-    db: Connection, user_id: str, *, now: datetime
-) -> list[tuple[str, tuple[str, ...], datetime, bool]]:
-    """Lists what applications hold of somebody: client id, scopes, since, offline."""
-    statement = (
-        select(
-            GrantTable.client_id,
-            GrantTable.scopes,
-            GrantTable.created_at,
-            GrantTable.offline,
-        )
-        .where(
-            GrantTable.user_id == user_id,
-            GrantTable.revoked_at.is_(None),
-            GrantTable.expires_at > now,
-        )
-        .order_by(GrantTable.created_at)
-    )
-    return [(row[0], tuple(row[1]), row[2], row[3]) for row in db.execute(statement)]
-
-
 def purge_grants(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes grants that ended before a moment, with codes and tokens."""
     old = (

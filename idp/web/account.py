@@ -5,6 +5,7 @@ from flask import Response
 from flask import make_response
 from flask.typing import ResponseReturnValue
 
+from idp.actions import mfa
 from idp.actions import own_sessions
 from idp.actions.sessions import SessionFacts
 from idp.rules import policy
@@ -13,6 +14,7 @@ from idp.web import csrf
 from idp.web import forms
 from idp.web import pages
 from idp.web import rendering
+from idp.web import settings_pages
 from idp.web import steps
 from idp.web.guards import demands
 from idp.web.guards import public
@@ -32,20 +34,16 @@ def home() -> ResponseReturnValue:
 @demands(policy.ACCOUNT_PAGE)
 def show_settings(session: SessionFacts) -> Response:
     """Shows who is signed in and how the account is protected."""
-    page = pages.SettingsPage(
-        csrf_token=csrf.token(csrf.SESSION),
-        language_action=steps.here("/language"),
-        username=session.username,
-        full_name=session.display_name,
-        sign_out_action=steps.here("/logout"),
-        signed_in_at=session.created_at,
-        mfa=pages.MfaFacts(
-            state="enrolled" if session.enrolled else "none",
-            required=False,
-            backup_codes_left=session.backup_codes_remaining,
-        ),
+    own = mfa.own(current_work(), session)
+    return settings_pages.show(
+        settings_pages.OverviewPage(
+            **settings_pages.frame(session),  # type: ignore[arg-type]
+            full_name=session.display_name,
+            email=session.email,
+            signed_in_at=session.created_at,
+            mfa_state=own.state,
+        )
     )
-    return browser.own_forms(make_response(rendering.render(page)))
 
 
 @blueprint.post("/logout")

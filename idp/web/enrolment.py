@@ -43,7 +43,8 @@ def show_enrol(login_id: str) -> ResponseReturnValue:
             account=pending.account,
             switch_action=steps.login_path(login_id, "switch"),
             application=view.application,
-            reason="required",
+            reason="required" if view.mfa_required and not view.replacing else None,
+            cancel_href=steps.here("/settings/mfa") if view.return_to else None,
         )
     )
 
@@ -76,6 +77,7 @@ def show_codes(login_id: str) -> ResponseReturnValue:
             username=codes.username,
             made_at=codes.created_at,
             codes=codes.codes or (),
+            regenerate_href=steps.here("/settings/mfa/regenerate"),
         )
     )
 

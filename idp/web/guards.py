@@ -5,6 +5,7 @@ meets their demand, or the browser is sent to the login that is missing (SEC-255
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from typing import TypeVar
@@ -33,18 +34,27 @@ def public(view: View) -> View:
 
 
 def demands(
-    demand: policy.Demand,
+    demand: policy.Demand | Callable[[timedelta], policy.Demand],
 ) -> Callable[[Callable[[SessionFacts], Response]], Callable[[], ResponseReturnValue]]:
-    """Lets only sessions in that meet a demand; others are asked and come back."""
+    """Lets only sessions in that meet a demand; others are asked and come back.
+
+    A demand that depends on the freshness of the settings is given as its function.
+    """
 
     def decorate(
         view: Callable[[SessionFacts], Response],
     ) -> Callable[[], ResponseReturnValue]:
         @wraps(view)
         def gated() -> ResponseReturnValue:
+            work = current_work()
+            asked = (
+                demand
+                if isinstance(demand, policy.Demand)
+                else demand(work.settings.sudo_freshness)
+            )
             entry = gate.admit(
-                current_work(),
-                demand,
+                work,
+                asked,
                 return_to=request.path,
                 session_token=browser.session_token(),
                 browser_token=browser.browser_token(),

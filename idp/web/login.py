@@ -241,6 +241,7 @@ def show_notice(login_id: str) -> ResponseReturnValue:
             remaining=view.backup_codes_remaining if by_backup_code else None,
             warn_at=view.backup_code_warning,
             application=None if view.finished else view.application,
+            replace_href=steps.here("/settings/mfa/replace"),
         )
     )
 

@@ -1,6 +1,8 @@
 """What the pages of a login share: reading where it stands, its forms, its errors."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from flask import Response
 from flask import make_response
@@ -66,17 +68,22 @@ def show(page: Page) -> Response:
 
 def problem(view: LoginView) -> Problem | None:
     """Turns the message of the last attempt into what the page says."""
-    code = view.message.get("error")
+    return problem_of(view.message, minimum=view.minimum_length)
+
+
+def problem_of(message: Mapping[str, Any], *, minimum: int) -> Problem | None:
+    """Turns a stored message into a problem; one without an error is none."""
+    code = message.get("error")
     if code is None:
         return None
     found = Problem(
         code=code,
-        wait_seconds=view.message.get("retry_after"),
-        clock_offset_seconds=view.message.get("drift_seconds"),
-        complaints=tuple(view.message.get("complaints", ())),
-        minimum_length=view.minimum_length,
+        wait_seconds=message.get("retry_after"),
+        clock_offset_seconds=message.get("drift_seconds"),
+        complaints=tuple(message.get("complaints", ())),
+        minimum_length=minimum,
     )
-    hint = view.message.get("hint")
+    hint = message.get("hint")
     return replace(found, hint=hint) if hint else found
 
 

@@ -15,8 +15,6 @@ from idp.web.problems import Reason
 from idp.web.qr import QrCode
 from idp.web.qr import svg_path
 
-MfaState = Literal["none", "pending", "enrolled", "locked"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -220,6 +218,7 @@ class LoggedOutPage(Page):
     applications: tuple[SignedOutApplication, ...] = ()
     return_href: str | None = None
     return_name: str | None = None
+    was_not_me: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,32 +245,3 @@ class FormPostPage(Page):
     action: str
     application: str
     fields: tuple[tuple[str, str], ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MfaFacts:
-    """The second factor of the person, as the settings page tells it."""
-
-    state: MfaState
-    required: bool
-    enrolled_at: datetime | None = None
-    last_used_at: datetime | None = None
-    backup_codes_left: int | None = None
-    backup_codes_made: int = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsPage(Page):
-    """Who is signed in, and how well the account is protected."""
-
-    template: ClassVar[str] = "settings.html"
-    name: ClassVar[str] = "settings"
-
-    username: str
-    sign_out_action: str
-    mfa: MfaFacts
-    full_name: str | None = None
-    email: str | None = None
-    signed_in_at: datetime | None = None
-    enable_href: str | None = None
-    notices: tuple[Notice, ...] = ()

@@ -73,6 +73,7 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
         problem_words=wording.problem,
         reason_words=_reason,
         event_words=wording.event,
+        rule_words=wording.rule,
         scope_words=wording.scope,
     )
     app.jinja_env.filters.update(moment=_moment, day=_day, isolate=_isolate)

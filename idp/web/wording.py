@@ -179,6 +179,15 @@ _EVENTS: dict[str, LazyString] = {
     "password.changed": _l("Your password was changed."),
     "password.initial_set": _l("An administrator set a new first password."),
     "user.changed": _l("An administrator changed your account."),
+    "login.succeeded": _l("Signed in."),
+    "mfa.refused": _l("A wrong code was entered."),
+    "password.refused": _l("A wrong password was entered."),
+    "consent.granted": _l("An application was allowed to see your details."),
+    "consent.revoked": _l("An application’s access was removed."),
+    "session.ended": _l("A session ended."),
+    "tokens.revoked": _l("An application gave its access back."),
+    "user.disabled": _l("An administrator disabled your account."),
+    "user.enabled": _l("An administrator enabled your account again."),
 }
 
 _SCOPES: dict[str, LazyString] = {
@@ -216,6 +225,18 @@ def reason(word: Reason, *, named: bool) -> str:
 def event(name: str) -> str:
     """Returns the sentence about an audit event of this account."""
     return str(_EVENTS.get(name) or _("Your account was changed."))
+
+
+def rule(name: str) -> str:
+    """Returns which rule requires MFA, in words: a member of ``because``."""
+    kind, _colon, which = name.partition(":")
+    if kind == "organisation":
+        return str(_("your organisation"))
+    if kind == "role":
+        return str(_("the role %(role)s", role=which))
+    if kind == "client":
+        return str(_("an application"))
+    return str(_("a rule for your account"))
 
 
 def scope(name: str) -> str:

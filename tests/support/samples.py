@@ -10,6 +10,7 @@ from datetime import datetime
 from idp.web import pages
 from idp.web.problems import ErrorCode
 from idp.web.problems import Problem
+from tests.support.settings_samples import SETTINGS_SCREENS
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 AT = datetime(2026, 11, 25, 13, 4, 5, tzinfo=UTC)
@@ -89,20 +90,6 @@ LOGGED_OUT = pages.LoggedOutPage(
         pages.SignedOutApplication(client_id="news", name="News", logout="failed"),
         pages.SignedOutApplication(client_id="rtl", name=RTL_NAME, logout="pending"),
     ),
-)
-SETTINGS = pages.SettingsPage(
-    username="alice",
-    sign_out_action="#",
-    email="alice@example.org",
-    signed_in_at=AT,
-    mfa=pages.MfaFacts(
-        state="enrolled",
-        required=True,
-        enrolled_at=AT,
-        last_used_at=AT,
-        backup_codes_left=7,
-    ),
-    notices=(pages.Notice(event="mfa.backup_code_used", at=AT),),
 )
 
 
@@ -189,12 +176,6 @@ SCREENS: dict[str, pages.Page] = {
     "logout-confirm": LOGOUT,
     "logged-out": LOGGED_OUT,
     "logged-out-plain": pages.LoggedOutPage(login_href="#"),
-    "settings": SETTINGS,
-    "settings-off": _with(
-        SETTINGS,
-        notices=(),
-        enable_href="#",
-        mfa=pages.MfaFacts(state="none", required=False),
-    ),
+    **SETTINGS_SCREENS,
     **_errors(),
 }

@@ -1,0 +1,81 @@
+"""The settings of activity: what happened, and "This was not me"."""
+
+from flask import Blueprint
+from flask import Response
+from flask import make_response
+from flask import request
+
+from idp.actions import activity
+from idp.actions.activity import Event
+from idp.actions.sessions import SessionFacts
+from idp.errors import BadRequest
+from idp.rules import policy
+from idp.web import browser
+from idp.web import devices
+from idp.web import pages
+from idp.web import rendering
+from idp.web import settings_pages
+from idp.web import steps
+from idp.web.guards import demands
+from idp.web.work import current_work
+
+blueprint = Blueprint("activity", __name__)
+HOME = "/settings/activity"
+LONGEST_NUMBER = 18
+
+
+@blueprint.get(HOME)
+@demands(policy.ACCOUNT_PAGE)
+def show_activity(session: SessionFacts) -> Response:
+    """Lists what happened, the newest first."""
+    events, older = activity.list_own(current_work(), session, before=_before())
+    path = steps.here(HOME)
+    return settings_pages.show(
+        settings_pages.ActivityPage(
+            **settings_pages.frame(session),  # type: ignore[arg-type]
+            action=path,
+            rows=tuple(_row(event) for event in events),
+            older_href=f"{path}?before={older}" if older else None,
+        )
+    )
+
+
+def _before() -> int | None:
+    given = request.args.get("before")
+    if given is None:
+        return None
+    if not given.isascii() or not given.isdigit() or len(given) > LONGEST_NUMBER:
+        raise BadRequest("before is no number")
+    return int(given)
+
+
+def _row(event: Event) -> settings_pages.EventRow:
+    factor = None
+    if "backup_code" in event.amr:
+        factor = "backup_code"
+    elif "otp" in event.amr:
+        factor = "otp"
+    elif event.amr:
+        factor = "pwd"
+    return settings_pages.EventRow(
+        event=event.event,
+        at=event.at,
+        refused=event.outcome == "refused",
+        device=devices.words(event.user_agent),
+        source=event.source,
+        application=event.application,
+        factor=factor,
+        by_other=event.by_other,
+    )
+
+
+@blueprint.post(HOME)
+@demands(policy.ACCOUNT_PAGE)
+def not_me(session: SessionFacts) -> Response:
+    """Ends everything that is open in the person's name and says what to do next."""
+    settings_pages.own_form()
+    activity.not_me(current_work(), session)
+    page = pages.LoggedOutPage(login_href=steps.here("/login"), was_not_me=True)
+    response = make_response(rendering.render(page))
+    browser.clear_session(response)
+    return response

@@ -1,0 +1,48 @@
+"""The settings of applications: what each may see, and letting it go."""
+
+from flask import Blueprint
+from flask import Response
+from flask import request
+
+from idp.actions import applications
+from idp.actions.sessions import SessionFacts
+from idp.rules import policy
+from idp.web import settings_pages
+from idp.web import steps
+from idp.web.guards import demands
+from idp.web.work import current_work
+
+blueprint = Blueprint("applications", __name__)
+HOME = "/settings/applications"
+
+
+@blueprint.get(HOME)
+@demands(policy.ACCOUNT_PAGE)
+def show_applications(session: SessionFacts) -> Response:
+    """Lists the applications by name."""
+    rows = tuple(
+        settings_pages.ApplicationRow(
+            client_id=one.client_id,
+            name=one.name,
+            scopes=one.scopes,
+            since=one.since,
+            offline=one.offline,
+        )
+        for one in applications.list_own(current_work(), session)
+    )
+    return settings_pages.show(
+        settings_pages.ApplicationsPage(
+            **settings_pages.frame(session),  # type: ignore[arg-type]
+            action=request.path,
+            rows=rows,
+        )
+    )
+
+
+@blueprint.post(HOME)
+@demands(policy.ACCOUNT_PAGE)
+def remove_application(session: SessionFacts) -> Response:
+    """Takes everything back from one application."""
+    form = settings_pages.own_form()
+    applications.remove(current_work(), session, form.get("client_id", ""))
+    return steps.away(steps.here(HOME))

@@ -1,0 +1,106 @@
+"""One filled-in value per page of the settings, for pictures and for the page tests."""
+
+import dataclasses
+from datetime import UTC
+from datetime import datetime
+
+from idp.web import pages
+from idp.web import settings_pages
+from idp.web.problems import Problem
+
+AT = datetime(2026, 11, 25, 13, 4, 5, tzinfo=UTC)
+RTL_NAME = "מערכת השכר 💶"
+FRAME = {
+    "username": "alice",
+    "base": "/settings",
+    "sign_out_action": "#",
+    "language_action": "#",
+}
+OVERVIEW = settings_pages.OverviewPage(
+    **FRAME,
+    full_name="Alice Example",
+    email="alice@example.org",
+    signed_in_at=AT,
+    mfa_state="enrolled",
+    notices=(pages.Notice(event="mfa.backup_code_used", at=AT),),
+)
+MFA = settings_pages.MfaPage(
+    **FRAME,
+    state="enrolled",
+    enrolled_at=AT,
+    last_used_at=AT,
+    backup_codes_left=7,
+    warn_at=3,
+    because=("organisation", "role:finance"),
+    may_enable=False,
+)
+OFF = {
+    "state": "none",
+    "enrolled_at": None,
+    "last_used_at": None,
+    "backup_codes_left": None,
+}
+SESSION = settings_pages.SessionRow(
+    sid="hC3vQ",
+    current=True,
+    device="Firefox on Linux",
+    source="203.0.113.7",
+    created_at=AT,
+    last_seen_at=AT,
+    applications=("Wiki", RTL_NAME),
+)
+EVENT = settings_pages.EventRow(
+    event="login.succeeded",
+    at=AT,
+    refused=False,
+    device="Firefox on Linux",
+    source="203.0.113.7",
+    application=RTL_NAME,
+    factor="otp",
+    by_other=False,
+)
+APPLICATION = settings_pages.ApplicationRow(
+    client_id="wiki", name=RTL_NAME, scopes=("openid", "email"), since=AT, offline=True
+)
+SETTINGS_SCREENS: dict[str, pages.Page] = {
+    "settings": OVERVIEW,
+    "settings-off": dataclasses.replace(OVERVIEW, notices=(), mfa_state="none"),
+    "settings-mfa": MFA,
+    "settings-mfa-off": dataclasses.replace(MFA, because=(), may_enable=True, **OFF),
+    "settings-mfa-few": dataclasses.replace(MFA, state="locked", backup_codes_left=1),
+    "settings-mfa-disable": settings_pages.MfaCodePage(**FRAME, action="#"),
+    "settings-mfa-disable-required": settings_pages.MfaCodePage(
+        **FRAME,
+        action="#",
+        because=("organisation", "user"),
+        error=Problem(code="policy"),
+    ),
+    "settings-mfa-regenerate": settings_pages.RegeneratePage(
+        **FRAME, action="#", left=2, error=Problem(code="not-accepted-here")
+    ),
+    "settings-password": settings_pages.PasswordChangePage(
+        **FRAME, action="#", minimum_length=8, enrolled=True
+    ),
+    "settings-sessions": settings_pages.SessionsPage(
+        **FRAME,
+        action="#",
+        rows=(SESSION, dataclasses.replace(SESSION, sid="x9", current=False)),
+    ),
+    "settings-applications": settings_pages.ApplicationsPage(
+        **FRAME, action="#", rows=(APPLICATION,)
+    ),
+    "settings-applications-none": settings_pages.ApplicationsPage(
+        **FRAME, action="#", rows=()
+    ),
+    "settings-activity": settings_pages.ActivityPage(
+        **FRAME,
+        action="#",
+        rows=(
+            EVENT,
+            dataclasses.replace(
+                EVENT, event="mfa.refused", refused=True, factor=None, application=None
+            ),
+        ),
+        older_href="#",
+    ),
+}
