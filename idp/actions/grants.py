@@ -18,15 +18,14 @@ from idp.actions.work import Work
 from idp.rules import consent
 from idp.rules import policy
 from idp.rules.policy import Step
-from idp.store import clients
-from idp.store import consents
 from idp.store import grants as rows
-from idp.store import sessions as session_rows
+from idp.store import grounds
 from idp.store.base import hash_token
 from idp.store.base import new_token
 from idp.store.clients import Client as Client
 from idp.store.grants import Grant
 from idp.store.grants import RefreshToken
+from idp.store.sessions import Session
 
 LONGEST_TOKEN = 512
 
@@ -60,13 +59,16 @@ def recheck(
     db: Connection, work: Work, grant: Grant
 ) -> tuple[facts.Person | None, Client | None]:
     """Asks everything again that the grant rests on; (None, None) when it fell."""
-    client = clients.find_client(db, grant.client_id)
+    found = grounds.find_grounds(
+        db, grant.client_id, user_id=grant.user_id, sid=grant.sid
+    )
     person = facts.load_person(db, work, grant.user_id) if grant.user_id else None
-    if client is None or not client.enabled or person is None:
+    if found is None or not found.client.enabled or person is None:
         return None, None
+    client = found.client
     if grant.revoked_at is not None or grant.expires_at <= work.now:
         return None, None
-    if not _session_holds(db, work, grant):
+    if not _session_holds(work, grant, found.session):
         return None, None
     demand = policy.redeem(
         facts.client_demand(work, client, enrol_during_step_up=False)
@@ -74,7 +76,7 @@ def recheck(
     decision = policy.next_step(demand, person.account, grant.proofs, work.now)
     missing = consent.missing_scopes(
         grant.scopes,
-        consents.find_consent(db, person.user.id, client.client_id),
+        found.consented,
         first_party=client.first_party,
         prompted=False,
     )
@@ -83,11 +85,10 @@ def recheck(
     )
 
 
-def _session_holds(db: Connection, work: Work, grant: Grant) -> bool:
+def _session_holds(work: Work, grant: Grant, session: Session | None) -> bool:
     """Tells whether the session still carries the grant; offline ones need none."""
     if grant.offline:
         return True
-    session = session_rows.find_by_sid(db, grant.sid) if grant.sid else None
     return session is not None and sessions.alive(work, session)
 
 

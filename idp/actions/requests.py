@@ -16,8 +16,7 @@ from idp.rules.policy import Decision
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
-from idp.store import clients
-from idp.store import consents
+from idp.store import grounds
 from idp.store.clients import Client
 from idp.store.sessions import Session
 
@@ -54,9 +53,11 @@ def weigh(
 
     ``consented`` says that ``prompt=consent`` was answered for this very request.
     """
-    client = clients.find_client(db, request.client_id)
-    if client is None or not client.enabled:
+    user_id = session.user_id if session else None
+    found = grounds.find_grounds(db, request.client_id, user_id=user_id)
+    if found is None or not found.client.enabled:
         raise UnknownClient("client is gone or disabled")
+    client = found.client
     person = facts.load_person(db, work, session.user_id) if session else None
     demand = facts.request_demand(work, request, client, person)
     proofs = session.proofs if session and not forced else ()
@@ -68,7 +69,7 @@ def weigh(
     if person is not None:
         missing = consent.missing_scopes(
             request.scopes,
-            consents.find_consent(db, person.user.id, client.client_id),
+            found.consented,
             first_party=client.first_party,
             prompted="consent" in request.prompt and not consented,
         )

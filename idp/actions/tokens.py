@@ -40,8 +40,7 @@ def refresh(
         if found is None or found[1].client_id != client_id:
             raise GrantGone("no such token of this client")
         grant = rows.lock_grant(db, found[1].id)
-        client = clients.find_client(db, client_id)
-        if grant is None or client is None:
+        if grant is None:
             raise GrantGone("grant is gone")
         claimed = rows.claim_refresh(db, token_hash, now=work.now)
         if claimed:
@@ -55,6 +54,9 @@ def refresh(
             rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
         else:
             again = rows.find_refresh(db, token_hash)
+            client = clients.find_client(db, client_id)
+            if client is None:
+                raise GrantGone("client is gone")
             _spent_again(db, work, again[0] if again else found[0], grant, client)
     raise GrantGone("token was used, or something it rests on has ended")
 

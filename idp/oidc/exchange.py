@@ -35,12 +35,15 @@ GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 class Exchange(AuthorizationServer):
     """One conversation with one client."""
 
-    def __init__(self, work: Work, keys: KeyRing) -> None:
-        """Registers the grants and endpoints there are."""
+    def __init__(
+        self, work: Work, keys: KeyRing, *, client: ProtocolClient | None = None
+    ) -> None:
+        """Registers the grants and endpoints; takes the client where it is found."""
         super().__init__()
         self._work = work
         self._keys = keys
         self._client_id: str | None = None
+        self._client = client
         self.register_grant(CodeGrant, [S256(), IdToken(keys, with_nonce=True)])
         self.register_grant(RefreshGrant, [IdToken(keys, with_nonce=False)])
         self.register_grant(ServiceGrant)
@@ -79,7 +82,9 @@ class Exchange(AuthorizationServer):
     # --- what Authlib asks of it
 
     def query_client(self, client_id: str) -> Any:
-        """Finds an enabled client."""
+        """Finds an enabled client, unless this request has found it already."""
+        if self._client is not None and self._client.record.client_id == client_id:
+            return self._client
         return clients.find(self._work, client_id)
 
     def authenticate_client(

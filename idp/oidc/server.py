@@ -95,7 +95,8 @@ class ProtocolServer:
         try:
             requests.check(parameters, client)
             asked = ProtocolRequest(http.method, parameters.single(), work)
-            Exchange(work, self.keys).check_authorization(asked)
+            exchange = Exchange(work, self.keys, client=client)
+            exchange.check_authorization(asked)
             request = requests.read(parameters, client, work, self.keys)
         except OAuth2Error as error:
             return responses.failure(reply, error, self._issuer)

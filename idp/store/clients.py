@@ -1,5 +1,6 @@
 """Applications and their secrets. Secrets are kept as keyed hashes only (SEC-249)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
@@ -15,7 +16,6 @@ from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
@@ -134,7 +134,8 @@ _secrets = (
 )
 
 
-def _read(row: Row[Any]) -> Client:
+def client_of(row: Iterable[Any]) -> Client:
+    """Makes an application of a row's values in the order of its members."""
     values = dict(zip(_names, row, strict=True))
     for name, value in values.items():
         if isinstance(value, list):
@@ -158,12 +159,12 @@ def _stored(client: Client) -> dict[str, Any]:
 def find_client(db: Connection, client_id: str) -> Client | None:
     """Finds an application, enabled or not."""
     row = db.execute(_by_id, {"client_id": client_id}).one_or_none()
-    return None if row is None else _read(row)
+    return None if row is None else client_of(row)
 
 
 def list_clients(db: Connection) -> list[Client]:
     """Lists every application by name."""
-    return [_read(row) for row in db.execute(_all)]
+    return [client_of(row) for row in db.execute(_all)]
 
 
 def add_client(db: Connection, client: Client) -> None:
