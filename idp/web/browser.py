@@ -22,6 +22,7 @@ HEADERS = (
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
 )
 TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
@@ -74,14 +75,15 @@ def _set(response: Response, name: str, token: str) -> None:
 
 def guard(response: Response) -> Response:
     """Adds the headers that every answer carries (SEC-148, SEC-158 to SEC-160)."""
-    for name, value in HEADERS:
-        response.headers.setdefault(name, value)
-    if _secure():
-        response.headers.setdefault(*TRANSPORT)
-    response.headers.setdefault("Cache-Control", "no-store")
+    headers = response.headers
+    due = (*HEADERS, TRANSPORT) if _secure() else HEADERS
     if response.mimetype == "text/html":
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+        due = (*due, ("Content-Security-Policy", CONTENT_SECURITY))
         response.vary.add("Cookie")
+    there = {name.lower() for name, _ in headers}
+    for name, value in due:
+        if name.lower() not in there:
+            headers.add(name, value)
     return response
 
 
