@@ -74,7 +74,8 @@ def create_missing(work: Work, algorithms: Sequence[str] = DEFAULT_ALGORITHMS) -
             return 0
     with work.writing() as db:
         attempts.lock(db, "signing-keys", now=work.now)
-        missing = [alg for alg in algorithms if alg not in _active(db)]
+        active = _active(db)
+        missing = [alg for alg in dict.fromkeys(algorithms) if alg not in active]
         for alg in missing:
             row = _new_row(work, alg, state="active")
             keys.add_key(db, row)
