@@ -35,7 +35,9 @@ class Counts:
     signatures: int = 0
     verifications: int = 0
     key_imports: int = 0
-    statements: list[str] = dataclasses.field(default_factory=list, repr=False)
+    statements: list[str] = dataclasses.field(
+        default_factory=list, repr=False, kw_only=True
+    )
 
     def public(self) -> dict[str, int]:
         """Gives the numbers without the text of the statements."""

@@ -157,11 +157,14 @@ def _prepared(
 
 @contextlib.contextmanager
 def _application(settings: dict[str, str], clock: Clocked) -> Iterator[Called]:
-    application = create_app(Settings.load(settings), clock=clock)
-    try:
-        yield Called(application)
-    finally:
-        application.extensions["ostiary"].close()
+    """Runs the application; what it logs is written, as in a server, to a file."""
+    log = pathlib.Path(settings["IDP_DATA_DIR"]) / "log"
+    with log.open("a") as sink, contextlib.redirect_stderr(sink):
+        application = create_app(Settings.load(settings), clock=clock)
+        try:
+            yield Called(application)
+        finally:
+            application.extensions["ostiary"].close()
 
 
 def _stage(
