@@ -3,7 +3,6 @@
 Nothing is configured anywhere else, and nothing here decides anything.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from flask import request
 from flask.sessions import SessionInterface
 
 from idp import clock as wall_clock
+from idp import logs
 from idp.actions import keys as key_rows
 from idp.actions.hashing import Hashing
 from idp.actions.work import Origin
@@ -24,6 +24,7 @@ from idp.settings import Settings
 from idp.store import database
 from idp.store.rates import SourceRate
 from idp.vault import Vault
+from idp.web import access
 from idp.web import account
 from idp.web import activity
 from idp.web import applications
@@ -45,7 +46,6 @@ from idp.web import sessions
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
 from idp.web.work import parts
-from idp.web.work import request_id
 
 LARGEST_BODY = 64 * 1024
 SETTINGS = (account, mfa, passwords, sessions, applications, activity)
@@ -69,6 +69,7 @@ def create_app(
 ) -> Flask:
     """Builds the application; raises Misconfigured when it cannot be."""
     settings = settings or Settings.load()
+    logs.configure(settings)
     app = Flask("idp", static_folder=None)
     app.session_interface = NoSession()
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -79,6 +80,7 @@ def create_app(
     errors.install(app)
     app.before_request(_admit)
     app.after_request(_finish)
+    app.teardown_request(access.forget)
     guards.check_all(app)
     return app
 
@@ -105,7 +107,6 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
 
     ring = KeyRing(lambda: key_rows.load_keys(new_work(Origin())), clock)
     protocol = server.build(settings, ring)
-    logging.getLogger("authlib").setLevel(logging.WARNING)
 
     def close() -> None:
         hashing.close()
@@ -143,6 +144,7 @@ def _route(app: Flask, settings: Settings) -> None:
 
 def _admit() -> None:
     """Refuses what is not addressed to us or cannot be told apart (SEC-285)."""
+    access.begin()
     if "Transfer-Encoding" in request.headers and "Content-Length" in request.headers:
         abort(400)
     settings = parts().settings
@@ -154,5 +156,4 @@ def _admit() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.add("X-Request-Id", request_id())
-    return browser.guard(response)
+    return access.finish(browser.guard(response))

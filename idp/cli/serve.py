@@ -1,5 +1,6 @@
 """``idp serve`` and ``idp worker``: the server, and the job that runs beside it."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import click
 from granian import Granian
 from granian.constants import HTTPModes
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from idp import clock
+from idp import logs
 from idp.actions import keys
 from idp.actions import maintenance
 from idp.cli import output
@@ -23,6 +26,8 @@ THREADS = 16
 STOP_WITHIN = 25
 EVERY_SECONDS = 30
 
+log = logging.getLogger("idp.worker")
+
 
 @click.command("serve")
 @click.option("--bind", default="127.0.0.1:5000", show_default=True)
@@ -34,7 +39,9 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
     host, _, port = bind.rpartition(":")
     if not port.isdigit():
         raise click.BadParameter("is not HOST:PORT", param_hint="--bind")
-    if not maintenance.readiness(work.build(Settings.load())).ready:
+    settings = Settings.load()
+    logs.configure(settings)
+    if not maintenance.readiness(work.build(settings)).ready:
         raise Misconfigured(["the database is empty or old: run 'idp init' first"])
     job = (
         None
@@ -56,6 +63,8 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
             respawn_interval=1,
             workers_kill_timeout=STOP_WITHIN,
             log_access=False,
+            log_level=LogLevels.info,
+            log_dictconfig=logs.for_server(settings),
         ).serve()
     finally:
         if job is not None:
@@ -67,7 +76,9 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
 @output.speaks
 def worker() -> None:
     """Purge what has ended and move the keys on, until told to stop."""
-    built = work.build()
+    settings = Settings.load()
+    logs.configure(settings)
+    built = work.build(settings)
     while True:
         built.now = clock.now()
         try:
@@ -75,5 +86,5 @@ def worker() -> None:
             while maintenance.purge(built):
                 pass
         except Refusal as refusal:
-            click.echo(refusal.sentence, err=True)
+            log.warning("the job is not done", exc_info=refusal)
         time.sleep(EVERY_SECONDS)

@@ -53,6 +53,8 @@ def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
         if again is not None:
             return again
     status = next((code for kind, code in STATUS if isinstance(refusal, kind)), 400)
+    if status >= 500:
+        log.warning("not done", exc_info=refusal)
     wait = getattr(refusal, "retry_after", None)
     response = page(refusal.code, status, wait=wait)
     if wait is not None:
@@ -85,7 +87,7 @@ def on_http(fault: HTTPException) -> ResponseReturnValue:
 
 def on_fault(fault: Exception) -> ResponseReturnValue:
     """Answers a fault of ours, which is logged with its request id."""
-    log.error("unexpected fault, request %s", request_id(), exc_info=fault)
+    log.error("unexpected fault", exc_info=fault)
     return page("server-error", 500)
 
 

@@ -1,0 +1,154 @@
+"""What the program writes about itself: one line an event, JSON or for a terminal.
+
+Nothing from outside can forge a line or a field (REL-077), and the text of exceptions
+is never written, because drivers put values into it (REL-076). Libraries are heard from
+warnings on; what they say below is full of parameters and tokens.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC
+from datetime import datetime
+from typing import Any
+
+from idp.errors import Refusal
+from idp.settings import Settings
+
+FACTS = "facts"
+"""The name under which a call hands over its fields: ``extra={FACTS: {…}}``."""
+
+OURS = ("idp", "_granian")
+LONGEST_VALUE = 500
+_PLAIN = frozenset("\"'=\\ ")
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that this thread answers; in each line that it writes."""
+
+
+class ToStandardError(logging.Handler):
+    """Writes to whatever standard error is at that moment; a fault there is silent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes one line; never raises, so that nobody waits for a log (REL-078)."""
+        try:
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError):
+            return
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, in ASCII."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Formats a record with its facts."""
+        return json.dumps(_fields(record), default=repr)
+
+
+class ConsoleLines(logging.Formatter):
+    """Moment, level, what happened, then ``name=value``; for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Formats a record; the frames of an exception follow, indented."""
+        fields = _fields(record)
+        at, level, name = (fields.pop(key) for key in ("at", "level", "logger"))
+        frames = fields.pop("traceback", [])
+        words = [at[11:19], level.ljust(7), name, _printable(fields.pop("message"))]
+        words += [f"{key}={_quoted(value)}" for key, value in fields.items()]
+        return "\n    ".join([" ".join(words), *map(_printable, frames)])
+
+
+FORMATTERS = {"json": JsonLines, "console": ConsoleLines}
+
+
+def configure(settings: Settings) -> None:
+    """Sends the logs of this process to standard error; harmless to repeat."""
+    handler = ToStandardError()
+    handler.setFormatter(FORMATTERS[_shape(settings)]())
+    root = logging.getLogger()
+    for old in [one for one in root.handlers if isinstance(one, ToStandardError)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    for name in OURS:
+        logging.getLogger(name).setLevel(settings.log_level.upper())
+
+
+def for_server(settings: Settings) -> dict[str, Any]:
+    """Returns the configuration that gives the server's own lines the same shape."""
+    formatter = FORMATTERS[_shape(settings)]
+    return {
+        "formatters": {"ours": {"()": f"{__name__}.{formatter.__name__}"}},
+        "handlers": {
+            "ours": {"class": f"{__name__}.ToStandardError", "formatter": "ours"}
+        },
+        "loggers": {"_granian": {"handlers": ["ours"], "propagate": False}},
+    }
+
+
+def traceback_of(fault: BaseException) -> list[str]:
+    """Returns what was raised and where, causes last, without any value.
+
+    Only a refusal of ours adds its detail, which never holds a secret.
+    """
+    lines: list[str] = []
+    for one in _chain(fault):
+        detail = f": {one.detail}" if isinstance(one, Refusal) else ""
+        lines.append(f"{type(one).__module__}.{type(one).__qualname__}{detail}")
+        lines += [
+            f"at {frame.filename}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(one.__traceback__)
+        ]
+    return lines
+
+
+def _chain(fault: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    one: BaseException | None = fault
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+
+
+def _shape(settings: Settings) -> str:
+    return settings.log_format or ("console" if sys.stderr.isatty() else "json")
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    fields: dict[str, Any] = {
+        "at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": record.getMessage(),
+    }
+    if request_id.get():
+        fields["request_id"] = request_id.get()
+    facts = getattr(record, FACTS, {})
+    fields |= {name: _short(value) for name, value in facts.items()}
+    if record.exc_info and record.exc_info[1] is not None:
+        fields["traceback"] = traceback_of(record.exc_info[1])
+    return fields
+
+
+def _short(value: object) -> object:
+    if isinstance(value, str) and len(value) > LONGEST_VALUE:
+        return f"{value[:LONGEST_VALUE]}…"
+    return value
+
+
+def _quoted(value: object) -> str:
+    text = _printable(str(value))
+    return json.dumps(text) if not text or _PLAIN & set(text) else text
+
+
+def _printable(text: str) -> str:
+    """Escapes whatever could end a line or steer a terminal."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )

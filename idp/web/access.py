@@ -1,0 +1,54 @@
+"""One quiet line a request: who knows what was asked, how it ended, how long it took.
+
+Never the query, the body, a cookie or any other header: codes, hints and tokens travel
+in them (REL-076). What watches over the service is written at level debug only.
+"""
+
+import logging
+import time
+
+from flask import Response
+from flask import request
+
+from idp import logs
+from idp.web.work import request_id
+
+BEGAN = "idp.began"
+WATCHERS = ("/healthz", "/readyz", "/metrics")
+
+log = logging.getLogger("idp.access")
+
+
+def begin() -> None:
+    """Notes when the request began, and its id for every line of its thread."""
+    request.environ[BEGAN] = time.perf_counter()
+    logs.request_id.set(request_id())
+
+
+def finish(response: Response) -> Response:
+    """Says the id in the answer and writes the line."""
+    response.headers["X-Request-Id"] = request_id()
+    level = logging.DEBUG if request.path.endswith(WATCHERS) else logging.INFO
+    if log.isEnabledFor(level):
+        log.log(level, "request", extra={logs.FACTS: _facts(response)})
+    return response
+
+
+def seconds_since_begin() -> float:
+    """Returns how long this request has been under way, in seconds."""
+    began: float = request.environ.get(BEGAN, time.perf_counter())
+    return time.perf_counter() - began
+
+
+def forget(_fault: BaseException | None) -> None:
+    """Takes the id from the thread, which may write lines of its own."""
+    logs.request_id.set("")
+
+
+def _facts(response: Response) -> dict[str, object]:
+    return {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "ms": round(seconds_since_begin() * 1000, 1),
+    }

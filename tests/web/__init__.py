@@ -1,0 +1,1 @@
+"""What the web layer does for every request, whatever the page."""
