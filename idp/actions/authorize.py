@@ -80,6 +80,9 @@ def begin(
 ) -> Outcome:
     """Answers a new request: a code at once, a page, or the reason why neither."""
     forced = facts.prompts_again(request)
+    issued = None if forced else _issued_at_once(work, request, session_token)
+    if issued is not None:
+        return issued
     with work.reading() as db:
         session = sessions.find(db, work, session_token)
         weighed = requests.weigh(db, work, request, session, forced=forced)
@@ -90,6 +93,21 @@ def begin(
     if "none" in request.prompt or unmet:
         return _blocked(request, weighed)
     return _page(work, request, session_token, browser_token, weighed, forced=forced)
+
+
+def _issued_at_once(
+    work: Work, request: AuthorizationRequest, session_token: str | None
+) -> Issued | None:
+    """Tries a code for whoever is signed in: single sign-on asks nothing, mostly.
+
+    Only the block that writes decides, so weighing before it would be done twice.
+    """
+    if "select_account" in request.prompt:
+        return None
+    with work.reading() as db:
+        if sessions.find(db, work, session_token) is None:
+            return None
+    return issue_code(work, request, session_token, login_id=None)
 
 
 def _page(

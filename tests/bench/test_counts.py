@@ -22,8 +22,8 @@ BUDGETS = {
     "refresh": Counts(6, 3, 1, signatures=2),
     "userinfo": Counts(3, verifications=1),
     "introspection": Counts(5, verifications=1),
-    "authorize": Counts(8, 4, 1),
-    "sign-on": Counts(15, 7, 2, signatures=2),
+    "authorize": Counts(6, 4, 1),
+    "sign-on": Counts(13, 7, 2, signatures=2),
     "login": Counts(48, 22, 4),
 }
 
