@@ -8,6 +8,7 @@ from idp.cli.accounts import user
 from idp.cli.clients import client
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
+from idp.cli.roles import role
 from idp.cli.setup import check
 from idp.cli.setup import db
 from idp.cli.setup import init
@@ -40,7 +41,7 @@ def main() -> None:
     """Ostiary: an OpenID Connect identity provider with a second factor."""
 
 
-for command in (init, check, db, user, client, policy, keys):
+for command in (init, check, db, user, role, client, policy, keys):
     main.add_command(command)
 
 if __name__ == "__main__":
