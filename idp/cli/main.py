@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 from idp.cli.accounts import user
+from idp.cli.audit import audit
 from idp.cli.clients import client
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
@@ -41,7 +42,7 @@ def main() -> None:
     """Ostiary: an OpenID Connect identity provider with a second factor."""
 
 
-for command in (init, check, db, user, role, client, policy, keys):
+for command in (init, check, db, user, role, client, policy, keys, audit):
     main.add_command(command)
 
 if __name__ == "__main__":

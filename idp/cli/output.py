@@ -41,6 +41,8 @@ def speaks(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(refusal.sentence) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:
+            raise  # who read the answer has enough
         except Exception as fault:
             logging.getLogger("idp.cli").debug("unexpected fault", exc_info=fault)
             text = f"unexpected fault: {type(fault).__name__}"

@@ -14,6 +14,7 @@ from granian.log import LogLevels
 
 from idp import clock
 from idp import logs
+from idp.actions import audit_chain
 from idp.actions import keys
 from idp.actions import maintenance
 from idp.cli import output
@@ -84,6 +85,8 @@ def worker() -> None:
         try:
             keys.advance(built)
             while maintenance.purge(built):
+                pass
+            while audit_chain.close(built):
                 pass
         except Refusal as refusal:
             log.warning("the job is not done", exc_info=refusal)

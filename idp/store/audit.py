@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON
+from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -147,3 +148,16 @@ def list_records(
         statement = statement.where(AuditTable.at >= since)
     rows = db.execute(statement.order_by(AuditTable.number).limit(limit))
     return [(row[0], AuditRecord(*row[1:])) for row in rows]
+
+
+def number_before(db: Connection, moment: datetime) -> int:
+    """Returns a number that is below every record from a moment on.
+
+    Order of number and of time are nearly the same, not quite; whoever looks for the
+    records of a time still compares it.
+    """
+    statement = select(func.min(AuditTable.number)).where(AuditTable.at >= moment)
+    first = db.execute(statement).scalar()
+    if first is not None:
+        return int(first) - 1
+    return int(db.execute(select(func.max(AuditTable.number))).scalar() or 0)

@@ -2,6 +2,7 @@
 
 from idp.store import attempts
 from idp.store import audit
+from idp.store import audit_chain
 from idp.store import clients
 from idp.store import consents
 from idp.store import grants
@@ -18,6 +19,7 @@ from idp.store.base import Base
 MODULES = (
     attempts,
     audit,
+    audit_chain,
     clients,
     consents,
     grants,

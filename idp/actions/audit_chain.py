@@ -1,0 +1,149 @@
+"""The chain over the audit trail: closed by the worker, verified by whoever doubts.
+
+The hashes need no secret, so that an export can be checked anywhere. The head is sealed
+with the master key: who can write to the database alone cannot make another chain and
+pass it off as this one.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import replace
+
+from idp.actions import audit_shape
+from idp.actions import rights
+from idp.actions.work import Work
+from idp.errors import Unsealable
+from idp.rules import chain
+from idp.rules.permissions import AUDIT_READ
+from idp.store import audit_chain
+from idp.store.audit_chain import Head
+from idp.store.audit_chain import Link
+
+PURPOSE = "audit-head"
+CHUNK = 200
+READ_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found; ``number`` is the record where the chain breaks."""
+
+    intact: bool
+    records: int
+    closed_to: int
+    open_records: int
+    head: str
+    number: int | None = None
+    problem: str | None = None
+
+
+def close(work: Work) -> int:
+    """Closes the chain over the next committed records; returns how many.
+
+    Raises Unsealable when the head is not the one that was left here, because going on
+    from it would make it genuine.
+    """
+    with work.reading() as db:
+        if audit_chain.last_number(db) == audit_chain.find_head(db).number:
+            return 0
+    with work.writing() as db:
+        upto = audit_chain.settled_number(db)
+    with work.writing() as db:
+        head = audit_chain.lock_head(db)
+        _require_genuine(work, head)
+        found = audit_chain.links(db, after=head.number, upto=upto, limit=CHUNK)
+        closed = list(_chained(head.hash, found))
+        if not closed:
+            return 0
+        if audit_chain.close_links(db, closed) != len(closed):
+            raise Unsealable("audit records beyond the head are closed already")
+        tally = Counter((one.record.event, one.record.outcome) for one in closed)
+        audit_chain.add_totals(db, tally)
+        audit_chain.put_head(db, _moved(work, head, closed))
+    return len(closed)
+
+
+def _chained(before: str, found: list[Link]) -> Iterator[Link]:
+    for link in found:
+        own_hash = chain.link(before, audit_shape.facts_of(link))
+        yield link.closed(before, own_hash)
+        before = own_hash
+
+
+def _moved(work: Work, head: Head, closed: list[Link]) -> Head:
+    last = closed[-1]
+    return sealed(
+        work, Head(last.number, last.hash or "", head.records + len(closed), "")
+    )
+
+
+def sealed(work: Work, head: Head) -> Head:
+    """Returns a head with the seal of the newest master key."""
+    return replace(head, seal=work.vault.mac(_text(head), purpose=PURPOSE).hex())
+
+
+def _require_genuine(work: Work, head: Head) -> None:
+    if not is_genuine(work, head):
+        raise Unsealable("the head of the audit chain is not the one left here")
+
+
+def is_genuine(work: Work, head: Head) -> bool:
+    """Tells whether a head carries a seal of ours; an unused one has none."""
+    if head == Head(0, chain.FIRST, 0, ""):
+        return True
+    macs = work.vault.macs(_text(head), purpose=PURPOSE)
+    return any(hmac.compare_digest(mac.hex(), head.seal) for mac in macs)
+
+
+def _text(head: Head) -> bytes:
+    return f"{head.number} {head.records} {head.hash}".encode()
+
+
+def verify(work: Work) -> Verdict:
+    """Computes the chain again, in constant memory, and says where it breaks."""
+    with rights.reading(work, AUDIT_READ) as db:
+        head = audit_chain.find_head(db)
+        open_records = audit_chain.count_open(db, head)
+    found = Verdict(True, head.records, head.number, open_records, head.hash)
+    if not is_genuine(work, head):
+        return _broken(found, head.number, "the head of the chain is not genuine")
+    before, count, last = chain.FIRST, 0, 0
+    for link in _closed_links(work, head):
+        problem = _problem(link, before)
+        if problem is not None:
+            return _broken(found, link.number, problem)
+        before, count, last = link.hash or "", count + 1, link.number
+    if (before, count, last) != (head.hash, head.records, head.number):
+        return _broken(found, last + 1, "records at the end are missing")
+    return found
+
+
+def _broken(found: Verdict, number: int, problem: str) -> Verdict:
+    return replace(found, intact=False, number=number, problem=problem)
+
+
+def _closed_links(work: Work, head: Head) -> Iterator[Link]:
+    last = 0
+    while last < head.number:
+        with work.reading() as db:
+            found = audit_chain.links(
+                db, after=last, upto=head.number, limit=READ_AT_ONCE
+            )
+        if not found:
+            return
+        yield from found
+        last = found[-1].number
+
+
+def _problem(link: Link, before: str) -> str | None:
+    if link.hash is None:
+        return "the record is not closed, but later ones are"
+    if link.previous_hash != before:
+        return "the record does not follow the one before it: one was removed or added"
+    if not hmac.compare_digest(
+        link.hash, chain.link(before, audit_shape.facts_of(link))
+    ):
+        return "the record was changed"
+    return None
