@@ -14,7 +14,8 @@ from tests.support.barrier import at_once
 
 
 def states(scene: Scene, alg: str = "ES256") -> list[str]:
-    return [key.state for key in keys.list_keys(scene.work()) if key.alg == alg]
+    listed = keys.list_keys(scene.work())
+    return sorted(key.state for key in listed if key.alg == alg)
 
 
 def signing(scene: Scene, alg: str = "ES256") -> str:
@@ -72,7 +73,7 @@ def test_a_new_key_is_published_before_it_signs(scene: Scene) -> None:
     assert (signing(scene), states(scene)) == (old, ["active", "next"])
     scene.clock.advance(seconds=1)
     assert keys.advance(scene.work())
-    assert (signing(scene), states(scene)) == (new, ["retired", "active"])
+    assert (signing(scene), states(scene)) == (new, ["active", "retired"])
 
 
 def test_an_old_key_stays_until_what_it_signed_has_ended(scene: Scene) -> None:
@@ -102,7 +103,7 @@ def test_two_rotations_at_once_leave_one_key_that_signs(scene: Scene) -> None:
     scene.clock.advance(minutes=6)
     keys.advance(scene.work())
     assert signing(scene) == newest
-    assert sorted(states(scene)) == ["active", "retired", "retired"]
+    assert states(scene) == ["active", "retired", "retired"]
 
 
 def test_the_other_algorithm_is_not_touched(scene: Scene) -> None:
@@ -154,7 +155,7 @@ def test_many_workers_move_a_key_on_once(scene_on_each: Scene) -> None:
     keys.rotate(scene.administration(), "ES256")
     scene.clock.advance(minutes=6)
     at_once([lambda: keys.advance(scene.work())] * 8)
-    assert sorted(states(scene)) == ["active", "retired"]
+    assert states(scene) == ["active", "retired"]
     assert len(scene.events("key.retired")) == 1
 
 
