@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from idp.actions import clients
-from idp.actions import sessions
+from idp.actions import own_sessions
 from idp.actions import users
 from idp.oidc import access_token
 from tests.oidc.stage import App
@@ -150,7 +150,7 @@ def living(stage: Stage, token: str) -> bool:
 def test_it_ends_with_the_session(stage: Stage, app: App, session: Session) -> None:
     token = stage.tokens(app, session)["access_token"]
     assert living(stage, token)
-    sessions.sign_out(stage.work(), session.token, session.browser)
+    own_sessions.sign_out(stage.work(), session.token, session.browser)
     assert not living(stage, token)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.actions import sessions
+from idp.actions import own_sessions
 from idp.oidc.wire import FORM
 from idp.oidc.wire import HttpRequest
 from tests.oidc.stage import App
@@ -92,7 +92,7 @@ def test_a_resource_server_sees_tokens_for_its_resource(
 
 def test_what_has_ended_is_inactive(stage: Stage, app: App, session: Session) -> None:
     answer = stage.tokens(app, session)
-    sessions.sign_out(stage.work(), session.token, session.browser)
+    own_sessions.sign_out(stage.work(), session.token, session.browser)
     for kind in ("access_token", "refresh_token"):
         assert stage.introspect(app, answer[kind]).body == INACTIVE
 

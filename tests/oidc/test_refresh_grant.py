@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.actions import sessions
+from idp.actions import own_sessions
 from idp.oidc.wire import Answer
 from tests.oidc.stage import App
 from tests.oidc.stage import Session
@@ -109,7 +109,7 @@ def test_the_end_of_a_session_ends_what_is_bound_to_it(
     """interface.md section 4, SEC-201"""
     bound = stage.tokens(app, session)
     offline = stage.tokens(app, session, scope="openid offline_access")
-    sessions.sign_out(stage.work(), session.token, session.browser)
+    own_sessions.sign_out(stage.work(), session.token, session.browser)
     refused(stage.refresh(app, bound["refresh_token"]))
     assert stage.refresh(app, offline["refresh_token"]).status == 200
 
