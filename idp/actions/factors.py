@@ -100,7 +100,11 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
     )
     right = right and stored is not None
     new_hash = None
-    if right and stored and passwords.needs_rehash(stored, cost=cost):
+    if (
+        right
+        and stored
+        and passwords.needs_rehash(stored, cost=cost, pepper=peppers[0])
+    ):
         new_hash = work.hashing.run(
             passwords.hash_password, password, cost=cost, pepper=peppers[0]
         )

@@ -6,6 +6,7 @@ import click
 
 from idp.actions import keys as key_actions
 from idp.actions import organisation
+from idp.actions import rewrap as rewrapping
 from idp.cli import output
 from idp.cli import work
 
@@ -85,7 +86,26 @@ def rotate(alg: str, as_json: bool) -> None:
 
 @keys.command("revoke")
 @click.argument("kid")
+@output.as_json
 @output.speaks
-def revoke(kid: str) -> None:
+def revoke(kid: str, as_json: bool) -> None:
     """Remove a key at once; everything that it signed fails."""
     key_actions.revoke(work.build(), kid)
+    output.show({"kid": kid}, as_json=as_json, line="revoked")
+
+
+@keys.command("rewrap")
+@output.as_json
+@output.speaks
+def rewrap(as_json: bool) -> None:
+    """Seal every secret again with the newest master key of the ring.
+
+    Keep the older keys in the ring as long as passwords and client secrets made
+    under them are in use.
+    """
+    done = rewrapping.rewrap(work.build())
+    line = f"{done.resealed} sealed again, {done.current} were so already"
+    output.show(output.data(done), as_json=as_json, line=line)
+    if done.unreadable:
+        words = f"{done.unreadable} cannot be opened by any key of the ring"
+        raise click.ClickException(words)

@@ -83,10 +83,16 @@ def verify(text: str, stored: str, *, peppers: Sequence[bytes]) -> bool:
     return right and spelt is not None and pepper is not None
 
 
-def needs_rehash(stored: str, *, cost: int) -> bool:
-    """Tells whether a hash is of another scheme or of a lower cost (SEC-024)."""
+def needs_rehash(stored: str, *, cost: int, pepper: bytes | None = None) -> bool:
+    """Tells whether a hash has another scheme, a lower cost or another pepper.
+
+    SEC-024; the pepper is compared where one is given, so that an older master key
+    runs out of use (REL-042).
+    """
     match = _STORED.fullmatch(stored)
-    return match is None or int(match[3]) < cost
+    if match is None or int(match[3]) < cost:
+        return True
+    return pepper is not None and match[1] != _pepper_id(pepper)
 
 
 @functools.cache

@@ -26,7 +26,7 @@ _NOUNS = {
     "login": "started succeeded refused",
     "mfa": (
         "enrolment_started enrolled replaced disabled codes_regenerated "
-        "backup_code_used refused locked unlocked requirement_changed"
+        "codes_voided backup_code_used refused locked unlocked requirement_changed"
     ),
     "password": "changed initial_set refused",
     "session": "started raised ended",
@@ -39,8 +39,9 @@ _NOUNS = {
     "user": "created changed disabled enabled deleted",
     "role": "created changed deleted",
     "policy": "changed",
-    "key": "created activated retired revoked",
+    "key": "created activated retired revoked rewrapped",
     "audit": "exported",
+    "backup": "restored",
     "admin": "refused",
     "throttle": "hit",
 }
