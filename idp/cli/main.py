@@ -10,6 +10,7 @@ from idp.cli.clients import client
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
 from idp.cli.roles import role
+from idp.cli.setup import after_restore
 from idp.cli.setup import check
 from idp.cli.setup import db
 from idp.cli.setup import init
@@ -42,7 +43,18 @@ def main() -> None:
     """Ostiary: an OpenID Connect identity provider with a second factor."""
 
 
-for command in (init, check, db, user, role, client, policy, keys, audit):
+for command in (
+    init,
+    check,
+    db,
+    user,
+    role,
+    client,
+    policy,
+    keys,
+    audit,
+    after_restore,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

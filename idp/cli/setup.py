@@ -3,6 +3,7 @@
 import click
 
 from idp.actions import maintenance
+from idp.actions import restore
 from idp.cli import output
 from idp.cli import work
 from idp.settings import SAFE_HASH_COST
@@ -44,6 +45,18 @@ def check() -> None:
     if not found.ready:
         raise SystemExit(1)
     click.echo("ok")
+
+
+@click.command("after-restore")
+@click.option("--keep-backup-codes", is_flag=True, help="Leave backup codes alone.")
+@output.as_json
+@output.speaks
+def after_restore(keep_backup_codes: bool, as_json: bool) -> None:
+    """Revoke what a restored backup brought back; people sign in again."""
+    done = restore.after_restore(work.build(), keep_backup_codes=keep_backup_codes)
+    facts = output.data(done)
+    lines = (f"{name.replace('_', ' ')}: {n}" for name, n in facts.items())
+    output.show(facts, as_json=as_json, line="\n".join(lines))
 
 
 @click.group("db")

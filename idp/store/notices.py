@@ -27,6 +27,7 @@ TOLD = frozenset(
         "mfa.replaced",
         "mfa.disabled",
         "mfa.codes_regenerated",
+        "mfa.codes_voided",
         "mfa.backup_code_used",
         "mfa.locked",
         "mfa.unlocked",

@@ -172,6 +172,7 @@ _EVENTS: dict[str, LazyString] = {
     "mfa.replaced": _l("Your authenticator app was replaced."),
     "mfa.disabled": _l("Multi-factor authentication was disabled."),
     "mfa.codes_regenerated": _l("New backup codes were made; the old ones are void."),
+    "mfa.codes_voided": _l("Your backup codes are void; please make new ones."),
     "mfa.backup_code_used": _l("A backup code was used to sign in."),
     "mfa.locked": _l("Codes were blocked after too many wrong ones."),
     "mfa.unlocked": _l("An administrator lifted the block on your codes."),
