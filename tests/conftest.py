@@ -19,6 +19,12 @@ def pytest_runtest_makereport() -> Generator[
     None, pytest.TestReport, pytest.TestReport
 ]:
     report = yield
+    # What a hostile test logged may hold halves of characters, which workers of a
+    # parallel run cannot send home.
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode())
+        for name, text in report.sections
+    ]
     if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
         _turn_into_failure(report)
     return report
