@@ -2,10 +2,12 @@
 
 import click
 
+from idp.actions import copying
 from idp.actions import maintenance
 from idp.actions import restore
 from idp.cli import output
 from idp.cli import work
+from idp.errors import Misconfigured
 from idp.settings import SAFE_HASH_COST
 from idp.settings import Settings
 from idp.vault import write_new_ring
@@ -89,4 +91,29 @@ def current(as_json: bool) -> None:
         {"current": found, "expected": expected},
         as_json=as_json,
         line=f"{found or 'empty'} (expected {expected})",
+    )
+
+
+@db.command("copy")
+@click.argument("target_url")
+@output.as_json
+@output.speaks
+def copy(target_url: str, as_json: bool) -> None:
+    """Copy every row to the empty database TARGET_URL; stop the server first.
+
+    From SQLite to PostgreSQL or back. The key ring stays where it is and opens both.
+    """
+    if not target_url.strip():
+        raise click.BadParameter("names no database", param_hint="TARGET_URL")
+    try:
+        target = Settings.load({"IDP_DATABASE_URL": target_url})
+    except Misconfigured as refusal:
+        words = refusal.findings[0].partition(": ")[2]
+        raise click.BadParameter(words, param_hint="TARGET_URL") from None
+    copied = copying.copy_to(work.build(), target.database_url.get_secret_value())
+    total = sum(copied.values())
+    output.show(
+        {"rows": copied},
+        as_json=as_json,
+        line=f"{total} rows copied; IDP_DATABASE_URL may name the new database now",
     )

@@ -42,6 +42,7 @@ _NOUNS = {
     "key": "created activated retired revoked rewrapped",
     "audit": "exported",
     "backup": "restored",
+    "database": "copied",
     "admin": "refused",
     "throttle": "hit",
 }

@@ -44,6 +44,19 @@ class Database:
         with _telling_people(), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yields a connection that sees one moment of the database, whoever writes."""
+        with _telling_people():
+            if self.engine.dialect.name == "sqlite":
+                with self._reader.connect() as connection:
+                    connection.exec_driver_sql("BEGIN")
+                    yield connection
+                    connection.exec_driver_sql("ROLLBACK")
+                return
+            with self.engine.connect() as connection:
+                yield connection.execution_options(isolation_level="REPEATABLE READ")
+
     def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
         with self.reading() as connection:
