@@ -1,0 +1,68 @@
+"""Basic OP: codes and refresh tokens used as they should and should not be.
+
+Each test is one module of the suite, named in its docstring; Form Post OP runs the same
+modules (conformance.md sections 4 and 6).
+"""
+
+from tests.oidc.conformance import findings
+from tests.oidc.conformance.suite import Suite
+from tests.oidc.conformance.suite import Tokens
+from tests.oidc.stage import App
+
+ODD_NONCE = "n" * 39 + "-._~"
+
+
+def test_a_code_works_once(suite: Suite) -> None:
+    """oidcc-codereuse"""
+    done = suite.login()
+    suite.tokens(done)
+    suite.invalid_grant(suite.redeem(done))
+
+
+def test_a_code_that_comes_again_takes_its_tokens_back(suite: Suite) -> None:
+    """oidcc-codereuse-30seconds"""
+    done = suite.login()
+    tokens = suite.tokens(done)
+    suite.stage.clock.advance(seconds=30)
+    suite.invalid_grant(suite.redeem(done))
+    bearer = {"Authorization": f"Bearer {tokens.access}"}
+    answer = suite.http.get(suite.metadata["userinfo_endpoint"], headers=bearer)
+    suite.found.warn_unless(400 <= answer.status < 500, f"userinfo {answer.status}")
+
+
+def test_a_refresh_token_works_for_its_client_alone(suite: Suite) -> None:
+    """oidcc-refresh-token"""
+    offered = "offline_access" in suite.metadata["scopes_supported"]
+    assert offered, "the suite would ask without"
+    wish = {"scope": "openid offline_access", "prompt": "consent"}
+    first = suite.tokens(suite.login(**wish))
+    refreshed(suite, suite.client, first, scope=wish["scope"])
+
+    other = suite.client2
+    second = suite.tokens(suite.login(other, nonce=ODD_NONCE, **wish), other)
+    token = refreshed(suite, other, second)
+    form = {"grant_type": "refresh_token", "refresh_token": token}
+    suite.invalid_grant(suite.token(suite.client, **form))
+
+
+def refreshed(suite: Suite, client: App, first: Tokens, **more: str) -> str:
+    """Refreshes after a second and checks everything; gives the newest token."""
+    found, token = suite.found, first.answer.get("refresh_token", "")
+    found.fail_unless(token.isascii() and token.isprintable() and token, "no token")
+    published = "refresh_token" in suite.metadata["grant_types_supported"]
+    found.warn_unless(published, "the grant is not published")
+    suite.stage.clock.advance(seconds=1)
+    form = {"grant_type": "refresh_token", "refresh_token": token, **more}
+    answer = suite.token(client, **form)
+    found.fail_unless(answer.status == 200, f"refresh {answer.status}")
+    cached = [one.strip() for one in (answer.header("Cache-Control") or "").split(",")]
+    found.fail_unless("no-store" in cached, f"Cache-Control {cached}")
+    body = answer.json()
+    findings.check_token_answer(found, body)
+    claims = suite.id_token(body["id_token"], client)
+    findings.check_same_claims(found, first.claims, claims)
+    suite.userinfo(Tokens(body, claims))
+    newest = body.get("refresh_token", token)
+    strong = len(newest) >= 16 and findings.bits(newest) > findings.STRONG
+    found.fail_unless(strong, "weak refresh token")
+    return str(newest)
