@@ -65,7 +65,7 @@ def from_stored(stored: object) -> Proofs:
         return ()
     try:
         return tuple(_proof(entry) for entry in stored)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return ()
 
 
