@@ -85,14 +85,13 @@ def describe(
     """Says which level was proved, how, and when (SEC-095, SEC-096, SEC-102).
 
     ``freshness`` is the age at which a second factor stops counting (SEC-105): the
-    level falls back to ``pwd``, and ``auth_time`` to that of the password.
+    level falls back to ``pwd``, and ``auth_time`` to that of the password. So it does
+    for whoever accepts only some second factors and was shown none of these (SEC-054).
     """
     valid = counting(proofs, now)
     if not valid:
         return NOTHING
-    second = second_factor(
-        valid, now, accepts=accepts, younger_than=freshness
-    ) or second_factor(valid, now, younger_than=freshness)
+    second = second_factor(valid, now, accepts=accepts, younger_than=freshness)
     if second is None:
         return Assurance(Level.PWD, "pwd", ("pwd",), valid[-1].at)
     amr = AMR_OF_SECOND_FACTOR[second.factor]
