@@ -73,7 +73,8 @@ def recheck(
     demand = policy.redeem(
         facts.client_demand(work, client, enrol_during_step_up=False)
     )
-    decision = policy.next_step(demand, person.account, grant.proofs, work.now)
+    issued = grant.created_at
+    decision = policy.next_step(demand, person.account, grant.proofs, issued)
     missing = consent.missing_scopes(
         grant.scopes,
         found.consented,

@@ -179,10 +179,12 @@ ADMIN_READ = Demand(level=Level.MFA)
 
 
 def redeem(demand: Demand) -> Demand:
-    """Keeps of a demand what holds after issue too: level, no freshness (SEC-193)."""
-    return replace(
-        demand, max_age=None, since=None, not_before=None, second_factor_age=None
-    )
+    """Keeps of a demand what holds after issue too, with no tie to now (SEC-193).
+
+    The second factor has to have been fresh when the code was issued, so the decision
+    is asked for that moment: what a token says was true then.
+    """
+    return replace(demand, max_age=None, since=None, not_before=None)
 
 
 def _password_due(demand: Demand, proofs: Proofs, now: datetime) -> Decision | None:
@@ -193,7 +195,8 @@ def _password_due(demand: Demand, proofs: Proofs, now: datetime) -> Decision | N
         return Decision(Step.PASSWORD, Reason.PROMPTED)
     by_age = None if demand.max_age is None else now - demand.max_age
     oldest = _later(by_age, demand.since)
-    stated = describe(valid, now, freshness=demand.second_factor_age).moment
+    age, accepts = demand.second_factor_age, demand.accepts
+    stated = describe(valid, now, freshness=age, accepts=accepts).moment
     if oldest is not None and (stated is None or stated < oldest):
         return Decision(Step.PASSWORD, Reason.TOO_OLD)
     return None
@@ -227,8 +230,11 @@ def _missing_second_factor(
 
     Where MFA is required or demanded the factor must be fresh. Whoever is enrolled by
     choice is asked once in a session (SEC-081); after the freshness limit that session
-    goes on, but tokens say ``pwd`` (SEC-105).
+    goes on, but tokens say ``pwd`` (SEC-105). Whoever must have a second factor and has
+    none any more enrols, whatever the session once proved with it (SEC-084).
     """
+    if account.mfa_required and not account.enrolled:
+        return Reason.REQUIRED
     demanded = demand.level >= Level.MFA
     needed = demanded or account.mfa_required
     if not needed and not account.enrolled:
