@@ -45,8 +45,6 @@ def asked_level(
     for level in known:
         if level is Level.PWD or reach.second_factor:
             return level
-    if Level.PWD in known:
-        return Level.PWD
     return Level.MFA if reach.enrolment else None
 
 

@@ -268,6 +268,23 @@ def test_the_origin_is_what_browsers_say(uri: str, origin: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("uri", "named"),
+    [
+        ("https://api.example", True),
+        ("https://api.example/v1?x=1", True),
+        ("urn:example:api", True),
+        ("https://api.example/#part", False),
+        ("/v1", False),
+        ("api.example", False),
+        ("https://api.example/a b", False),
+        ("", False),
+    ],
+)
+def test_a_resource_is_named_by_an_absolute_address(*, uri: str, named: bool) -> None:
+    assert uris.is_resource(uri) is named
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/",
