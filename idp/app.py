@@ -38,6 +38,7 @@ from idp.web import guards
 from idp.web import health
 from idp.web import language
 from idp.web import login
+from idp.web import metrics
 from idp.web import mfa
 from idp.web import oidc
 from idp.web import passwords
@@ -69,19 +70,35 @@ def create_app(
 ) -> Flask:
     """Builds the application; raises Misconfigured when it cannot be."""
     settings = settings or Settings.load()
+    app = _bare(settings, clock)
+    _dress(app, settings)
+    _route(app, settings)
+    errors.install(app)
+    app.before_request(_admit)
+    guards.check_all(app)
+    return app
+
+
+def create_management_app(settings: Settings | None = None) -> Flask:
+    """Builds what the management listener serves: health and figures, no pages."""
+    app = _bare(settings or Settings.load(), wall_clock.now)
+    app.config[metrics.MANAGEMENT] = True
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    app.before_request(access.begin)
+    guards.check_all(app)
+    return app
+
+
+def _bare(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     logs.configure(settings)
     app = Flask("idp", static_folder=None)
     app.session_interface = NoSession()
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
     app.extensions[EXTENSION] = _parts(app, settings, clock)
-    _dress(app, settings)
-    _route(app, settings)
-    errors.install(app)
-    app.before_request(_admit)
     app.after_request(_finish)
     app.teardown_request(access.forget)
-    guards.check_all(app)
     return app
 
 
@@ -131,9 +148,12 @@ def _route(app: Flask, settings: Settings) -> None:
     for module in PAGES:
         app.register_blueprint(module.blueprint, url_prefix=prefix)
     app.register_blueprint(assets.blueprint, url_prefix=prefix)
-    app.register_blueprint(health.blueprint)
+    for watched in (health.blueprint, metrics.blueprint):
+        app.register_blueprint(watched)
+        if prefix:
+            name = f"{watched.name}_here"
+            app.register_blueprint(watched, url_prefix=prefix, name=name)
     if prefix:
-        app.register_blueprint(health.blueprint, url_prefix=prefix, name="health_here")
         app.add_url_rule(
             f"/.well-known/oauth-authorization-server{prefix}",
             "metadata_of_path",

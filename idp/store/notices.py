@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy import bindparam
 from sqlalchemy import delete
+from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -187,3 +188,9 @@ def purge_notices(db: Connection, *, before: datetime, limit: int) -> int:
         .scalar_subquery()
     )
     return db.execute(delete(NoticeTable).where(NoticeTable.id.in_(old))).rowcount
+
+
+def count_waiting(db: Connection) -> int:
+    """Counts the mails that are still to be sent."""
+    statement = select(func.count()).where(NoticeTable.mail_due_at.is_not(None))
+    return int(db.execute(statement).scalar_one())

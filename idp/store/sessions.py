@@ -15,6 +15,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy import Insert
 from sqlalchemy import bindparam
 from sqlalchemy import delete
+from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -213,6 +214,16 @@ def add_participant(db: Connection, sid: str, client_id: str, *, now: datetime) 
 def participants(db: Connection, sid: str) -> tuple[str, ...]:
     """Returns the client ids of a session in order of their first code."""
     return tuple(db.execute(_participants, {"sid": sid}).scalars())
+
+
+def count_living(db: Connection, *, now: datetime, idle_since: datetime) -> int:
+    """Counts the sessions that are within their limits."""
+    statement = select(func.count()).where(
+        SessionTable.ended_at.is_(None),
+        SessionTable.expires_at > now,
+        SessionTable.last_seen_at > idle_since,
+    )
+    return int(db.execute(statement).scalar_one())
 
 
 def purge_sessions(db: Connection, *, before: datetime, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""One quiet line a request: who knows what was asked, how it ended, how long it took.
+"""One quiet line a request, and its duration: what was asked, how it ended.
 
 Never the query, the body, a cookie or any other header: codes, hints and tokens travel
 in them (REL-076). What watches over the service is written at level debug only.
@@ -11,10 +11,11 @@ from flask import Response
 from flask import request
 
 from idp import logs
+from idp.web import health
+from idp.web import prometheus
 from idp.web.work import request_id
 
 BEGAN = "idp.began"
-WATCHERS = ("/healthz", "/readyz", "/metrics")
 
 log = logging.getLogger("idp.access")
 
@@ -28,14 +29,19 @@ def begin() -> None:
 def finish(response: Response) -> Response:
     """Says the id in the answer and writes the line."""
     response.headers["X-Request-Id"] = request_id()
-    level = logging.DEBUG if request.path.endswith(WATCHERS) else logging.INFO
+    prometheus.observe(
+        route=request.url_rule.rule if request.url_rule else None,
+        method=request.method,
+        status=response.status_code,
+        seconds=_seconds(),
+    )
+    level = logging.DEBUG if request.path.endswith(health.PATHS) else logging.INFO
     if log.isEnabledFor(level):
         log.log(level, "request", extra={logs.FACTS: _facts(response)})
     return response
 
 
-def seconds_since_begin() -> float:
-    """Returns how long this request has been under way, in seconds."""
+def _seconds() -> float:
     began: float = request.environ.get(BEGAN, time.perf_counter())
     return time.perf_counter() - began
 
@@ -50,5 +56,5 @@ def _facts(response: Response) -> dict[str, object]:
         "method": request.method,
         "path": request.path,
         "status": response.status_code,
-        "ms": round(seconds_since_begin() * 1000, 1),
+        "ms": round(_seconds() * 1000, 1),
     }

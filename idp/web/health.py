@@ -9,7 +9,7 @@ from idp.web.guards import public
 from idp.web.work import current_work
 
 blueprint = Blueprint("health", __name__)
-PATHS = ("/healthz", "/readyz")
+PATHS = ("/healthz", "/readyz", "/metrics")
 
 
 @blueprint.get("/healthz")
