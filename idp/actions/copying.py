@@ -4,6 +4,8 @@ The target gets everything or nothing. The key ring is not in it: what is sealed
 there with the same ring.
 """
 
+from sqlalchemy.engine import Connection
+
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import Conflict
@@ -20,19 +22,23 @@ def copy_to(work: Work, target_url: str) -> dict[str, int]:
     Raises Conflict for a database that has tables, Misconfigured where this one is not
     up to date, Unavailable when one of the two does not answer.
     """
-    target = Database(make_engine(target_url))
-    try:
-        with work.database.snapshot() as source, target.writing() as db:
-            if not schema.is_current(source):
-                finding = "the database is not up to date: run 'idp db upgrade' first"
-                raise Misconfigured([finding])
-            if not copying.is_empty(db):
-                words = "The target is not empty; nothing was copied."
-                raise Conflict("target", sentence=words)
-            copied = copying.copy_all(source, db)
-            changes = {"rows": sum(copied.values())}
-            subject = Subject("database")
-            work.audit(db, "database.copied", subject=subject, changes=changes)
-    finally:
-        target.dispose()
+    with work.database.snapshot() as source:
+        if not schema.is_current(source):
+            finding = "the database is not up to date: run 'idp db upgrade' first"
+            raise Misconfigured([finding])
+        target = Database(make_engine(target_url))
+        try:
+            with target.writing() as db:
+                return _copied(work, source, db)
+        finally:
+            target.dispose()
+
+
+def _copied(work: Work, source: Connection, db: Connection) -> dict[str, int]:
+    if not copying.is_empty(db):
+        words = "The target is not empty; nothing was copied."
+        raise Conflict("target", sentence=words)
+    copied = copying.copy_all(source, db)
+    changes = {"rows": sum(copied.values())}
+    work.audit(db, "database.copied", subject=Subject("database"), changes=changes)
     return copied

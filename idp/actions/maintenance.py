@@ -8,6 +8,7 @@ from idp.actions import keys
 from idp.actions.work import Work
 from idp.errors import Refusal
 from idp.store import attempts
+from idp.store import audit
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
@@ -83,6 +84,13 @@ def _answers(work: Work) -> bool:
     except Refusal:
         return False
     return True
+
+
+def seconds_behind(work: Work) -> float:
+    """Tells how far records lie in the future, so how much the clock is behind."""
+    with work.reading() as db:
+        newest = audit.newest_moment(db)
+    return max(0.0, (newest - work.now).total_seconds()) if newest else 0.0
 
 
 def purge(work: Work) -> int:

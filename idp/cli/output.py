@@ -1,7 +1,6 @@
 """How commands speak: facts as JSON or lines, refusals as a sentence, no traces."""
 
 import json
-import logging
 import sys
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 import click
 
+from idp import logs
 from idp.errors import Misconfigured
 from idp.errors import Refusal
 
@@ -44,11 +44,16 @@ def speaks(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             raise  # who read the answer has enough
         except Exception as fault:
-            logging.getLogger("idp.cli").debug("unexpected fault", exc_info=fault)
-            text = f"unexpected fault: {type(fault).__name__}"
-            raise click.ClickException(text) from None
+            raise _told(fault) from None
 
     return spoken
+
+
+def _told(fault: Exception) -> click.ClickException:
+    """Says where a fault of ours is, but none of the values that it met (REL-076)."""
+    for line in logs.traceback_of(fault):
+        click.echo(line, err=True)
+    return click.ClickException(f"unexpected fault: {type(fault).__name__}")
 
 
 def data(value: Any) -> Any:
@@ -87,5 +92,16 @@ def show_list(
 
 
 def secret_from_stdin() -> str:
-    """Reads all of standard input less one trailing line break."""
-    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+    """Reads all of standard input less one trailing line break, as UTF-8.
+
+    As bytes, because text would come with its line breaks changed.
+    """
+    given = sys.stdin.buffer.read()
+    for ending in (b"\r\n", b"\n"):
+        if given.endswith(ending):
+            given = given.removesuffix(ending)
+            break
+    try:
+        return given.decode()
+    except UnicodeDecodeError:
+        raise click.ClickException("standard input is not UTF-8 text") from None

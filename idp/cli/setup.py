@@ -1,52 +1,76 @@
 """``idp init``, ``check`` and ``db``: keys, schema, and whether all is well."""
 
+from collections.abc import Iterator
+
 import click
 
 from idp.actions import copying
 from idp.actions import maintenance
 from idp.actions import restore
+from idp.actions.maintenance import Readiness
+from idp.actions.work import Work
 from idp.cli import output
 from idp.cli import work
 from idp.errors import Misconfigured
 from idp.settings import SAFE_HASH_COST
 from idp.settings import Settings
+from idp.vault import RING_FILE
 from idp.vault import write_new_ring
+
+CLOCK_MAY_DIFFER = 5
+"""Seconds between machines that are nobody's concern (REL-091)."""
 
 
 @click.command("init")
+@output.as_json
 @output.speaks
-def init() -> None:
+def init(as_json: bool) -> None:
     """Make the keys and the database schema; harmless to repeat."""
     settings = Settings.load()
+    made = False
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.master_key is None:
         settings.keys_dir.mkdir(parents=True, exist_ok=True)
-        if write_new_ring(settings.keys_dir / "master.key"):
-            click.echo(f"made {settings.keys_dir / 'master.key'}: keep a copy, apart")
+        made = write_new_ring(settings.keys_dir / RING_FILE)
     maintenance.initialise(work.build(settings))
-    click.echo("ready")
+    words = f"made {settings.keys_dir / RING_FILE}: keep a copy, apart\nready"
+    facts = {"ready": True, "made_key_ring": made}
+    output.show(facts, as_json=as_json, line=words if made else "ready")
 
 
 @click.command("check")
+@output.as_json
 @output.speaks
-def check() -> None:
+def check(as_json: bool) -> None:
     """Check settings, database and keys: one line per finding."""
     settings = Settings.load()
-    found = maintenance.readiness(work.build(settings))
-    findings = []
-    if settings.password_hash_cost < SAFE_HASH_COST:
-        findings.append("IDP_PASSWORD_HASH_COST is low: for trying out only")
-    if not found.database:
-        findings.append("the database does not answer")
-    elif not found.migrations:
-        findings.append("the database is not up to date: run 'idp init'")
-    elif not found.keys:
-        findings.append("signing keys are missing or cannot be opened: run 'idp init'")
-    for finding in findings:
-        click.echo(finding)
+    built = work.build(settings)
+    found = maintenance.readiness(built)
+    findings = [*_of_settings(settings), *_of_database(built, found)]
+    facts = {"ok": found.ready, "findings": findings}
+    lines = [*findings, "ok"] if found.ready else findings
+    output.show(facts, as_json=as_json, line="\n".join(lines))
     if not found.ready:
         raise SystemExit(1)
-    click.echo("ok")
+
+
+def _of_settings(settings: Settings) -> Iterator[str]:
+    if settings.password_hash_cost < SAFE_HASH_COST:
+        yield "IDP_PASSWORD_HASH_COST is low: for trying out only"
+    ring = settings.keys_dir / RING_FILE
+    if settings.master_key is None and ring.stat().st_mode & 0o077:
+        yield f"{ring} is open to others: make it mode 0600"
+
+
+def _of_database(built: Work, found: Readiness) -> Iterator[str]:
+    if not found.database:
+        yield "the database does not answer"
+    elif not found.migrations:
+        yield "the database is not up to date: run 'idp init'"
+    elif not found.keys:
+        yield "signing keys are missing or cannot be opened: run 'idp init'"
+    elif (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
+        yield f"the clock is behind: records lie {behind:.0f} s in the future"
 
 
 @click.command("after-restore")
@@ -67,18 +91,24 @@ def db() -> None:
 
 
 @db.command("upgrade")
+@output.as_json
 @output.speaks
-def upgrade() -> None:
+def upgrade(as_json: bool) -> None:
     """Move the schema up to this version."""
-    maintenance.upgrade(work.build())
+    built = work.build()
+    maintenance.upgrade(built)
+    _show_revision(built, as_json=as_json)
 
 
 @db.command("downgrade")
 @click.argument("revision")
+@output.as_json
 @output.speaks
-def downgrade(revision: str) -> None:
+def downgrade(revision: str, as_json: bool) -> None:
     """Move the schema down to REVISION ("base" empties it)."""
-    maintenance.downgrade(work.build(), revision)
+    built = work.build()
+    maintenance.downgrade(built, revision)
+    _show_revision(built, as_json=as_json)
 
 
 @db.command("current")
@@ -86,7 +116,11 @@ def downgrade(revision: str) -> None:
 @output.speaks
 def current(as_json: bool) -> None:
     """Show the revision of the database and the one expected."""
-    found, expected = maintenance.revision(work.build())
+    _show_revision(work.build(), as_json=as_json)
+
+
+def _show_revision(built: Work, *, as_json: bool) -> None:
+    found, expected = maintenance.revision(built)
     output.show(
         {"current": found, "expected": expected},
         as_json=as_json,

@@ -163,3 +163,8 @@ def number_before(db: Connection, moment: datetime) -> int:
     if first is not None:
         return int(first) - 1
     return int(db.execute(select(func.max(AuditTable.number))).scalar() or 0)
+
+
+def newest_moment(db: Connection) -> datetime | None:
+    """Returns the latest moment that any record has."""
+    return db.execute(select(func.max(AuditTable.at))).scalar()

@@ -1,0 +1,133 @@
+"""``idp client`` and ``idp policy``: applications and rules from the terminal."""
+
+import json
+import pathlib
+
+import pytest
+
+from tests.cli.terminal import Terminal
+
+CALLBACK = ("--redirect-uri", "https://wiki.example/cb")
+
+
+def created(idp: Terminal, *arguments: str) -> str:
+    made = idp("client", "create", "Wiki", *CALLBACK, *arguments, "--json").json
+    return str(made["client_id"])
+
+
+def test_a_secret_is_shown_once(idp_on_each: Terminal) -> None:
+    """SEC-249"""
+    made = idp_on_each("client", "create", "Wiki", *CALLBACK, "--json").json
+    secret = made["client_secret"]
+    for command in (("show", made["client_id"]), ("list",)):
+        assert secret not in idp_on_each("client", *command, "--json").out
+        assert secret not in idp_on_each("client", *command).out
+
+
+def test_a_secret_may_hold_anything_that_fits_in_a_line(idp: Terminal) -> None:
+    secret = "given by the administrator: % + é"
+    given = ("client", "create", "W", *CALLBACK, "--secret-stdin", "--json")
+    made = idp(*given, stdin=f"{secret}\r\n").json
+    assert made["client_secret"] == secret
+
+
+def test_an_empty_secret_is_refused(idp: Terminal) -> None:
+    """SEC-300"""
+    assert idp("client", "create", "W", *CALLBACK, "--secret-stdin", stdin="").refusal
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "javascript:alert(1)",
+        "https://wiki.example/cb#x",
+        "https://u:p@wiki.example/cb",
+        "https://wiki.example/\x00",
+        "https://wiki.example/a b\n",
+        "\udcff",
+        "//wiki.example/cb",
+    ],
+)
+def test_an_address_that_does_not_do_is_refused(idp: Terminal, uri: str) -> None:
+    """SEC-245"""
+    said = idp("client", "create", "Wiki", "--redirect-uri", uri)
+    assert said.refusal
+    assert "unexpected fault" not in said.err
+    assert idp("client", "list", "--json").json == {"items": []}
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a\nb", "\x1b[31m", "\x00", "\udcff", "x" * 10_000]
+)
+def test_a_name_that_cannot_be_shown_is_refused(idp: Terminal, name: str) -> None:
+    said = idp("client", "create", name, *CALLBACK)
+    assert said.refusal
+    assert "unexpected fault" not in said.err
+
+
+def test_only_what_is_named_changes(idp: Terminal) -> None:
+    client_id = created(idp, "--min-acr", "mfa")
+    before = idp("client", "show", client_id, "--json").json
+    changed = idp("client", "update", client_id, "--ask-consent", "--json").json
+    assert changed == {**before, "first_party": False}
+
+
+def test_two_secrets_overlap_as_long_as_was_said(idp: Terminal) -> None:
+    client_id = created(idp)
+    made = idp(
+        *("client", "rotate-secret", client_id, "--expire-others-in", "1h", "--json")
+    ).json
+    assert len(made["client_secret"]) >= 43
+    held = idp("client", "show", client_id, "--json").json["secrets"]
+    assert len(held) == 2
+
+
+def test_an_application_goes_off_on_and_away(idp: Terminal) -> None:
+    client_id = created(idp)
+    assert idp("client", "disable", client_id, "--json").json["enabled"] is False
+    assert idp("client", "enable", client_id, "--json").json["enabled"] is True
+    assert idp("client", "delete", client_id, "--json").json == {"client_id": client_id}
+    assert idp("client", "show", client_id).refusal
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--public", "--auth-method", "client_secret_basic"),
+        ("--min-acr", "high"),
+        ("--max-factor-age", "soon"),
+        ("--max-factor-age", "-1"),
+        ("--auth-method", "password"),
+        ("--jwks-file", "/nowhere"),
+    ],
+)
+def test_wrong_usage_is_status_2(idp: Terminal, arguments: tuple[str, ...]) -> None:
+    assert idp("client", "create", "Wiki", *CALLBACK, *arguments).wrong_usage
+
+
+def test_keys_that_are_no_json_are_wrong_usage(
+    idp: Terminal, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "keys.json"
+    for content in (b"{", b"\xff\xfe", json.dumps("x").encode()[:-1]):
+        file.write_bytes(content)
+        said = idp("client", "create", "Wiki", *CALLBACK, "--jwks-file", str(file))
+        assert said.wrong_usage
+
+
+def test_the_rules_are_shown_as_set(idp_on_each: Terminal) -> None:
+    assert idp_on_each("policy", "show", "--json").json["mfa"] == "required"
+    changed = idp_on_each("policy", "set", "--mfa", "optional", "--json").json
+    assert changed["mfa"] == "optional"
+    assert idp_on_each("policy", "show", "--json").json == changed
+    assert "mfa: optional" in idp_on_each("policy", "show").out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--mfa", "sometimes"), ("--enrol-during-step-up", "maybe")]
+)
+def test_a_rule_that_is_none_is_wrong_usage(
+    idp: Terminal, arguments: tuple[str, ...]
+) -> None:
+    assert idp("policy", "set", *arguments).wrong_usage

@@ -1,0 +1,147 @@
+"""``idp user``: people from the terminal, their passwords, and odd names."""
+
+import pytest
+
+from tests.cli.terminal import Terminal
+from tests.support.people import is_signed_in
+from tests.support.providers import Maker
+from tests.support.providers import new_provider as new_provider
+
+PASSWORD = "correct horse battery staple"
+
+
+def test_a_person_is_shown_as_created(idp_on_each: Terminal) -> None:
+    made = idp_on_each(
+        *("user", "create", "mia", "--email", "mia@example.org", "--name", "Mia Ö"),
+        *("--role", "auditor", "--profile", '{"locale": "de"}', "--json"),
+    ).json
+    assert made.pop("initial_password")
+    assert made.pop("expires_at")
+    assert idp_on_each("user", "show", "mia", "--json").json == made
+    assert idp_on_each("user", "show", made["id"], "--json").json == made
+    assert idp_on_each("user", "list", "--json").json == {"items": [made]}
+    assert made["profile"] == {"locale": "de"}
+    assert made["name"] == "Mia Ö"
+
+
+def test_a_password_that_was_given_is_not_shown(idp: Terminal) -> None:
+    said = idp("user", "create", "mia", "--password-stdin", "--json", stdin=PASSWORD)
+    assert "initial_password" not in said.json
+    assert PASSWORD not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "password"),
+    [
+        ("{}", "{}"),
+        ("{}\n", "{}"),
+        ("{}\r\n", "{}"),
+        ("{}\n\n", "{}\n"),
+        ("{}\r", "{}\r"),
+        (" {} ", " {} "),
+        ("{}\nmore", "{}\nmore"),
+        ("{}\r\nmore", "{}\r\nmore"),
+        ("{} ä☃", "{} ä☃"),
+    ],
+)
+def test_a_password_is_all_of_standard_input_less_one_line_break(
+    idp: Terminal, new_provider: Maker, typed: str, password: str
+) -> None:
+    provider = new_provider()
+    given = typed.format(PASSWORD)
+    provider.command("user", "create", "mia", "--password-stdin", stdin=given)
+    provider.policy("optional")
+    browser = provider.browser().visit("/login")
+    browser.fill("sign-in", username="mia", password=password.format(PASSWORD))
+    assert is_signed_in(browser)
+
+
+@pytest.mark.parametrize("stdin", ["", "\n", "x" * 1025, "x" * 1_000_000])
+def test_a_password_that_nobody_could_type_is_refused(
+    idp: Terminal, stdin: str
+) -> None:
+    assert idp("user", "create", "mia", "--password-stdin", stdin=stdin).refusal
+    assert idp("user", "show", "mia").status == 1
+
+
+def test_a_password_that_is_no_text_is_refused(idp: Terminal) -> None:
+    said = idp("user", "create", "mia", "--password-stdin", stdin=b"\xff\xfe" * 20)
+    assert "not UTF-8" in said.refusal
+
+
+NAMES = ["", " ", "a\nb", "a\x00b", "a\x1b[31m", "x" * 129, "\udcff", "\u2028"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_nobody_could_type_is_refused(idp: Terminal, name: str) -> None:
+    """SEC-287"""
+    said = idp("user", "create", name)
+    assert said.refusal
+    assert "unexpected fault" not in said.err
+    assert "\x1b" not in said.err
+
+
+@pytest.mark.parametrize(
+    "name", ["--help", "-rf", "../../etc", "' OR 1=1 --", "%s", "ß"]
+)
+def test_an_odd_name_is_a_name_like_any_other(idp: Terminal, name: str) -> None:
+    made = idp("user", "create", "--json", "--", name).json
+    assert made["username"] == name
+    assert idp("user", "show", "--json", "--", name).json["id"] == made["id"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "nobody", "' OR 1=1 --", "%", "x" * 100_000])
+@pytest.mark.parametrize(
+    "command", ["show", "disable", "delete", "unlock", "end-sessions", "require-mfa"]
+)
+def test_somebody_unknown_is_a_failure(idp: Terminal, command: str, name: str) -> None:
+    idp("user", "create", "mia")
+    said = idp("user", command, "--", name)
+    assert said.refusal.startswith("Error: ")
+    assert "unexpected fault" not in said.err
+    assert idp("user", "show", "mia").status == 0
+
+
+@pytest.mark.parametrize("profile", ["", "{", "[]", "null", '"x"', "NaN"])
+def test_a_profile_that_is_no_object_is_wrong_usage(
+    idp: Terminal, profile: str
+) -> None:
+    assert idp("user", "create", "mia", "--profile", profile).wrong_usage
+
+
+@pytest.mark.parametrize("profile", ['{"sub": "x"}', '{"acr": "mfa"}', '{"x": 1}'])
+def test_a_profile_holds_standard_claims_only(idp: Terminal, profile: str) -> None:
+    """SEC-103"""
+    assert idp("user", "create", "mia", "--profile", profile).refusal
+
+
+def test_the_same_name_in_another_spelling_is_taken(idp: Terminal) -> None:
+    """SEC-119"""
+    idp("user", "create", "Mia")
+    for spelling in ("mia", "MIA", " mia ", "\uff4dia"):
+        assert idp("user", "create", spelling).refusal
+
+
+def test_a_role_that_is_none_is_refused(idp: Terminal) -> None:
+    assert idp("user", "create", "mia", "--role", "nobody").refusal
+    idp("user", "create", "mia")
+    assert idp("user", "set-roles", "mia", "--role", "nobody").refusal
+
+
+def test_the_last_administrator_stays(idp: Terminal) -> None:
+    """SEC-262"""
+    idp("user", "create", "ada", "--role", "administrator")
+    for command in (("disable",), ("delete",), ("set-roles",)):
+        assert idp("user", *command, "ada").refusal
+
+
+def test_no_state_but_the_four_can_be_asked_for(idp: Terminal) -> None:
+    assert idp("user", "list", "--mfa", "maybe").wrong_usage
+    assert idp("user", "list", "--mfa", "none", "--json").json == {"items": []}
+
+
+@pytest.mark.parametrize("query", ["%", "_", "'", "\\", "x" * 10_000])
+def test_a_query_is_text_and_no_pattern(idp: Terminal, query: str) -> None:
+    """SEC-260, SEC-292"""
+    idp("user", "create", "mia")
+    assert idp("user", "list", "--query", query, "--json").json == {"items": []}

@@ -1,0 +1,114 @@
+"""``idp init`` and ``idp check``: from nothing to ready, and what is wrong."""
+
+import datetime
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from idp.store import audit
+from idp.store.engines import make_engine
+from tests.cli.terminal import Terminal
+from tests.store.samples import record
+from tests.support.provider import environment_of
+from tests.support.provider import program
+from tests.support.provider import settings_for
+
+
+@pytest.fixture
+def bare(tmp_path: pathlib.Path) -> Terminal:
+    """Gives a terminal where nothing was prepared."""
+    return Terminal(settings_for(tmp_path / "bare"))
+
+
+def test_init_makes_what_is_missing_and_may_be_repeated(bare: Terminal) -> None:
+    assert bare("init", "--json").json == {"ready": True, "made_key_ring": True}
+    ring = pathlib.Path(bare.settings["IDP_KEYS_DIR"]) / "master.key"
+    before = ring.read_bytes()
+    assert bare("init", "--json").json == {"ready": True, "made_key_ring": False}
+    assert ring.read_bytes() == before
+    assert ring.stat().st_mode & 0o077 == 0
+    assert bare("user", "list", "--json").json == {"items": []}
+
+
+def test_init_says_in_words_where_the_ring_is(bare: Terminal) -> None:
+    said = bare("init").out.splitlines()
+    assert said[0].endswith("master.key: keep a copy, apart")
+    assert said[1:] == ["ready"]
+    assert bare("init").out == "ready\n"
+
+
+def test_nobody_has_an_account_after_init(idp: Terminal) -> None:
+    """SEC-027"""
+    assert idp("user", "list", "--json").json == {"items": []}
+
+
+def test_check_says_what_is_wrong_one_line_each(idp_on_each: Terminal) -> None:
+    facts = idp_on_each("check", "--json").json
+    assert facts["ok"] is True
+    assert all("PASSWORD_HASH_COST" in one for one in facts["findings"])
+    assert idp_on_each("check").out.splitlines()[-1] == "ok"
+    idp_on_each("db", "downgrade", "base")
+    said = idp_on_each("check")
+    assert said.status == 1
+    assert "idp init" in said.out
+
+
+def test_a_key_ring_that_others_can_read_is_a_finding(idp: Terminal) -> None:
+    """SEC-305"""
+    ring = pathlib.Path(idp.settings["IDP_KEYS_DIR"]) / "master.key"
+    assert "others" not in idp("check").out
+    ring.chmod(0o640)
+    assert "master.key is open to others" in idp("check").out
+
+
+def test_a_clock_that_is_behind_is_a_finding(idp: Terminal) -> None:
+    """REL-091"""
+    engine = make_engine(f"sqlite:///{idp.settings['IDP_DATA_DIR']}/idp.db")
+    ahead = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
+    with engine.begin() as db:
+        audit.append(db, record(at=ahead))
+    engine.dispose()
+    assert "the clock is behind: records lie" in idp("check").out
+
+
+def test_every_setting_that_is_wrong_has_a_line(idp: Terminal) -> None:
+    said = idp("check", IDP_ISSUER="x", IDP_LOG_LEVEL="loud", IDP_METRICS_TOKEN="x")
+    lines = said.refusal.splitlines()
+    assert sorted(line.partition(":")[0] for line in lines) == [
+        "IDP_ISSUER",
+        "IDP_LOG_LEVEL",
+        "IDP_METRICS_TOKEN",
+    ]
+
+
+def test_a_reader_that_goes_away_is_no_fault_of_ours(idp: Terminal) -> None:
+    """``idp audit export | head -1``"""
+    for number in range(3):
+        idp("user", "create", f"mia-{number}")
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*program(), "audit", "export"],
+        env=environment_of(idp.settings),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert done.returncode == 1
+    assert "fault" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_refuses_an_empty_database(bare: Terminal) -> None:
+    ring = "0123456789abcdef" * 4
+    said = bare("serve", IDP_MASTER_KEY=ring)
+    assert "idp init" in said.refusal
+
+
+@pytest.mark.parametrize("bind", ["", "here", "127.0.0.1", "127.0.0.1:x", ":-1"])
+def test_serve_needs_an_address(idp: Terminal, bind: str) -> None:
+    assert "--bind" in idp("serve", "--bind", bind).wrong_usage
