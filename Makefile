@@ -8,6 +8,8 @@ SOURCES := idp tests migrations wsgi.py docs
 # Tests run two at a time; PYTEST_ARGS="-k totp -n 0" narrows that down.
 WORKERS ?= 2
 PYTEST_ARGS ?=
+# Every line and branch of the decisions is reached by their own tables.
+WHOLE_OF_RULES = --cov=idp.rules --cov-branch --cov-fail-under=100
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format bench screenshots translations lock wheel clean
@@ -23,13 +25,14 @@ demo: $(VENV)/run-stamp ## run the provider with two applications and seeded peo
 test: $(VENV)/dev-stamp ## run the tests (PYTEST_ARGS="-k totp")
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/dev-stamp ## format, lint, types, layers, spelling, architecture
+check: $(VENV)/dev-stamp ## format, lint, types, layers, spelling, architecture, rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	$(BIN)/python -m pytest -q tests/architecture
+	$(BIN)/python -m pytest -q tests/rules $(WHOLE_OF_RULES)
 
 format: $(VENV)/dev-stamp ## rewrite the code in the house format
 	$(BIN)/ruff check --fix-only .
