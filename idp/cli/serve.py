@@ -2,14 +2,15 @@
 
 import logging
 import os
-import subprocess
-import sys
-import time
+import resource
+import signal
+import socket
+import threading
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from idp import clock
@@ -17,15 +18,23 @@ from idp import logs
 from idp.actions import audit_chain
 from idp.actions import keys
 from idp.actions import maintenance
+from idp.actions.work import Work
 from idp.cli import output
 from idp.cli import work
+from idp.cli.workers import Job
+from idp.cli.workers import Supervisor
 from idp.errors import Misconfigured
-from idp.errors import Refusal
 from idp.settings import Settings
 
-THREADS = 16
-STOP_WITHIN = 25
-EVERY_SECONDS = 30
+CONNECTIONS = 4096
+"""How many a worker keeps at once; most of them idle or slow."""
+
+HEAD_WITHIN = 20_000
+"""Milliseconds in which the head of a request has to come, or the next request."""
+
+LARGEST_HEAD = 64 * 1024
+EVERY_SECONDS = 30.0
+ORPHAN_CHECK_SECONDS = 1.0
 
 log = logging.getLogger("idp.worker")
 
@@ -37,57 +46,120 @@ log = logging.getLogger("idp.worker")
 @output.speaks
 def serve(bind: str, workers: int | None, no_worker: bool) -> None:
     """Serve until told to stop; running requests are finished first."""
-    host, _, port = bind.rpartition(":")
-    if not port.isdigit():
-        raise click.BadParameter("is not HOST:PORT", param_hint="--bind")
+    host, port = _split(bind)
     settings = Settings.load()
     logs.configure(settings)
-    if not maintenance.readiness(work.build(settings)).ready:
+    _refuse_unprepared(work.build(settings))
+    address = _free_address(host, port)
+    _allow_many_files()
+    Supervisor(
+        "idp.gateway:make",
+        job=None if no_worker else Job("--beside", str(os.getpid())),
+        address=address,
+        port=port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEAD_WITHIN, max_buffer_size=LARGEST_HEAD
+        ),
+        websockets=False,
+        workers=workers or os.cpu_count() or 1,
+        backpressure=CONNECTIONS,
+        factory=True,
+        respawn_failed_workers=True,
+        log_access=False,
+        log_level=LogLevels.info,
+        log_dictconfig=logs.for_server(settings),
+    ).serve()
+
+
+def _split(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise click.BadParameter("is not HOST:PORT", param_hint="--bind")
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+
+
+def _refuse_unprepared(built: Work) -> None:
+    """Says what is missing; leaves nothing open that the workers would inherit.
+
+    A connection to SQLite that came with a fork takes the locks of the whole process
+    away when it is closed.
+    """
+    found = maintenance.readiness(built)
+    built.database.dispose()
+    if not found.database:
+        raise Misconfigured(["the database does not answer"])
+    if not found.migrations:
         raise Misconfigured(["the database is empty or old: run 'idp init' first"])
-    job = (
-        None
-        if no_worker
-        else subprocess.Popen([sys.executable, "-m", "idp.cli.main", "worker"])
-    )
+    if not found.keys:
+        raise Misconfigured(["no signing keys that this master key opens: 'idp init'"])
+
+
+def _free_address(host: str, port: int) -> str:
+    """Returns the address to listen at, in digits.
+
+    The workers share the port, and so would a second server by mistake.
+    """
     try:
-        Granian(
-            "idp.app:create_app",
-            address=host.strip("[]") or "127.0.0.1",
-            port=int(port),
-            interface=Interfaces.WSGI,
-            http=HTTPModes.http1,
-            websockets=False,
-            workers=workers or os.cpu_count() or 1,
-            blocking_threads=THREADS,
-            factory=True,
-            respawn_failed_workers=True,
-            respawn_interval=1,
-            workers_kill_timeout=STOP_WITHIN,
-            log_access=False,
-            log_level=LogLevels.info,
-            log_dictconfig=logs.for_server(settings),
-        ).serve()
-    finally:
-        if job is not None:
-            job.terminate()
-            job.wait(STOP_WITHIN)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as fault:
+        text = f"cannot listen at {host} port {port}: {fault.strerror}"
+        raise click.ClickException(text) from None
+    return str(address[0])
+
+
+def _allow_many_files() -> None:
+    """Each connection is a file; what services get by default is too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS
+    if soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 @click.command("worker")
+@click.option("--beside", type=int, hidden=True, help="Stop when this parent is gone.")
 @output.speaks
-def worker() -> None:
+def worker(beside: int | None) -> None:
     """Purge what has ended and move the keys on, until told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     settings = Settings.load()
     logs.configure(settings)
     built = work.build(settings)
-    while True:
+    while not stop.is_set():
         built.now = clock.now()
+        _do_all(built, stop)
+        _wait(stop, beside)
+
+
+def _do_all(built: Work, stop: threading.Event) -> None:
+    """Does each part of the job; one that fails does not keep the others back."""
+    for part in (_advance, maintenance.purge, audit_chain.close):
         try:
-            keys.advance(built)
-            while maintenance.purge(built):
+            while not stop.is_set() and part(built):
                 pass
-            while audit_chain.close(built):
-                pass
-        except Refusal as refusal:
-            log.warning("the job is not done", exc_info=refusal)
-        time.sleep(EVERY_SECONDS)
+        except Exception as fault:
+            name = f"{part.__module__}.{part.__name__}"
+            facts = {logs.FACTS: {"part": name}}
+            log.warning("a part of the job is not done", exc_info=fault, extra=facts)
+
+
+def _advance(built: Work) -> int:
+    keys.advance(built)
+    return 0
+
+
+def _wait(stop: threading.Event, beside: int | None) -> None:
+    """Waits for the next round; ends with the parent, however that ended."""
+    waited = 0.0
+    while waited < EVERY_SECONDS and not stop.wait(ORPHAN_CHECK_SECONDS):
+        waited += ORPHAN_CHECK_SECONDS
+        if beside is not None and os.getppid() != beside:
+            stop.set()

@@ -7,7 +7,7 @@ Two cookies, no more: the finished session, and what binds a login to this brows
 from flask import Response
 from flask import current_app
 from flask import request
-from werkzeug.http import parse_cookie
+from werkzeug.sansio.http import parse_cookie
 
 SESSION = "idp_session"
 BROWSER = "idp_browser"
@@ -46,6 +46,7 @@ def _name(name: str) -> str:
 
 
 def _cookie(name: str) -> str | None:
+    # Not `request.cookies`: that fails on bytes of a neighbour's cookie (SEC-287).
     sent = parse_cookie(request.headers.get("Cookie", "")).getlist(_name(name))
     return sent[0] if len(sent) == 1 and sent[0] else None
 

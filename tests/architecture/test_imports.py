@@ -38,7 +38,7 @@ HOMES = {
     "flask_babel": ("idp.app", "idp.web"),
     "flask_migrate": ("idp.app", "idp.cli", "idp.store"),
     "flask_sqlalchemy": ("idp.app", "idp.store.database"),
-    "granian": ("idp.cli.serve",),
+    "granian": ("idp.cli.serve", "idp.cli.workers"),
     "joserfc": ("idp.oidc", "idp.actions.keys", "idp.demo"),
     "limits": ("idp.store.rates",),
     "psycopg": ("idp.store",),

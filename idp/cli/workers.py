@@ -1,0 +1,101 @@
+"""The parent of the server: workers and the job beside them, replaced when they die.
+
+The server's own loop ends everything when one worker dies twice in a few seconds, and
+can miss a signal that comes while it replaces one; so the loop is ours.
+"""
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from granian.server import MPServer
+
+STOP_WITHIN = 20
+"""Seconds for running requests, after which a worker is killed; 25 are promised."""
+
+LONG_ENOUGH = 5.0
+"""Seconds after which a worker or job counts as one that could start at all."""
+
+MOST_FALSE_STARTS = 10
+
+log = logging.getLogger("idp.server")
+
+
+class Job:
+    """``idp worker`` as a child of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        """Takes the arguments of the command."""
+        self._command = [sys.executable, "-m", "idp.cli.main", "worker", *arguments]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._began = 0.0
+
+    def revive(self) -> None:
+        """Starts it, also when it has ended; one that fails is not started at once."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                return
+            if time.monotonic() - self._began < LONG_ENOUGH / 2:
+                return
+            log.warning("the background worker ended and is started again")
+        self._began = time.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 - a command of ours
+            self._command, stdin=subprocess.DEVNULL
+        )
+
+    def ask_to_stop(self) -> None:
+        """Asks it to stop."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def stop(self) -> None:
+        """Waits until it has stopped; kills it when it does not."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Supervisor(MPServer):
+    """Granian's parent process with a loop that gives up later and misses nothing."""
+
+    def __init__(self, target: str, *, job: Job | None, **options: Any) -> None:
+        """Takes the job to keep alive, and the options of the server."""
+        super().__init__(target, workers_kill_timeout=STOP_WITHIN, **options)
+        self._job = job
+        self._false_starts = 0
+
+    def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
+        while not self.interrupt_signal and self._false_starts < MOST_FALSE_STARTS:
+            if self._job is not None:
+                self._job.revive()
+            self.main_loop_interrupt.wait(1)
+            self.main_loop_interrupt.clear()
+            self._replace_dead(spawn_target, target_loader)
+        if self.interrupt_signal:
+            self.interrupt_children.clear()  # they got the same signal
+        else:
+            log.error("the workers cannot start")
+
+    def _replace_dead(self, spawn_target: Any, loader: Callable[..., Any]) -> None:
+        while self.interrupt_children and not self.interrupt_signal:
+            index = self.interrupt_children[0]
+            lived = time.monotonic() - self.wrks[index].birth
+            self._false_starts = self._false_starts + 1 if lived < LONG_ENOUGH else 0
+            if self._false_starts >= MOST_FALSE_STARTS:
+                return
+            self.interrupt_children.remove(index)
+            self._respawn_workers([index], spawn_target, loader)
+
+    def _stop_workers(self) -> None:
+        if self._job is not None:
+            self._job.ask_to_stop()
+        super()._stop_workers()  # type: ignore[no-untyped-call]
+        if self._job is not None:
+            self._job.stop()

@@ -1,0 +1,247 @@
+"""From the server to the application: bodies are awaited without a thread, in limits.
+
+A thread is taken only for a request that has arrived completely, so slow senders cost
+a connection and nothing more; what is too much is refused at once (SEC-288, REL-008).
+Nothing here knows what a request means; the views are WSGI.
+"""
+
+import asyncio
+import io
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable
+from collections.abc import Callable
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from idp.app import create_app
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+log = logging.getLogger("idp.server")
+
+WATCHERS = (b"/healthz", b"/readyz", b"/metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one worker takes on; sizes in bytes, ``body_within`` in seconds."""
+
+    threads: int = 16
+    waiting: int = 512
+    body_within: float = 10.0
+    small_body: int = 64 * 1024
+    largest_body: int = 2 * 1024 * 1024
+    large_at_once: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class NotServedError(Exception):
+    """The request is not passed on; ``status`` says why, ``wait`` for how long."""
+
+    def __init__(self, status: int, *, wait: int | None = None) -> None:
+        """Takes the HTTP status and seconds for ``Retry-After``."""
+        super().__init__(status)
+        self.status = status
+        self.wait = wait
+
+
+def make() -> "Gateway":
+    """Builds the application of a worker; it ends when the parent does."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork has the parent's handler
+    application = create_app()
+    closing: Callable[[], None] = application.extensions["ostiary"].close
+    return Gateway(application.wsgi_app, closing=closing)
+
+
+class Gateway:
+    """An ASGI application around one that is WSGI."""
+
+    def __init__(
+        self,
+        application: Wsgi,
+        *,
+        closing: Callable[[], None] = lambda: None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Takes the application and what closes it."""
+        self._application = application
+        self._closing = closing
+        self._limits = limits or Limits()
+        self._threads = ThreadPoolExecutor(self._limits.threads)
+        self._for_watchers = ThreadPoolExecutor(2)
+        self._busy = 0
+        self._large = 0
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answers one request, or lives as long as the worker does."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        try:
+            reply = await self._answer(scope, receive)
+        except NotServedError as refused:
+            reply = _refusal(refused)
+        except ConnectionError:
+            return
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in reply.headers
+        ]
+        start = {"type": "http.response.start", "status": reply.status}
+        await send(start | {"headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Reply:
+        environ = _environ(scope)
+        await self._read(environ, receive)
+        loop = asyncio.get_running_loop()
+        if scope["raw_path"].endswith(WATCHERS):
+            return await loop.run_in_executor(self._for_watchers, self._run, environ)
+        if self._busy >= self._limits.threads + self._limits.waiting:
+            raise NotServedError(503, wait=2)
+        self._busy += 1
+        try:
+            return await loop.run_in_executor(self._threads, self._run, environ)
+        finally:
+            self._busy -= 1
+
+    async def _read(self, environ: dict[str, Any], receive: Receive) -> None:
+        """Puts the body into the environment.
+
+        One that is too large by its own words is left unread: the application knows
+        how its endpoints say so.
+        """
+        chunked = "HTTP_TRANSFER_ENCODING" in environ
+        declared = environ.get("CONTENT_LENGTH", "0")
+        if not chunked and (declared == "0" or not declared.isdigit()):
+            return
+        if not chunked and int(declared) > self._limits.largest_body:
+            return
+        try:
+            async with asyncio.timeout(self._limits.body_within):
+                body = await self._collect(receive)
+        except TimeoutError:
+            raise NotServedError(408) from None
+        if chunked and "CONTENT_LENGTH" not in environ:
+            environ.pop("HTTP_TRANSFER_ENCODING")
+        environ.setdefault("CONTENT_LENGTH", str(len(body)))
+        environ["wsgi.input"] = io.BytesIO(body)
+
+    async def _collect(self, receive: Receive) -> bytes:
+        body = bytearray()
+        large = False
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ConnectionError
+                body += message.get("body", b"")
+                if len(body) > self._limits.largest_body:
+                    raise NotServedError(413)
+                if not large and len(body) > self._limits.small_body:
+                    large = self._take_large()
+                if not message.get("more_body"):
+                    return bytes(body)
+        finally:
+            self._large -= large
+
+    def _take_large(self) -> bool:
+        if self._large >= self._limits.large_at_once:
+            raise NotServedError(503, wait=2)
+        self._large += 1
+        return True
+
+    def _run(self, environ: dict[str, Any]) -> Reply:
+        answered: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+            answered[:] = [(status, headers)]
+
+        try:
+            chunks = self._application(environ, start)
+            body = b"".join(chunks)
+            if hasattr(chunks, "close"):
+                chunks.close()
+        except Exception as fault:
+            log.error("the application failed", exc_info=fault)
+            return _refusal(NotServedError(500))
+        status, headers = answered[0]
+        return Reply(int(status[:3]), headers, body)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        watching = asyncio.ensure_future(_end_with(os.getppid()))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        watching.cancel()
+        self._threads.shutdown()
+        self._closing()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _end_with(parent: int) -> None:
+    """Stops this worker once its parent is gone, however that ended."""
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _environ(scope: Message) -> dict[str, Any]:
+    """Builds what PEP 3333 asks for; text is bytes read as Latin-1."""
+    server, client = scope["server"], scope.get("client") or ("", "")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        key = name.upper().replace("-", "_")
+        if "_" in name:
+            continue  # would be read as a header that a proxy has checked
+        if key not in ("CONTENT_LENGTH", "CONTENT_TYPE"):
+            key = f"HTTP_{key}"
+        joint = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
+    return environ
+
+
+def _refusal(refused: NotServedError) -> Reply:
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Connection", "close"),
+    ]
+    if refused.wait is not None:
+        headers.append(("Retry-After", str(refused.wait)))
+    return Reply(refused.status, headers, b"This request was not served.\n")

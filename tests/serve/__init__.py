@@ -1,0 +1,1 @@
+"""``idp serve`` as it runs: a parent, its workers, the job beside them, raw sockets."""

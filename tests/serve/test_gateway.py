@@ -1,0 +1,170 @@
+"""The way of a request from the server to the application, and its limits."""
+
+import asyncio
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from threading import Event
+from typing import Any
+
+import pytest
+
+from idp.gateway import Gateway
+from idp.gateway import Limits
+
+Message = dict[str, Any]
+
+
+def scope(
+    path: bytes = b"/",
+    *headers: tuple[bytes, bytes],
+    method: str = "POST",
+    query: bytes = b"",
+) -> Message:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "raw_path": path,
+        "query_string": query,
+        "headers": headers,
+        "client": ("192.0.2.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+
+
+def chunks(*pieces: bytes) -> list[Message]:
+    return [
+        {"type": "http.request", "body": piece, "more_body": at < len(pieces)}
+        for at, piece in enumerate(pieces, 1)
+    ]
+
+
+async def asked(
+    gateway: Gateway, about: Message, messages: Sequence[Message] = ()
+) -> tuple[int, dict[bytes, bytes], bytes]:
+    sent: list[Message] = []
+    coming = list(messages)
+
+    async def receive() -> Message:
+        if coming:
+            return coming.pop(0)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await gateway(about, receive, send)
+    if not sent:
+        return 0, {}, b""
+    return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
+
+
+def echo(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+    start("200 OK", [("X-Length", environ.get("CONTENT_LENGTH", "none"))])
+    return [environ["wsgi.input"].read()]
+
+
+CHUNKED = (b"transfer-encoding", b"chunked")
+
+
+def test_a_body_in_chunks_arrives_with_its_length() -> None:
+    about = scope(b"/", CHUNKED)
+    status, headers, body = asyncio.run(
+        asked(Gateway(echo), about, chunks(b"a=", b"b"))
+    )
+    assert (status, headers[b"x-length"], body) == (200, b"3", b"a=b")
+
+
+def test_a_body_that_does_not_end_is_given_up() -> None:
+    gateway = Gateway(echo, limits=Limits(body_within=0.05))
+    about = scope(b"/", (b"content-length", b"9"))
+    begun = [{"type": "http.request", "body": b"a", "more_body": True}]
+    status, headers, _ = asyncio.run(asked(gateway, about, begun))
+    assert (status, headers[b"connection"]) == (408, b"close")
+
+
+def test_who_hangs_up_is_forgotten() -> None:
+    about = scope(b"/", (b"content-length", b"9"))
+    gone = [{"type": "http.disconnect"}]
+    assert asyncio.run(asked(Gateway(echo), about, gone))[0] == 0
+
+
+def test_only_so_many_large_bodies_are_held_at_once() -> None:
+    gateway = Gateway(echo, limits=Limits(small_body=2, large_at_once=1))
+
+    async def together() -> list[int]:
+        about = scope(b"/", CHUNKED)
+        begun = [{"type": "http.request", "body": b"abc", "more_body": True}]
+        first = asyncio.ensure_future(asked(gateway, about, begun))
+        await asyncio.sleep(0)
+        second = (await asked(gateway, about, chunks(b"abc")))[0]
+        small = (await asked(gateway, about, chunks(b"ab")))[0]
+        first.cancel()
+        await asyncio.wait([first])
+        return [second, small, (await asked(gateway, about, chunks(b"abc")))[0]]
+
+    assert asyncio.run(together()) == [503, 200, 200]
+
+
+def test_more_than_the_threads_can_take_is_told_to_come_back() -> None:
+    go_on = Event()
+
+    def slow(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ["PATH_INFO"].endswith("z"):
+            go_on.wait(60)
+        start("200 OK", [])
+        return []
+
+    gateway = Gateway(slow, limits=Limits(threads=1, waiting=1))
+
+    async def crowded() -> tuple[list[int], bytes, int]:
+        waiting = [asyncio.ensure_future(asked(gateway, scope())) for _ in range(2)]
+        await asyncio.sleep(0)
+        status, headers, _ = await asked(gateway, scope())
+        health = (await asked(gateway, scope(b"/idp/healthz", method="GET")))[0]
+        go_on.set()
+        done = [answer[0] for answer in await asyncio.gather(*waiting)]
+        return [*done, status], headers[b"retry-after"], health
+
+    assert asyncio.run(crowded()) == ([200, 200, 503], b"2", 200)
+
+
+def test_a_fault_is_answered_without_its_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        raise ValueError("SECRET")
+
+    status, _, body = asyncio.run(asked(Gateway(broken), scope()))
+    assert status == 500
+    assert b"SECRET" not in body
+
+
+def test_the_environment_says_what_was_sent() -> None:
+    seen: list[Message] = []
+
+    def keep(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        seen.append(environ)
+        start("204 No Content", [])
+        return []
+
+    about = scope(
+        b"/a%2fb%ff",
+        (b"host", b"one"),
+        (b"host", b"two"),
+        (b"cookie", b"a=1"),
+        (b"cookie", b"b=\xff"),
+        (b"x_forwarded_for", b"evil"),
+        query=b"x=%20\xff",
+    )
+    asyncio.run(asked(Gateway(keep), about))
+    (environ,) = seen
+    assert environ["PATH_INFO"] == "/a/b\xff"
+    assert environ["QUERY_STRING"] == "x=%20\xff"
+    assert environ["HTTP_HOST"] == "one,two"
+    assert environ["HTTP_COOKIE"] == "a=1; b=\xff"
+    assert environ["REMOTE_ADDR"] == "192.0.2.1"
+    assert "HTTP_X_FORWARDED_FOR" not in environ
