@@ -17,6 +17,7 @@ from tests.support.valkey import free_port
 from tests.support.waiting import until
 
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 SILENT = 60  # seconds; a server that says nothing for so long has hung
 
 
@@ -81,9 +82,15 @@ class Server:
         return wire.read()
 
     def begin_post(self, length: int = 10) -> Wire:
-        """Begins a token request whose body never comes unless it is sent."""
-        head = b"POST /token HTTP/1.1\r\n%b%bContent-Length: %d\r\n\r\n"
-        return self.connect().send(head % (self.host, FORM, length))
+        """Begins a token request and leaves when the server waits for its body."""
+        head = b"POST /token HTTP/1.1\r\n%b%bExpect: 100-continue\r\n" % (
+            self.host,
+            FORM,
+        )
+        wire = self.connect().send(head + b"Content-Length: %d\r\n\r\n" % length)
+        go_on = wire.socket.recv(len(CONTINUE), socket.MSG_WAITALL)
+        assert go_on == CONTINUE, go_on
+        return wire
 
     def children(self) -> set[int]:
         """Gives the living children of the parent."""
