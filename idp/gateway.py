@@ -8,6 +8,7 @@ Nothing here knows what a request means; the views are WSGI.
 import asyncio
 import io
 import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -187,7 +188,7 @@ class Gateway:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        watching = asyncio.ensure_future(_end_with(os.getppid()))
+        watching = asyncio.ensure_future(_end_with_parent())
         await send({"type": "lifespan.startup.complete"})
         await receive()
         watching.cancel()
@@ -196,11 +197,13 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _end_with(parent: int) -> None:
+async def _end_with_parent() -> None:
     """Stops this worker once its parent is gone, however that ended."""
-    while os.getppid() == parent:
+    parent = multiprocessing.parent_process()
+    while parent is not None and os.getppid() == parent.pid:
         await asyncio.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    if parent is not None:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _environ(scope: Message) -> dict[str, Any]:
