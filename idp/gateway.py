@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from idp.app import create_app
+from idp.app import create_management_app
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -65,10 +66,19 @@ class NotServedError(Exception):
 
 def make() -> "Gateway":
     """Builds the application of a worker; it ends when the parent does."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork has the parent's handler
     application = create_app()
-    closing: Callable[[], None] = application.extensions["ostiary"].close
-    return Gateway(application.wsgi_app, closing=closing)
+    return _around(application.wsgi_app, application.extensions["ostiary"].close)
+
+
+def make_management() -> "Gateway":
+    """Builds the application of the management listener's one worker."""
+    application = create_management_app()
+    return _around(application.wsgi_app, application.extensions["ostiary"].close)
+
+
+def _around(application: Wsgi, closing: Callable[[], None]) -> "Gateway":
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork has the parent's handler
+    return Gateway(application, closing=closing)
 
 
 class Gateway:

@@ -18,6 +18,7 @@ from idp.cli.setup import init
 LATER = {
     "serve": ("idp.cli.serve", "serve"),
     "worker": ("idp.cli.serve", "worker"),
+    "management": ("idp.cli.serve", "management"),
     "demo": ("idp.demo.command", "demo"),
 }
 

@@ -5,7 +5,12 @@ import os
 import resource
 import signal
 import socket
+import tempfile
 import threading
+import time
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
 
 import click
 from granian.constants import HTTPModes
@@ -36,6 +41,9 @@ LARGEST_HEAD = 64 * 1024
 EVERY_SECONDS = 30.0
 ORPHAN_CHECK_SECONDS = 1.0
 
+MEASURED = "PROMETHEUS_MULTIPROC_DIR"
+"""How the library is told; it reads the environment by itself."""
+
 log = logging.getLogger("idp.worker")
 
 
@@ -50,12 +58,35 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
     settings = Settings.load()
     logs.configure(settings)
     _refuse_unprepared(work.build(settings))
-    address = _free_address(host, port)
+    beside = str(os.getpid())
+    jobs = [] if no_worker else [Job("worker", "--beside", beside)]
+    if settings.management_bind is not None:
+        jobs.append(Job("management", "--beside", beside))
     _allow_many_files()
+    with _adding_up():
+        _listen(
+            "idp.gateway:make",
+            host,
+            port,
+            settings,
+            workers=workers or os.cpu_count() or 1,
+            jobs=jobs,
+        )
+
+
+def _listen(
+    target: str,
+    host: str,
+    port: int,
+    settings: Settings,
+    *,
+    workers: int,
+    jobs: Sequence[Job] = (),
+) -> None:
     Supervisor(
-        "idp.gateway:make",
-        job=None if no_worker else Job("--beside", str(os.getpid())),
-        address=address,
+        target,
+        jobs=jobs,
+        address=_free_address(host, port),
         port=port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
@@ -63,7 +94,7 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
             header_read_timeout=HEAD_WITHIN, max_buffer_size=LARGEST_HEAD
         ),
         websockets=False,
-        workers=workers or os.cpu_count() or 1,
+        workers=workers,
         backpressure=CONNECTIONS,
         factory=True,
         respawn_failed_workers=True,
@@ -71,6 +102,20 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
         log_level=LogLevels.info,
         log_dictconfig=logs.for_server(settings),
     ).serve()
+
+
+@contextmanager
+def _adding_up() -> Iterator[None]:
+    """Gives the processes a place to add up what each of them measures.
+
+    An operator who has named one keeps it.
+    """
+    if MEASURED in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="ostiary-metrics-") as folder:
+        os.environ[MEASURED] = folder
+        yield
 
 
 def _split(bind: str) -> tuple[str, int]:
@@ -120,6 +165,28 @@ def _allow_many_files() -> None:
     if soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+@click.command("management", hidden=True)
+@click.option("--beside", type=int, help="Stop when this parent is gone.")
+@output.speaks
+def management(beside: int | None) -> None:
+    """Serve health and figures on IDP_MANAGEMENT_BIND; `idp serve` starts it."""
+    settings = Settings.load()
+    logs.configure(settings)
+    if settings.management_bind is None:
+        raise Misconfigured(["IDP_MANAGEMENT_BIND: is not set"])
+    host, port = _split(settings.management_bind)
+    if beside is not None:
+        threading.Thread(target=_end_with, args=(beside,), daemon=True).start()
+    _listen("idp.gateway:make_management", host, port, settings, workers=1)
+
+
+def _end_with(parent: int) -> None:
+    """Stops this process once its parent is gone, however that ended."""
+    while os.getppid() == parent:
+        time.sleep(ORPHAN_CHECK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @click.command("worker")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from granian.server import MPServer
@@ -25,11 +26,12 @@ log = logging.getLogger("idp.server")
 
 
 class Job:
-    """``idp worker`` as a child of its own."""
+    """A command of ours as a child of its own."""
 
-    def __init__(self, *arguments: str) -> None:
-        """Takes the arguments of the command."""
-        self._command = [sys.executable, "-m", "idp.cli.main", "worker", *arguments]
+    def __init__(self, name: str, *arguments: str) -> None:
+        """Takes the command and its arguments."""
+        self._name = name
+        self._command = [sys.executable, "-m", "idp.cli.main", name, *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._began = 0.0
 
@@ -40,7 +42,7 @@ class Job:
                 return
             if time.monotonic() - self._began < LONG_ENOUGH / 2:
                 return
-            log.warning("the background worker ended and is started again")
+            log.warning("idp %s ended and is started again", self._name)
         self._began = time.monotonic()
         self._process = subprocess.Popen(  # noqa: S603 - a command of ours
             self._command, stdin=subprocess.DEVNULL
@@ -65,16 +67,16 @@ class Job:
 class Supervisor(MPServer):
     """Granian's parent process with a loop that gives up later and misses nothing."""
 
-    def __init__(self, target: str, *, job: Job | None, **options: Any) -> None:
-        """Takes the job to keep alive, and the options of the server."""
+    def __init__(self, target: str, *, jobs: Sequence[Job], **options: Any) -> None:
+        """Takes the jobs to keep alive, and the options of the server."""
         super().__init__(target, workers_kill_timeout=STOP_WITHIN, **options)
-        self._job = job
+        self._jobs = jobs
         self._false_starts = 0
 
     def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
         while not self.interrupt_signal and self._false_starts < MOST_FALSE_STARTS:
-            if self._job is not None:
-                self._job.revive()
+            for job in self._jobs:
+                job.revive()
             self.main_loop_interrupt.wait(1)
             self.main_loop_interrupt.clear()
             self._replace_dead(spawn_target, target_loader)
@@ -94,8 +96,8 @@ class Supervisor(MPServer):
             self._respawn_workers([index], spawn_target, loader)
 
     def _stop_workers(self) -> None:
-        if self._job is not None:
-            self._job.ask_to_stop()
+        for job in self._jobs:
+            job.ask_to_stop()
         super()._stop_workers()  # type: ignore[no-untyped-call]
-        if self._job is not None:
-            self._job.stop()
+        for job in self._jobs:
+            job.stop()

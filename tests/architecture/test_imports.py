@@ -41,6 +41,7 @@ HOMES = {
     "granian": ("idp.cli.serve", "idp.cli.workers"),
     "joserfc": ("idp.oidc", "idp.actions.keys", "idp.demo"),
     "limits": ("idp.store.rates",),
+    "prometheus_client": ("idp.web.prometheus",),
     "psycopg": ("idp.store",),
     "pydantic": ("idp.settings", "idp.setting_values", "idp.web"),
     "pydantic_settings": ("idp.settings",),

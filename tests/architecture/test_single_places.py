@@ -37,8 +37,8 @@ THEIRS: dict[str, tuple[str, ...]] = {
     # The library behind it counts on the wall clock itself.
     "time.time": ("idp.store.rates",),
     "time.time_ns": (),
-    # The demo hands an environment to the provider that it starts.
-    "os.environ": ("idp.settings", "idp.demo.provider"),
+    # The demo and the server hand an environment to the processes that they start.
+    "os.environ": ("idp.settings", "idp.demo.provider", "idp.cli.serve"),
     "os.getenv": ("idp.settings",),
     ".set_cookie": ("idp.web.browser",),
     ".delete_cookie": ("idp.web.browser",),
