@@ -21,6 +21,7 @@ from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import backup_codes
+from idp.rules import hints
 from idp.rules import totp
 from idp.rules.factors import Factor
 from idp.rules.factors import Proof
@@ -103,6 +104,9 @@ def confirm(
         return progress.progress_of(standing)
     throttle.check_source(work)
     user = standing.person.user
+    hint = hints.of_code(code)
+    if hint is not None:
+        return _tell(work, login_id, browser_token, hint)
     codes, salt, digests = fresh_codes(work)
     with work.writing() as db:
         factors.hold_second_factor(db, work, user.id)
@@ -111,8 +115,7 @@ def confirm(
         if progress.step_of(standing) is not Step.ENROL or login.user_id != user.id:
             return progress.progress_of(standing)
         if not _activate(db, work, login, user, code):
-            login = _wrong_code(work, login, counted=totp.clean(code) is not None)
-            return progress.advance(db, work, login)
+            return progress.advance(db, work, _wrong_code(work, login))
         mfa.replace_codes(db, user.id, digests, salt=salt, now=work.now)
         sealed = seal_codes(work, login.id, codes)
         logins.change_login(db, login.id, pending_codes_sealed=sealed)
@@ -167,8 +170,18 @@ def _activate(
     return True
 
 
-def _wrong_code(work: Work, login: Login, *, counted: bool) -> Login:
-    failures = login.failures + (1 if counted else 0)
+def _tell(work: Work, login_id: str, browser_token: str | None, hint: str) -> Progress:
+    """Says what is wrong with what was no guess; nothing is hashed or counted."""
+    message = {"error": factors.Fault.WRONG_CODE.value, "hint": hint}
+    with work.writing() as db:
+        login = progress.lock_login(db, work, login_id, browser_token)
+        if progress.step_of(progress.stand(db, work, login)) is Step.ENROL:
+            login = replace(login, message=message)
+        return progress.advance(db, work, login)
+
+
+def _wrong_code(work: Work, login: Login) -> Login:
+    failures = login.failures + 1
     if failures >= work.settings.factor_tries_per_login:
         message: dict[str, object] = {"error": factors.Fault.TOO_MANY.value}
         return replace(login, failures=failures, state=progress.DEAD, message=message)

@@ -22,6 +22,7 @@ from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import Unsealable
 from idp.rules import backup_codes
+from idp.rules import hints
 from idp.rules import passwords
 from idp.rules import totp
 from idp.rules.names import canonical_username
@@ -51,7 +52,7 @@ class Verdict:
     """What became of a guess; ``fault`` is None when the factor is proved.
 
     ``drift`` is how many time steps a phone seems to be off (negative: behind).
-    ``counted`` is False for what was no guess at all, such as an empty field.
+    ``counted`` is False for what was no guess; ``hint`` says what it may have been.
     """
 
     fault: Fault | None
@@ -59,6 +60,7 @@ class Verdict:
     retry_after: int | None = None
     drift: int | None = None
     counted: bool = True
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
     """
     digits = totp.clean(code)
     if digits is None:
-        return Verdict(Fault.WRONG_CODE, user, counted=False)
+        hint = hints.of_code(code)
+        return Verdict(Fault.WRONG_CODE, user, counted=False, hint=hint)
     counted = attempts.lock(db, factor_key(user.id), now=work.now)
     if factor_state(work, counted).locked:
         return _wrong(db, work, user, counted, Fault.LOCKED)

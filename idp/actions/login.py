@@ -18,6 +18,7 @@ from idp.actions.factors import Verdict
 from idp.actions.progress import Progress
 from idp.actions.progress import Standing
 from idp.actions.work import Work
+from idp.rules import hints
 from idp.rules.factors import Factor
 from idp.rules.factors import Proof
 from idp.rules.policy import Step
@@ -206,8 +207,9 @@ def _backup_code_verdict(
 ) -> Verdict:
     """Judges a backup code where this login accepts one (SEC-054)."""
     person = standing.person
-    if person is None or not code.strip():
-        return Verdict(Fault.WRONG_BACKUP_CODE, counted=False)
+    hint = hints.of_backup_code(code)
+    if person is None or hint is not None:
+        return Verdict(Fault.WRONG_BACKUP_CODE, counted=False, hint=hint)
     if standing.client is not None and not standing.client.accept_backup_codes:
         return Verdict(Fault.NOT_ACCEPTED, counted=False)
     return factors.judge_backup_code(db, work, person.user, weighed)
@@ -221,4 +223,6 @@ def _message(verdict: Verdict) -> dict[str, object]:
         message["retry_after"] = verdict.retry_after
     if verdict.drift is not None:
         message["drift_seconds"] = verdict.drift * SECONDS_PER_STEP
+    if verdict.hint is not None:
+        message["hint"] = verdict.hint
     return message

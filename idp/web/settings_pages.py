@@ -215,5 +215,7 @@ def again(
         message["retry_after"] = verdict.retry_after
     if verdict is not None and verdict.drift is not None:
         message["drift_seconds"] = verdict.drift * SECONDS_PER_STEP
+    if verdict is not None and verdict.hint is not None:
+        message["hint"] = verdict.hint
     own_sessions.leave_message(current_work(), session, message)
     return steps.away(request.path)
