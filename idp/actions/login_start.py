@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from idp.actions import progress
 from idp.actions import sessions
+from idp.actions import throttle
 from idp.actions.factors import Fault
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
@@ -108,6 +109,8 @@ def begin_with_codes(
 
 
 def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:
+    if login.session_sid is None:
+        throttle.count_start(work)
     with work.writing() as db:
         logins.add_login(db, login)
         standing = progress.stand(db, work, login)

@@ -12,12 +12,16 @@ from idp.store import audit
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
+from idp.store import notices
 from idp.store import schema
 from idp.store import sessions
 
 CHUNK = 500
 KEEP = timedelta(days=1)
+KEEP_UNTOUCHED = timedelta(hours=3)
+"""For logins in which nobody proved anything; long enough for a forgotten page."""
 KEEP_ATTEMPTS = timedelta(days=2)
+KEEP_NOTICES = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,12 @@ def purge(work: Work) -> int:
     before = work.now - KEEP
     deleted = 0
     with work.writing() as db:
-        deleted += logins.purge_logins(db, before=before, limit=CHUNK)
+        deleted += logins.purge_logins(
+            db,
+            before=before,
+            untouched_before=work.now - KEEP_UNTOUCHED,
+            limit=CHUNK,
+        )
     with work.writing() as db:
         deleted += grants.purge_grants(db, before=before, limit=CHUNK)
     with work.writing() as db:
@@ -112,4 +121,7 @@ def purge(work: Work) -> int:
             limit=CHUNK,
             keep=facts.FACTOR_BUDGET,
         )
+    with work.writing() as db:
+        before = work.now - KEEP_NOTICES
+        deleted += notices.purge_notices(db, before=before, limit=CHUNK)
     return deleted

@@ -23,17 +23,30 @@ OTHER_SOURCES_FREE = 25
 OTHER_SOURCES_CEILING = timedelta(seconds=5)
 """The longest wait of a source that has not guessed itself (SEC-120)."""
 
+START_WAIT_SECONDS = 60
+
 
 def check_source(work: Work) -> None:
     """Refuses a source that failed too often lately (SEC-115); counts nothing."""
-    if not work.rates.allowed(work.origin.source):
-        wait = work.rates.retry_after(work.origin.source)
+    source = lockout.one_source(work.origin.source)
+    if not work.rates.allowed(source):
+        wait = work.rates.retry_after(source)
         raise TooManyAttempts("source rate", retry_after=wait)
 
 
 def count_source(work: Work) -> None:
     """Counts one failure of the source; successes are never counted."""
-    work.rates.count(work.origin.source)
+    work.rates.count(lockout.one_source(work.origin.source))
+
+
+def count_start(work: Work) -> None:
+    """Counts a login that nobody in particular begins; refuses what no crowd begins.
+
+    Each is a row, so without a limit the disk is in everybody's hands (REL-067).
+    """
+    source = lockout.one_source(work.origin.source)
+    if not work.rates.start(source):
+        raise TooManyAttempts("logins begun", retry_after=START_WAIT_SECONDS)
 
 
 def password_keys(work: Work, account: str) -> tuple[str, str]:
@@ -42,7 +55,8 @@ def password_keys(work: Work, account: str) -> tuple[str, str]:
     ``account`` is the account id, or the canonical name where there is no account, so
     that an unknown name is throttled like a known one (SEC-119, SEC-130).
     """
-    source = work.vault.mac(work.origin.source.encode(), purpose="source").hex()[:32]
+    address = lockout.one_source(work.origin.source)
+    source = work.vault.mac(address.encode(), purpose="source").hex()[:32]
     name = work.vault.mac(account.encode(), purpose="attempts").hex()[:32]
     return f"password:{name}:{source}", f"password:{name}"
 

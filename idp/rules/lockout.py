@@ -7,6 +7,8 @@ total until an administrator helps (SEC-115 to SEC-121). Counters live in ``stor
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import timedelta
+from ipaddress import ip_address
+from ipaddress import ip_network
 
 NO_WAIT = timedelta(0)
 MOST_DOUBLINGS = 32
@@ -23,6 +25,22 @@ class FactorState:
     def forever(self) -> bool:
         """Tells whether only an administrator can unlock."""
         return self.locked and self.until is None
+
+
+def one_source(address: str) -> str:
+    """Returns what counts as one source: an address, or the /64 of an IPv6 one.
+
+    Whoever has one IPv6 address has the other 2^64 beside it as well.
+    """
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    if read.version == 4:
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ip_network((read, 64), strict=False))
 
 
 def password_wait(

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import delete
 from sqlalchemy import false
 from sqlalchemy import insert
+from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
@@ -192,11 +193,19 @@ def end_logins_of_browser(db: Connection, browser_hash: str) -> int:
     return db.execute(statement).rowcount
 
 
-def purge_logins(db: Connection, *, before: datetime, limit: int) -> int:
-    """Deletes logins that expired before a moment, at most ``limit``."""
+def purge_logins(
+    db: Connection, *, before: datetime, untouched_before: datetime, limit: int
+) -> int:
+    """Deletes logins that expired before a moment, at most ``limit``.
+
+    Those in which nobody proved anything have a moment of their own: they cost whoever
+    fills the table nothing (REL-067).
+    """
+    expires_at = LoginTable.expires_at
+    untouched = LoginTable.user_id.is_(None) & (expires_at < untouched_before)
     old = (
         select(LoginTable.id)
-        .where(LoginTable.expires_at < before)
+        .where(or_(expires_at < before, untouched))
         .limit(limit)
         .scalar_subquery()
     )

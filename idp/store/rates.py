@@ -14,10 +14,15 @@ from limits import parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 from limits.strategies import MovingWindowRateLimiter
 
 OFF = "0"
 NAMESPACE = "idp-source"
+STARTS = "idp-starts"
+STARTS_PER_FAILURE = 50
+"""A crowd behind one address begins many logins; only a machine begins more."""
+
 VALKEY_TIMEOUT_SECONDS = 1
 SCHEMES = {"redis": "valkey", "rediss": "valkeys"}
 """The client speaks to either server; ``limits`` looks it up by the newer name."""
@@ -29,8 +34,14 @@ class SourceRate:
     def __init__(self, limit: str, valkey_url: str | None = None) -> None:
         """Takes a limit such as ``60/minute``; ``0`` switches counting off."""
         self._item = None if limit == OFF else parse(limit)
-        self._local = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = _connect(valkey_url) if valkey_url else None
+        self._starts = _times(self._item, STARTS_PER_FAILURE)
+        memory = MemoryStorage()
+        self._local = MovingWindowRateLimiter(memory)
+        self._local_starts = FixedWindowRateLimiter(memory)
+        self._shared: MovingWindowRateLimiter | None = None
+        self._shared_starts: FixedWindowRateLimiter | None = None
+        if valkey_url:
+            self._shared, self._shared_starts = _connect(valkey_url)
 
     def allowed(self, source: str) -> bool:
         """Tells whether the source may try; counts nothing."""
@@ -55,6 +66,17 @@ class SourceRate:
             except StorageError:
                 return
 
+    def start(self, source: str) -> bool:
+        """Counts a login begun without proof; tells whether there may be more."""
+        if self._starts is None:
+            return True
+        if self._shared_starts is not None:
+            try:
+                return self._shared_starts.hit(self._starts, STARTS, source)
+            except StorageError:
+                pass
+        return self._local_starts.hit(self._starts, STARTS, source)
+
     def retry_after(self, source: str) -> int:
         """Returns the whole seconds after which the source may try again."""
         if self._item is None:
@@ -71,7 +93,11 @@ class SourceRate:
         return self._local.get_window_stats(item, NAMESPACE, source)
 
 
-def _connect(url: str) -> MovingWindowRateLimiter:
+def _times(item: RateLimitItem | None, factor: int) -> RateLimitItem | None:
+    return item and type(item)(item.amount * factor, item.multiples)
+
+
+def _connect(url: str) -> tuple[MovingWindowRateLimiter, FixedWindowRateLimiter]:
     scheme = urlsplit(url).scheme
     address = SCHEMES.get(scheme, scheme) + url.removeprefix(scheme)
     storage = storage_from_string(
@@ -80,4 +106,4 @@ def _connect(url: str) -> MovingWindowRateLimiter:
         socket_timeout=VALKEY_TIMEOUT_SECONDS,
         socket_connect_timeout=VALKEY_TIMEOUT_SECONDS,
     )
-    return MovingWindowRateLimiter(storage)
+    return MovingWindowRateLimiter(storage), FixedWindowRateLimiter(storage)

@@ -150,3 +150,31 @@ def test_the_schema_moves_and_says_where_it_is(scene: Scene) -> None:
     assert maintenance.revision(scene.work()) == ("0001", expected)
     maintenance.upgrade(scene.administration())
     assert maintenance.revision(scene.work()) == (expected, expected)
+
+
+def test_logins_in_which_nothing_was_proved_go_first(scene_on_each: Scene) -> None:
+    """REL-067: the disk is not in everybody's hands"""
+    scene = scene_on_each
+    scene.enrolled()
+    scene.at_login()
+    scene.at_code()
+    begun = rows(scene, "logins")
+    scene.clock.advance(hours=4)
+    purge(scene)
+    assert rows(scene, "logins") == begun - 1
+    scene.clock.advance(days=1)
+    purge(scene)
+    assert rows(scene, "logins") == 0
+
+
+def test_what_was_told_is_forgotten_after_a_year(scene_on_each: Scene) -> None:
+    """REL-066"""
+    scene = scene_on_each
+    scene.enrolled()
+    assert rows(scene, "notices") > 0
+    scene.clock.advance(days=364)
+    purge(scene)
+    assert rows(scene, "notices") > 0
+    scene.clock.advance(days=2)
+    purge(scene)
+    assert rows(scene, "notices") == 0

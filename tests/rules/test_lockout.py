@@ -178,3 +178,20 @@ def test_a_clock_put_back_ten_minutes_does_not_double_the_lock() -> None:
 
     assert state.until is not None
     assert state.until - put_back <= 2 * LOCK
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("host", "host"),
+    ],
+)
+def test_a_network_of_ipv6_is_one_source(address: str, expected: str) -> None:
+    assert lockout.one_source(address) == expected

@@ -98,3 +98,22 @@ def test_valkey_coming_back_is_used_again(valkey: Valkey) -> None:
     assert rate.allowed("192.0.2.1")
     fail(rate, 4)
     assert not SourceRate("4/minute", valkey.url).allowed("192.0.2.1")
+
+
+def test_a_source_begins_many_logins_but_not_any_number() -> None:
+    """REL-067"""
+    rate = SourceRate("2/minute")
+    assert [rate.start("192.0.2.1") for _ in range(101)] == [True] * 100 + [False]
+    assert rate.start("192.0.2.2")
+    assert rate.allowed("192.0.2.1")
+    assert all(SourceRate("0").start("192.0.2.1") for _ in range(200))
+
+
+def test_logins_are_counted_over_all_machines_and_without_valkey(
+    valkey: Valkey,
+) -> None:
+    machines = [SourceRate("1/minute", valkey.url) for _ in range(2)]
+    begun = [machines[turn % 2].start("192.0.2.1") for turn in range(51)]
+    assert begun == [True] * 50 + [False]
+    alone = SourceRate("1/minute", f"redis://127.0.0.1:{free_port()}")
+    assert [alone.start("192.0.2.1") for _ in range(51)] == begun
