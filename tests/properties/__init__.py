@@ -1,0 +1,1 @@
+"""What no sequence of events may lead to, played through at random."""
