@@ -50,7 +50,8 @@ from idp.web.work import parts
 
 LARGEST_BODY = 64 * 1024
 SETTINGS = (account, mfa, passwords, sessions, applications, activity)
-PAGES = (login, enrolment, consent, *SETTINGS, language, oidc, end_session)
+PAGES = (login, enrolment, consent, *SETTINGS, language, end_session)
+NAMES_OF_PAGES = frozenset(module.blueprint.name for module in PAGES)
 
 
 class NoSession(SessionInterface):
@@ -145,7 +146,7 @@ def _dress(app: Flask, settings: Settings) -> None:
 
 def _route(app: Flask, settings: Settings) -> None:
     prefix = settings.base_path or None
-    for module in PAGES:
+    for module in (*PAGES, oidc):
         app.register_blueprint(module.blueprint, url_prefix=prefix)
     app.register_blueprint(assets.blueprint, url_prefix=prefix)
     for watched in (health.blueprint, metrics.blueprint):
@@ -162,8 +163,11 @@ def _route(app: Flask, settings: Settings) -> None:
     guards.public(app.view_functions["assets.show"])
 
 
-def _admit() -> None:
-    """Refuses what is not addressed to us or cannot be told apart (SEC-285)."""
+def _admit() -> str | None:
+    """Refuses what is not addressed to us or cannot be told apart (SEC-285).
+
+    What it returns is the answer, and no view is asked.
+    """
     access.begin()
     if "Transfer-Encoding" in request.headers and "Content-Length" in request.headers:
         abort(400)
@@ -173,6 +177,7 @@ def _admit() -> None:
     host = request.environ.get("HTTP_HOST", "")
     if not asked_health and not settings.host_matches(host):
         abort(400)
+    return "" if guards.asks_for_nothing(NAMES_OF_PAGES) else None
 
 
 def _finish(response: Response) -> Response:

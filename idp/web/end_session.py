@@ -37,9 +37,7 @@ blueprint = Blueprint("end_session", __name__)
 @blueprint.get("/end_session/continue")
 @public
 def end_session() -> ResponseReturnValue:
-    """Signs out, or asks first; HEAD asks for nothing and gets nothing."""
-    if request.method == "HEAD":
-        return ""
+    """Signs out, or asks first."""
     session = current_session()
     asked = parts().server.logout_request(http_request(), current_work(), session)
     if asked.worth is Worth.REFUSE:

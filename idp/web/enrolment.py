@@ -63,12 +63,10 @@ def confirm(login_id: str) -> ResponseReturnValue:
 @blueprint.get("/login/<login_id>/backup-codes")
 @public
 def show_codes(login_id: str) -> ResponseReturnValue:
-    """Shows the new backup codes, once; a HEAD request takes nothing (SEC-289)."""
+    """Shows the new backup codes, once."""
     view = look(login_id)
     if view.step is not Step.BACKUP_CODES:
         return steps.go(standing(view))
-    if request.method == "HEAD":
-        return ""
     codes = enrolment.reveal_codes(current_work(), login_id, browser.browser_token())
     return show(
         pages.BackupCodesPage(

@@ -69,6 +69,15 @@ def demands(
     return decorate
 
 
+def asks_for_nothing(pages: frozenset[str]) -> bool:
+    """Tells whether this is a HEAD on one of these blueprints of pages (SEC-289).
+
+    A page begins logins, takes messages, shows codes once; its head alone is nobody's
+    wish, and whatever prefetches it must not spend anything.
+    """
+    return request.method == "HEAD" and request.blueprint in pages
+
+
 def check_all(app: Flask) -> None:
     """Stops the start when a view has no gate."""
     open_views = [

@@ -1,0 +1,95 @@
+"""The census: every route of the application, and what is demanded at it.
+
+Reviewed by hand. A route that is missing here, or here and nowhere else, fails a test,
+so nobody adds one without saying what it demands (SEC-255).
+"""
+
+import dataclasses
+from typing import Literal
+
+Gate = Literal["public", "demands"]
+Kind = Literal["page", "document", "asset", "protocol", "watcher"]
+Form = Literal["login", "session"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """What one address does; ``form`` is what its CSRF token is bound to."""
+
+    get: bool = False
+    form: Form | None = None
+    gate: Gate = "public"
+    kind: Kind = "page"
+    methods: frozenset[str] = frozenset()
+
+    @property
+    def all_methods(self) -> frozenset[str]:
+        """Gives every method that the routing knows here."""
+        got = {"GET", "HEAD"} if self.get else set()
+        posted = {"POST"} if self.form else set()
+        return self.methods | got | posted | {"OPTIONS"}
+
+
+ANY = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+STEP = Route(get=True, form="login")
+LOGIN_FORM = Route(form="login")
+SETTINGS = Route(get=True, gate="demands")
+SETTINGS_FORM = Route(get=True, form="session", gate="demands")
+DOCUMENT = Route(get=True, kind="document")
+WATCHER = Route(get=True, kind="watcher")
+PROTOCOL = Route(kind="protocol", methods=ANY)
+
+ROUTES: dict[str, Route] = {
+    "/": Route(get=True),
+    "/.well-known/jwks.json": DOCUMENT,
+    "/.well-known/oauth-authorization-server": DOCUMENT,
+    "/.well-known/openid-configuration": DOCUMENT,
+    # Applications send people here by GET or POST, so no token of ours can be asked.
+    "/authorize": Route(get=True, methods=frozenset({"POST"})),
+    "/authorize/<login_id>/resume": Route(get=True),
+    "/consent/<login_id>": STEP,
+    # Its own form asks for a token, an application's request cannot have one.
+    "/end_session": Route(get=True, methods=frozenset({"POST"})),
+    "/end_session/continue": Route(get=True),
+    "/healthz": WATCHER,
+    "/introspect": PROTOCOL,
+    "/language": Route(form="session"),
+    "/login": Route(get=True),
+    "/login/<login_id>/account": STEP,
+    "/login/<login_id>/backup-code": STEP,
+    "/login/<login_id>/backup-codes": STEP,
+    "/login/<login_id>/enrol": STEP,
+    "/login/<login_id>/language": LOGIN_FORM,
+    "/login/<login_id>/new-password": STEP,
+    "/login/<login_id>/notice": STEP,
+    "/login/<login_id>/password": STEP,
+    "/login/<login_id>/switch": LOGIN_FORM,
+    "/login/<login_id>/totp": STEP,
+    "/logout": Route(form="session"),
+    "/metrics": WATCHER,
+    "/readyz": WATCHER,
+    "/revoke": PROTOCOL,
+    "/settings": SETTINGS,
+    "/settings/activity": SETTINGS_FORM,
+    "/settings/applications": SETTINGS_FORM,
+    "/settings/mfa": SETTINGS,
+    "/settings/mfa/disable": SETTINGS_FORM,
+    "/settings/mfa/enable": SETTINGS_FORM,
+    "/settings/mfa/regenerate": SETTINGS_FORM,
+    "/settings/mfa/replace": SETTINGS_FORM,
+    "/settings/password": SETTINGS_FORM,
+    "/settings/sessions": SETTINGS_FORM,
+    "/static/<name>": Route(get=True, kind="asset"),
+    "/token": PROTOCOL,
+    "/userinfo": PROTOCOL,
+}
+
+
+def forms(bound_to: Form) -> list[str]:
+    """Gives the addresses with a form whose token is bound to this."""
+    return [rule for rule, route in ROUTES.items() if route.form == bound_to]
+
+
+def at(rule: str, login_id: str = "none") -> str:
+    """Gives an address of a rule."""
+    return rule.replace("<login_id>", login_id).replace("<name>", "none")

@@ -1,0 +1,110 @@
+"""SEC-255: every route is known, says what it demands, and answers no other method."""
+
+import pathlib
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from idp.app import create_app
+from idp.settings import Settings
+from idp.web import guards
+from tests.support.within import Within
+from tests.web.conftest import Dump
+from tests.web.routes import ROUTES
+from tests.web.routes import at
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
+
+
+@pytest.fixture
+def application(tmp_path: pathlib.Path) -> Iterator[Flask]:
+    made = create_app(Settings(data_dir=tmp_path, master_key="0123456789abcdef" * 4))
+    yield made
+    made.extensions["ostiary"].close()
+
+
+def test_the_census_holds_every_route_with_its_methods(application: Flask) -> None:
+    found: dict[str, set[str]] = {}
+    for rule in application.url_map.iter_rules():
+        found.setdefault(rule.rule, set()).update(rule.methods or ())
+    assert found == {rule: set(route.all_methods) for rule, route in ROUTES.items()}
+
+
+def test_every_view_declares_the_demand_of_the_census(application: Flask) -> None:
+    for rule in application.url_map.iter_rules():
+        view = application.view_functions[rule.endpoint]
+        declared = getattr(view, guards.MARK, None)
+        assert declared == ROUTES[rule.rule].gate, rule
+
+
+def test_a_view_without_a_demand_stops_the_start(application: Flask) -> None:
+    application.add_url_rule("/open", "left_open", lambda: "")
+    with pytest.raises(RuntimeError, match="left_open"):
+        guards.check_all(application)
+
+
+def test_settings_are_nobodys_without_a_session(provider: Within) -> None:
+    for rule, route in ROUTES.items():
+        if route.gate == "demands":
+            for method in sorted(route.all_methods - {"OPTIONS", "HEAD"}):
+                answer = provider.http.get(rule, method=method)
+                assert answer.status == 303, answer
+                assert "/login/" in str(answer.header("Location")), answer
+
+
+def test_any_other_method_is_refused_with_the_list_of_those(
+    provider: Within,
+) -> None:
+    for rule, route in ROUTES.items():
+        for method in set(METHODS) - route.all_methods:
+            answer = provider.http.get(at(rule), method=method)
+            assert answer.status == 405, answer
+            assert answer.header("Allow"), answer
+            assert "bad-request" in answer.text or method == "HEAD"
+
+
+def test_the_protocol_says_in_json_which_method_it_wants(provider: Within) -> None:
+    for rule, route in ROUTES.items():
+        if route.kind == "protocol":
+            answer = provider.http.get(rule, method="DELETE")
+            assert answer.status == 405
+            assert answer.json()["error"] == "invalid_request"
+            assert "POST" in str(answer.header("Allow"))
+
+
+def test_head_shows_begins_and_spends_nothing(provider: Within, dump: Dump) -> None:
+    """SEC-289"""
+    mia = provider.person("mia")
+    browser = mia.sign_in(provider.browser())
+    begun = provider.browser().visit("/login")
+    login_id = begun.at.split("/")[-2]
+    before = dump()
+    for cookies in (browser.cookies, begun.cookies, {}):
+        jar = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        for rule in ROUTES:
+            headers = {"Cookie": jar} if jar else {}
+            answer = provider.http.get(
+                at(rule, login_id), method="HEAD", headers=headers
+            )
+            assert answer.status < 500, answer
+            assert answer.body == b"", answer
+            assert answer.all_headers("Set-Cookie") == [], answer
+    assert dump() == before
+
+
+def test_no_route_answers_with_a_redirect_to_a_slash(provider: Within) -> None:
+    for rule in ROUTES:
+        if rule != "/":
+            answer = provider.http.get(f"{at(rule)}/")
+            assert answer.status == 404, answer
+
+
+def test_a_method_cannot_be_overridden(provider: Within, dump: Dump) -> None:
+    """SEC-157"""
+    browser = provider.person("mia").sign_in(provider.browser())
+    jar = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    headers = {"Cookie": jar, "X-HTTP-Method-Override": "POST"}
+    answer = provider.http.get("/logout", {"_method": "POST"}, headers=headers)
+    assert answer.status == 405
+    assert browser.visit("/settings").page == "settings"
