@@ -322,6 +322,9 @@ class Story:
             asked, session, session.member, answer["code"], self.now, expected
         )
         assert not self.falls_short(grant), "a code below what is required"
+        if session.member.phone is not None:
+            kinds = {event.kind for event in session.events}
+            assert kinds & {"otp", "backup_code"}, "enrolled, and asked for no code"
         wanted = asked.essential or asked.acr_values
         if set(wanted) and all("mfa" in word for word in wanted):
             assert grant.level == "mfa", "a code below what was asked"

@@ -40,7 +40,7 @@ PEOPLE = st.integers(0, 1)
 APPS = st.integers(0, 2)
 POLICIES = st.sampled_from(["required", "optional", "optional", "disabled"])
 RIGHT_MOSTLY = st.sampled_from([True, True, True, False])
-CODES = st.sampled_from(["right", "right", "right", "wrong", "replayed", "foreign"])
+CODES = st.sampled_from(["right", "right", "wrong", "replayed", "foreign", "lost"])
 SFA, MFA = "https://refeds.org/profile/sfa", "https://refeds.org/profile/mfa"
 WISHES = st.sampled_from(
     [
@@ -63,7 +63,7 @@ WISHES = st.sampled_from(
     ]
 )
 PATHS = st.sampled_from(["/login", "/settings/mfa/enable", "/settings/mfa/replace"])
-WAITS = st.sampled_from([1, 29, 30, 61, 301, 601, 1_000, 1_801, 3_601, 43_201])
+WAITS = st.sampled_from([1, 30, 61, 301, 601, 1_801, 1_801, 3_601, 43_201])
 # What has to come about, or the stories prove nothing.
 EVERYTHING = {"pwd", "pwd otp mfa", "pwd mfa backup_code", "active", "over"}
 
@@ -163,11 +163,22 @@ class Stories(RuleBasedStateMachine):
     def sign_out(self, tab: int) -> None:
         self.gone_by()
         self.story.sign_out(self.story.tabs[tab])
+        self.what_was_given()
 
     @rule(tab=TABS, code=CODES)
     def turn_own_mfa_off(self, tab: int, code: str) -> None:
         self.gone_by()
         self.story.turn_mfa_off(self.story.tabs[tab], code)
+
+    @rule(tab=TABS, who=PEOPLE, code=CODES)
+    def try_to_come_in(self, tab: int, who: int, code: str) -> None:
+        """Signs out, and in again with a code or backup code that may be no good."""
+        here = self.story.tabs[tab]
+        self.sign_out(tab)
+        self.story.open(here, "/login")
+        self.answer(tab, who, True, code)
+        self.answer(tab, who, True, code)
+        self.try_a_backup_code(tab, code)
 
     # --- applications
 
@@ -182,11 +193,18 @@ class Stories(RuleBasedStateMachine):
         getattr(self.story, how)(grant)
         self.story.look_at(grant)
 
+    def what_was_given(self) -> None:
+        """Whatever has just changed binds what applications were given before."""
+        for grant in self.story.grants[-3:]:
+            self.story.refresh(grant)
+            self.story.look_at(grant)
+
     # --- administrators
 
     @rule(mfa=POLICIES, enrol=st.booleans())
     def change_policy(self, mfa: str, enrol: bool) -> None:
         self.story.change_policy(mfa, enrol_during_step_up=enrol)
+        self.what_was_given()
 
     @rule(
         who=PEOPLE,
@@ -197,6 +215,7 @@ class Stories(RuleBasedStateMachine):
     def administer(self, who: int, what: str) -> None:
         self.gone_by()
         getattr(self.story, what)(self.story.members[who])
+        self.what_was_given()
 
     @rule(who=PEOPLE)
     def enable(self, who: int) -> None:
@@ -205,12 +224,20 @@ class Stories(RuleBasedStateMachine):
     @rule(app=APPS, min_acr=st.sampled_from([None, "pwd", "mfa"]))
     def change_minimum(self, app: int, min_acr: str | None) -> None:
         self.story.change_minimum(self.story.apps[app], min_acr)
+        self.what_was_given()
 
     # --- time
 
     @rule(seconds=WAITS)
     def wait(self, seconds: int) -> None:
         self.world.clock.advance(seconds=seconds)
+
+    @rule(seconds=WAITS, tab=TABS, app=APPS, wish=WISHES, who=PEOPLE)
+    def wait_and_use(
+        self, seconds: int, tab: int, app: int, wish: Any, who: int
+    ) -> None:
+        self.wait(seconds)
+        self.use(tab, app, wish, who, False)
 
 
 def test_no_token_tells_more_than_what_was_done(
