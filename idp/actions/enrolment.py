@@ -17,6 +17,8 @@ from idp.actions import sessions
 from idp.actions import throttle
 from idp.actions import totp_secrets
 from idp.actions.progress import Progress
+from idp.actions.verdicts import Fault
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
@@ -33,6 +35,7 @@ from idp.store.logins import Login
 from idp.store.users import UserRow
 
 CODES_PURPOSE = "login-codes"
+WRONG = Verdict(Fault.WRONG_CODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def confirm(
         if progress.step_of(standing) is not Step.ENROL or login.user_id != user.id:
             return progress.progress_of(standing)
         if not _activate(db, work, login, user, code):
-            return progress.advance(db, work, _wrong_code(work, login))
+            wrong = progress.after_failure(work, login, WRONG)
+            return progress.advance(db, work, wrong)
         mfa.replace_codes(db, user.id, digests, salt=salt, now=work.now)
         sealed = seal_codes(work, login.id, codes)
         logins.change_login(db, login.id, pending_codes_sealed=sealed)
@@ -172,21 +176,12 @@ def _activate(
 
 def _tell(work: Work, login_id: str, browser_token: str | None, hint: str) -> Progress:
     """Says what is wrong with what was no guess; nothing is hashed or counted."""
-    message = {"error": factors.Fault.WRONG_CODE.value, "hint": hint}
+    message = replace(WRONG, hint=hint).message
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         if progress.step_of(progress.stand(db, work, login)) is Step.ENROL:
             login = replace(login, message=message)
         return progress.advance(db, work, login)
-
-
-def _wrong_code(work: Work, login: Login) -> Login:
-    failures = login.failures + 1
-    if failures >= work.settings.factor_tries_per_login:
-        message: dict[str, object] = {"error": factors.Fault.TOO_MANY.value}
-        return replace(login, failures=failures, state=progress.DEAD, message=message)
-    message = {"error": factors.Fault.WRONG_CODE.value}
-    return replace(login, failures=failures, message=message)
 
 
 def seal_codes(work: Work, login_id: str, codes: tuple[str, ...]) -> bytes:

@@ -6,7 +6,6 @@ counter, decides, claims and counts. Login, step-up, enrolment and every later u
 here (SEC-032, 051).
 """
 
-import enum
 import math
 from dataclasses import dataclass
 from dataclasses import field
@@ -18,6 +17,8 @@ from idp.actions import throttle
 from idp.actions import totp_secrets
 from idp.actions.facts import factor_key
 from idp.actions.facts import factor_state
+from idp.actions.verdicts import Fault
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import Unsealable
@@ -32,35 +33,6 @@ from idp.store import users
 from idp.store.users import UserRow
 
 PEPPER_PURPOSE = "password-pepper"
-
-
-class Fault(enum.Enum):
-    """Why a guess did not do; the value is the word of ``data-error``."""
-
-    WRONG_CREDENTIALS = "wrong-credentials"
-    WRONG_CODE = "wrong-code"
-    USED_CODE = "used-code"
-    CLOCK = "clock"
-    WRONG_BACKUP_CODE = "wrong-backup-code"
-    NOT_ACCEPTED = "not-accepted-here"
-    LOCKED = "locked"
-    TOO_MANY = "too-many-attempts"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a guess; ``fault`` is None when the factor is proved.
-
-    ``drift`` is how many time steps a phone seems to be off (negative: behind).
-    ``counted`` is False for what was no guess; ``hint`` says what it may have been.
-    """
-
-    fault: Fault | None
-    user: UserRow | None = None
-    retry_after: int | None = None
-    drift: int | None = None
-    counted: bool = True
-    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

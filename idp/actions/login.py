@@ -13,10 +13,10 @@ from idp.actions import passwords
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions import throttle
-from idp.actions.factors import Fault
-from idp.actions.factors import Verdict
 from idp.actions.progress import Progress
 from idp.actions.progress import Standing
+from idp.actions.verdicts import Fault
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.rules import hints
 from idp.rules.factors import Factor
@@ -24,8 +24,6 @@ from idp.rules.factors import Proof
 from idp.rules.policy import Step
 from idp.store import users
 from idp.store.logins import Login
-
-SECONDS_PER_STEP = 30
 
 
 def submit_password(
@@ -67,8 +65,7 @@ def submit_totp(
         verdict = factors.judge_totp(db, work, user, code)
         moved = _after_second_factor(work, login, verdict, Factor.TOTP)
         result = progress.advance(db, work, moved)
-    if verdict.fault is not None and verdict.counted:
-        throttle.count_source(work)
+    throttle.count_verdict(work, verdict)
     return result
 
 
@@ -95,8 +92,7 @@ def submit_backup_code(
                 work, db, user.id, "backup code used", keep=login.session_sid
             )
         result = progress.advance(db, work, moved)
-    if verdict.fault is not None and verdict.counted:
-        throttle.count_source(work)
+    throttle.count_verdict(work, verdict)
     return result
 
 
@@ -174,7 +170,7 @@ def _locked(
 
 def _after_password(work: Work, login: Login, verdict: Verdict) -> Login:
     if verdict.fault is not None or verdict.user is None:
-        return replace(login, message=_message(verdict))
+        return replace(login, message=verdict.message)
     return replace(
         login,
         user_id=verdict.user.id,
@@ -187,15 +183,11 @@ def _after_password(work: Work, login: Login, verdict: Verdict) -> Login:
 def _after_second_factor(
     work: Work, login: Login, verdict: Verdict, factor: Factor
 ) -> Login:
-    """Adds the proof, or counts; a login dies at its limit (SEC-115)."""
+    """Adds the proof, or counts the failure."""
     if verdict.fault is None:
         proved = (*login.proofs, Proof(factor, work.now))
         return replace(login, proofs=proved, message=None)
-    failures = login.failures + (1 if verdict.counted else 0)
-    if failures >= work.settings.factor_tries_per_login:
-        message: dict[str, object] = {"error": Fault.TOO_MANY.value}
-        return replace(login, failures=failures, state=progress.DEAD, message=message)
-    return replace(login, failures=failures, message=_message(verdict))
+    return progress.after_failure(work, login, verdict)
 
 
 def _backup_code_verdict(
@@ -213,16 +205,3 @@ def _backup_code_verdict(
     if standing.client is not None and not standing.client.accept_backup_codes:
         return Verdict(Fault.NOT_ACCEPTED, counted=False)
     return factors.judge_backup_code(db, work, person.user, weighed)
-
-
-def _message(verdict: Verdict) -> dict[str, object]:
-    message: dict[str, object] = {}
-    if verdict.fault is not None:
-        message["error"] = verdict.fault.value
-    if verdict.retry_after is not None:
-        message["retry_after"] = verdict.retry_after
-    if verdict.drift is not None:
-        message["drift_seconds"] = verdict.drift * SECONDS_PER_STEP
-    if verdict.hint is not None:
-        message["hint"] = verdict.hint
-    return message

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions import throttle
-from idp.actions.factors import Fault
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
+from idp.actions.verdicts import Fault
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import policy

@@ -15,10 +15,10 @@ from idp.actions import facts
 from idp.actions import login_start
 from idp.actions import sessions
 from idp.actions import throttle
-from idp.actions.factors import Verdict
 from idp.actions.facts import Person
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import PolicyRefused
@@ -87,7 +87,8 @@ def disable(work: Work, session: SessionFacts, code: str) -> Verdict:
             work.audit(db, "mfa.disabled", actor=session.actor, subject=session.subject)
     if verdict is None:
         raise PolicyRefused(", ".join(person.requirement.because))
-    return _counted(work, verdict)
+    throttle.count_verdict(work, verdict)
+    return verdict
 
 
 def regenerate(
@@ -124,7 +125,8 @@ def regenerate(
                 return_to=return_to,
                 browser_token=browser_token,
             )
-    return _counted(work, verdict)
+    throttle.count_verdict(work, verdict)
+    return verdict
 
 
 def replace_device(
@@ -180,9 +182,3 @@ def _refuse(db: Connection, work: Work, session: SessionFacts) -> None:
         actor=session.actor,
         subject=session.subject,
     )
-
-
-def _counted(work: Work, verdict: Verdict) -> Verdict:
-    if verdict.fault is not None and verdict.counted:
-        throttle.count_source(work)
-    return verdict

@@ -14,10 +14,10 @@ from idp.actions import facts
 from idp.actions import sessions as life
 from idp.actions import throttle
 from idp.actions.factors import PEPPER_PURPOSE
-from idp.actions.factors import Fault
-from idp.actions.factors import Verdict
 from idp.actions.facts import Person
 from idp.actions.sessions import SessionFacts
+from idp.actions.verdicts import Fault
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
@@ -118,8 +118,7 @@ def change(
         token = None
         if verdict.fault is None:
             token = _replace(db, work, session, fresh)
-    if verdict.fault is not None and verdict.counted:
-        throttle.count_source(work)
+    throttle.count_verdict(work, verdict)
     error = verdict.fault.value if verdict.fault else None
     return Change(error, verdict=verdict, token=token)
 

@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 
 from idp.actions import facts
 from idp.actions import sessions
+from idp.actions.verdicts import Fault
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.errors import UnknownClient
@@ -140,6 +142,15 @@ def step_of(standing: Standing) -> Step:
     if login.replacing and standing.decision.step is Step.DONE:
         return Step.ENROL
     return standing.decision.step
+
+
+def after_failure(work: Work, login: Login, verdict: Verdict) -> Login:
+    """Counts a wrong second factor; a login dies at its limit (SEC-115)."""
+    failures = login.failures + (1 if verdict.counted else 0)
+    if failures >= work.settings.factor_tries_per_login:
+        dead = Verdict(Fault.TOO_MANY).message
+        return replace(login, failures=failures, state=DEAD, message=dead)
+    return replace(login, failures=failures, message=verdict.message)
 
 
 def advance(db: Connection, work: Work, login: Login) -> Progress:

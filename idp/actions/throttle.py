@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.errors import TooManyAttempts
 from idp.rules import lockout
@@ -37,6 +38,12 @@ def check_source(work: Work) -> None:
 def count_source(work: Work) -> None:
     """Counts one failure of the source; successes are never counted."""
     work.rates.count(lockout.one_source(work.origin.source))
+
+
+def count_verdict(work: Work, verdict: Verdict) -> None:
+    """Counts a verdict against the source where it was a guess that failed."""
+    if verdict.fault is not None and verdict.counted:
+        count_source(work)
 
 
 def count_start(work: Work) -> None:

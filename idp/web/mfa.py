@@ -5,8 +5,8 @@ from flask import Response
 from flask import request
 
 from idp.actions import mfa
-from idp.actions.factors import Verdict
 from idp.actions.sessions import SessionFacts
+from idp.actions.verdicts import Verdict
 from idp.rules import policy
 from idp.web import browser
 from idp.web import settings_pages

@@ -14,8 +14,8 @@ from flask import request
 
 from idp.actions import notices
 from idp.actions import own_sessions
-from idp.actions.factors import Verdict
 from idp.actions.sessions import SessionFacts
+from idp.actions.verdicts import Verdict
 from idp.web import browser
 from idp.web import csrf
 from idp.web import forms
@@ -24,8 +24,6 @@ from idp.web import steps
 from idp.web.pages import Notice
 from idp.web.pages import Page
 from idp.web.work import current_work
-
-SECONDS_PER_STEP = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,14 +206,9 @@ def again(
     minimum: int = 0,
 ) -> Response:
     """Answers a failed attempt: back to the same page, which says what was wrong."""
-    message: dict[str, object] = {"error": error, "minimum": minimum}
+    said = verdict.message if verdict is not None else {}
+    message = {**said, "error": error, "minimum": minimum}
     if complaints:
         message["complaints"] = list(complaints)
-    if verdict is not None and verdict.retry_after is not None:
-        message["retry_after"] = verdict.retry_after
-    if verdict is not None and verdict.drift is not None:
-        message["drift_seconds"] = verdict.drift * SECONDS_PER_STEP
-    if verdict is not None and verdict.hint is not None:
-        message["hint"] = verdict.hint
     own_sessions.leave_message(current_work(), session, message)
     return steps.away(request.path)

@@ -14,9 +14,9 @@ from idp.actions import sessions
 from idp.actions import tokens
 from idp.actions import user_mfa
 from idp.actions import users
-from idp.actions.factors import Verdict
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
+from idp.actions.verdicts import Verdict
 from idp.errors import BadRequest
 from idp.errors import PolicyRefused
 from idp.errors import Refusal
