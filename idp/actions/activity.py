@@ -46,7 +46,7 @@ def list_own(
         rows = audit.list_of_subject(
             db, session.user_id, events=SHOWN, before=before, limit=PAGE + 1
         )
-        names = {client.client_id: client.name for client in clients.list_clients(db)}
+        names = clients.names(db)
     events = tuple(
         _event(number, record, names, session) for number, record in rows[:PAGE]
     )

@@ -28,7 +28,7 @@ def list_own(work: Work, session: SessionFacts) -> tuple[Application, ...]:
     with work.reading() as db:
         allowed = consents.list_of_user(db, session.user_id)
         held = applications.list_living(db, session.user_id, now=work.now)
-        names = {client.client_id: client.name for client in clients.list_clients(db)}
+        names = clients.names(db)
     found: dict[str, Application] = {}
     rows = [*((*row, False) for row in allowed), *held]
     for client_id, scopes, since, offline in rows:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from idp.actions.work import Work
+from idp.errors import TransactionGone
 from idp.rules import acr
 from idp.rules import lockout
 from idp.rules import policy
@@ -97,6 +98,14 @@ def factor_state(work: Work, counted: attempts.Attempts | None) -> lockout.Facto
         work.now,
         hard=work.settings.factor_tries_total,
     )
+
+
+def require_person(db: Connection, work: Work, user_id: str) -> Person:
+    """Loads somebody whose account goes on; raises TransactionGone otherwise."""
+    person = load_person(db, work, user_id)
+    if person is None or not person.account.active:
+        raise TransactionGone("this account has ended")
+    return person
 
 
 def client_demand(

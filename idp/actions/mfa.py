@@ -22,10 +22,8 @@ from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import PolicyRefused
-from idp.errors import TransactionGone
 from idp.rules import policy
 from idp.store import mfa
-from idp.store import sessions as session_rows
 
 CODES_IN_A_SET = 10
 
@@ -47,7 +45,7 @@ class OwnMfa:
 def own(work: Work, session: SessionFacts) -> OwnMfa:
     """Tells how the second factor of whoever is signed in stands."""
     with work.reading() as db:
-        person = _person(db, work, session)
+        person = facts.require_person(db, work, session.user_id)
         pending = person.totp is None and mfa.is_pending(db, person.user.id)
         left = mfa.count_unused(db, person.user.id) if person.totp else None
     state = "pending" if pending else "none"
@@ -147,23 +145,14 @@ def replace_device(
     )
 
 
-def _person(db: Connection, work: Work, session: SessionFacts) -> Person:
-    person = facts.load_person(db, work, session.user_id)
-    if person is None or not person.account.active:
-        raise TransactionGone("this account has ended")
-    return person
-
-
 def _locked(db: Connection, work: Work, session: SessionFacts) -> Person:
     """Takes the budget of the second factor, then looks at everything afresh.
 
     What was read before the lock may be over: the session ended, the factor gone.
     """
     factors.hold_second_factor(db, work, session.user_id)
-    found = session_rows.find_by_sid(db, session.sid)
-    if found is None or not sessions.alive(work, found):
-        raise TransactionGone("this session has ended")
-    person = _person(db, work, session)
+    sessions.require(db, work, session.sid)
+    person = facts.require_person(db, work, session.user_id)
     if person.totp is None:
         raise BadRequest("MFA is not enabled")
     return person

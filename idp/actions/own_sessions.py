@@ -47,7 +47,7 @@ def list_own(work: Work, session: SessionFacts) -> tuple[OwnSession, ...]:
             for one in sessions.list_of_user(db, session.user_id)
             if life.alive(work, one)
         ]
-        names = {client.client_id: client.name for client in clients.list_clients(db)}
+        names = clients.names(db)
         took_part = {one.sid: sessions.participants(db, one.sid) for one in living}
     shown = [
         OwnSession(

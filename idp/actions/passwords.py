@@ -20,7 +20,6 @@ from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
-from idp.errors import TransactionGone
 from idp.rules import passwords
 from idp.store import grants
 from idp.store import logins
@@ -104,7 +103,7 @@ def change(
     (SEC-025). What is wrong with the new password is said before anything is counted.
     """
     with work.reading() as db:
-        person = _person(db, work, session)
+        person = facts.require_person(db, work, session.user_id)
     error, details = complaints(work, person, new, again)
     if error is not None:
         return Change(error, details)
@@ -135,7 +134,7 @@ def _judge(
         return verdict
     if verdict.user is None or verdict.user.id != session.user_id:
         return Verdict(Fault.WRONG_CREDENTIALS)
-    if _person(db, work, session).totp is None:
+    if facts.require_person(db, work, session.user_id).totp is None:
         return verdict
     return factors.judge_change_code(db, work, verdict.user, code)
 
@@ -143,9 +142,7 @@ def _judge(
 def _replace(
     db: Connection, work: Work, session: SessionFacts, password_hash: str
 ) -> str:
-    found = sessions.find_by_sid(db, session.sid)
-    if found is None or not life.alive(work, found):
-        raise TransactionGone("this session has ended")
+    found = life.require(db, work, session.sid)
     _set(db, work, session.user_id, password_hash)
     life.end_all_of_user(
         work, db, session.user_id, "password changed", keep=session.sid
@@ -175,14 +172,7 @@ def _set(db: Connection, work: Work, user_id: str, password_hash: str) -> None:
     )
 
 
-def _person(db: Connection, work: Work, session: SessionFacts) -> Person:
-    person = facts.load_person(db, work, session.user_id)
-    if person is None or not person.account.active:
-        raise TransactionGone("this account has ended")
-    return person
-
-
 def minimum_of(work: Work, session: SessionFacts) -> int:
     """Returns how many characters a new password of this person needs."""
     with work.reading() as db:
-        return minimum(_person(db, work, session))
+        return minimum(facts.require_person(db, work, session.user_id))

@@ -15,6 +15,7 @@ from idp.actions import facts
 from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
+from idp.errors import TransactionGone
 from idp.rules import assurance
 from idp.rules.assurance import Assurance
 from idp.rules.factors import Proofs
@@ -79,6 +80,14 @@ def alive(work: Work, session: Session) -> bool:
         and work.now < session.expires_at
         and idle < work.settings.session_idle
     )
+
+
+def require(db: Connection, work: Work, sid: str) -> Session:
+    """Reads a session that goes on; raises TransactionGone otherwise."""
+    session = sessions.find_by_sid(db, sid)
+    if session is None or not alive(work, session):
+        raise TransactionGone("this session has ended")
+    return session
 
 
 def worth(work: Work, session: Session) -> Assurance:

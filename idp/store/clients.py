@@ -113,6 +113,7 @@ class ClientSecret:
 
 _names = tuple(Client.__dataclass_fields__)
 _columns = tuple(getattr(ClientTable, name) for name in _names)
+_names_by_id = select(ClientTable.client_id, ClientTable.name)
 _by_id = select(*_columns).where(ClientTable.client_id == bindparam("client_id"))
 _all = select(*_columns).order_by(ClientTable.name, ClientTable.client_id)
 _secrets = (
@@ -165,6 +166,11 @@ def find_client(db: Connection, client_id: str) -> Client | None:
 def list_clients(db: Connection) -> list[Client]:
     """Lists every application by name."""
     return [client_of(row) for row in db.execute(_all)]
+
+
+def names(db: Connection) -> dict[str, str]:
+    """Returns the name of every application by its id."""
+    return {row.client_id: row.name for row in db.execute(_names_by_id)}
 
 
 def add_client(db: Connection, client: Client) -> None:
