@@ -37,7 +37,7 @@ def show_settings(session: SessionFacts) -> Response:
     own = mfa.own(current_work(), session)
     return settings_pages.show(
         settings_pages.OverviewPage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             full_name=session.display_name,
             email=session.email,
             signed_in_at=session.created_at,

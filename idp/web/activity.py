@@ -6,12 +6,10 @@ from flask import make_response
 from flask import request
 
 from idp.actions import activity
-from idp.actions.activity import Event
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.rules import policy
 from idp.web import browser
-from idp.web import devices
 from idp.web import pages
 from idp.web import rendering
 from idp.web import settings_pages
@@ -32,9 +30,9 @@ def show_activity(session: SessionFacts) -> Response:
     path = steps.here(HOME)
     return settings_pages.show(
         settings_pages.ActivityPage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             action=path,
-            rows=tuple(_row(event) for event in events),
+            rows=events,
             older_href=f"{path}?before={older}" if older else None,
         )
     )
@@ -47,26 +45,6 @@ def _before() -> int | None:
     if not given.isascii() or not given.isdigit() or len(given) > LONGEST_NUMBER:
         raise BadRequest("before is no number")
     return int(given)
-
-
-def _row(event: Event) -> settings_pages.EventRow:
-    factor = None
-    if "backup_code" in event.amr:
-        factor = "backup_code"
-    elif "otp" in event.amr:
-        factor = "otp"
-    elif event.amr:
-        factor = "pwd"
-    return settings_pages.EventRow(
-        event=event.event,
-        at=event.at,
-        refused=event.outcome == "refused",
-        device=devices.words(event.user_agent),
-        source=event.source,
-        application=event.application,
-        factor=factor,
-        by_other=event.by_other,
-    )
 
 
 @blueprint.post(HOME)

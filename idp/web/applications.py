@@ -20,21 +20,11 @@ HOME = "/settings/applications"
 @demands(policy.ACCOUNT_PAGE)
 def show_applications(session: SessionFacts) -> Response:
     """Lists the applications by name."""
-    rows = tuple(
-        settings_pages.ApplicationRow(
-            client_id=one.client_id,
-            name=one.name,
-            scopes=one.scopes,
-            since=one.since,
-            offline=one.offline,
-        )
-        for one in applications.list_own(current_work(), session)
-    )
     return settings_pages.show(
         settings_pages.ApplicationsPage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             action=request.path,
-            rows=rows,
+            rows=applications.list_own(current_work(), session),
         )
     )
 

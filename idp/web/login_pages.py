@@ -45,10 +45,13 @@ def standing(view: LoginView) -> Progress:
     return Progress(view.step, view.login_id, view.return_to, for_request=waits)
 
 
-def own_form(login_id: str) -> dict[str, str]:
-    """Reads a form of a login and makes sure that it is ours (SEC-156)."""
+def own_form(purpose: str) -> dict[str, str]:
+    """Reads a form and makes sure that it is ours (SEC-156).
+
+    ``purpose`` is the id of its login, or ``csrf.SESSION``.
+    """
     form = forms.read()
-    csrf.check(login_id, form.get("csrf_token"))
+    csrf.check(purpose, form.get("csrf_token"))
     return form
 
 

@@ -26,7 +26,7 @@ def show_mfa(session: SessionFacts) -> Response:
     own = mfa.own(current_work(), session)
     return settings_pages.show(
         settings_pages.MfaPage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             state=own.state,
             enrolled_at=own.enrolled_at,
             last_used_at=own.last_used_at,
@@ -86,7 +86,7 @@ def show_disable(session: SessionFacts) -> Response:
         carried["error"] = Problem(code="policy")
     return settings_pages.show(
         settings_pages.MfaCodePage(
-            **carried,  # type: ignore[arg-type]
+            **carried,
             action=request.path,
             because=own.because,
         )
@@ -113,7 +113,7 @@ def show_regenerate(session: SessionFacts) -> Response:
         return steps.away(steps.here(HOME))
     return settings_pages.show(
         settings_pages.RegeneratePage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             action=request.path,
             left=own.backup_codes_left,
         )

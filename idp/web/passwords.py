@@ -23,7 +23,7 @@ def show_password(session: SessionFacts) -> Response:
     """Asks for the old password and the new one."""
     return settings_pages.show(
         settings_pages.PasswordChangePage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             action=request.path,
             minimum_length=passwords.minimum_of(current_work(), session),
             enrolled=session.enrolled,

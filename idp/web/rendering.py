@@ -24,6 +24,7 @@ from markupsafe import escape
 
 from idp.resources import templates_dir
 from idp.web import assets
+from idp.web import devices
 from idp.web import wording
 from idp.web.languages import DEFAULT_LANGUAGE
 from idp.web.languages import LANGUAGES
@@ -70,6 +71,7 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
         asset=assets.address,
         languages=LANGUAGES,
         current_language=current_language,
+        device_words=devices.words,
         problem_words=wording.problem,
         reason_words=_reason,
         event_words=wording.event,

@@ -8,7 +8,6 @@ from idp.actions import own_sessions
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.rules import policy
-from idp.web import devices
 from idp.web import settings_pages
 from idp.web import steps
 from idp.web.guards import demands
@@ -22,23 +21,11 @@ HOME = "/settings/sessions"
 @demands(policy.ACCOUNT_PAGE)
 def show_sessions(session: SessionFacts) -> Response:
     """Lists the sessions, this one first."""
-    rows = tuple(
-        settings_pages.SessionRow(
-            sid=one.sid,
-            current=one.current,
-            device=devices.words(one.user_agent),
-            source=one.source,
-            created_at=one.created_at,
-            last_seen_at=one.last_seen_at,
-            applications=one.applications,
-        )
-        for one in own_sessions.list_own(current_work(), session)
-    )
     return settings_pages.show(
         settings_pages.SessionsPage(
-            **settings_pages.frame(session),  # type: ignore[arg-type]
+            **settings_pages.frame(session),
             action=request.path,
-            rows=rows,
+            rows=own_sessions.list_own(current_work(), session),
         )
     )
 

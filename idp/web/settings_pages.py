@@ -5,24 +5,27 @@ Values only, like ``pages``; the views are named after their nouns (``mfa``,
 """
 
 from dataclasses import dataclass
-from dataclasses import field
 from datetime import datetime
 from typing import ClassVar
+from typing import TypedDict
 
 from flask import Response
 from flask import request
 
 from idp.actions import notices
 from idp.actions import own_sessions
+from idp.actions.activity import Event
+from idp.actions.applications import Application
+from idp.actions.own_sessions import OwnSession
 from idp.actions.sessions import SessionFacts
 from idp.actions.verdicts import Verdict
 from idp.web import browser
 from idp.web import csrf
-from idp.web import forms
 from idp.web import login_pages
 from idp.web import steps
 from idp.web.pages import Notice
 from idp.web.pages import Page
+from idp.web.problems import Problem
 from idp.web.work import current_work
 
 
@@ -34,6 +37,18 @@ class SettingsFrame(Page):
     base: str
     sign_out_action: str
     notices: tuple[Notice, ...] = ()
+
+
+class Carried(TypedDict):
+    """The fields of ``SettingsFrame``, to be handed on to a page."""
+
+    csrf_token: str
+    language_action: str | None
+    error: Problem | None
+    username: str
+    base: str
+    sign_out_action: str
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +114,6 @@ class PasswordChangePage(SettingsFrame):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRow:
-    """One session in words."""
-
-    sid: str
-    current: bool
-    device: str
-    source: str
-    created_at: datetime
-    last_seen_at: datetime
-    applications: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsPage(SettingsFrame):
     """Where somebody is signed in."""
 
@@ -119,18 +121,7 @@ class SessionsPage(SettingsFrame):
     name: ClassVar[str] = "settings-sessions"
 
     action: str
-    rows: tuple[SessionRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationRow:
-    """One application and what it may see."""
-
-    client_id: str
-    name: str
-    scopes: tuple[str, ...]
-    since: datetime
-    offline: bool
+    rows: tuple[OwnSession, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,21 +132,7 @@ class ApplicationsPage(SettingsFrame):
     name: ClassVar[str] = "settings-applications"
 
     action: str
-    rows: tuple[ApplicationRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRow:
-    """One thing that happened."""
-
-    event: str
-    at: datetime
-    refused: bool
-    device: str
-    source: str
-    application: str | None
-    factor: str | None
-    by_other: bool
+    rows: tuple[Application, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +143,11 @@ class ActivityPage(SettingsFrame):
     name: ClassVar[str] = "settings-activity"
 
     action: str
-    rows: tuple[EventRow, ...]
-    older_href: str | None = field(default=None)
+    rows: tuple[Event, ...]
+    older_href: str | None = None
 
 
-def frame(session: SessionFacts) -> dict[str, object]:
+def frame(session: SessionFacts) -> Carried:
     """Gives what every page of the settings carries; takes the session's message."""
     message = own_sessions.take_message(current_work(), session)
     told = notices.take_unseen(current_work(), session)
@@ -192,9 +169,7 @@ def show(page: SettingsFrame) -> Response:
 
 def own_form() -> dict[str, str]:
     """Reads a form of the settings and makes sure that it is ours (SEC-155)."""
-    form = forms.read()
-    csrf.check(csrf.SESSION, form.get("csrf_token"))
-    return form
+    return login_pages.own_form(csrf.SESSION)
 
 
 def again(

@@ -4,12 +4,16 @@ import dataclasses
 from datetime import UTC
 from datetime import datetime
 
+from idp.actions.activity import Event
+from idp.actions.applications import Application
+from idp.actions.own_sessions import OwnSession
 from idp.web import pages
 from idp.web import settings_pages
 from idp.web.problems import Problem
 
 AT = datetime(2026, 11, 25, 13, 4, 5, tzinfo=UTC)
 RTL_NAME = "מערכת השכר 💶"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 FRAME = {
     "username": "alice",
     "base": "/settings",
@@ -40,26 +44,29 @@ OFF = {
     "last_used_at": None,
     "backup_codes_left": None,
 }
-SESSION = settings_pages.SessionRow(
+SESSION = OwnSession(
     sid="hC3vQ",
     current=True,
-    device="Firefox on Linux",
+    user_agent=FIREFOX,
     source="203.0.113.7",
     created_at=AT,
     last_seen_at=AT,
+    amr=("pwd", "otp", "mfa"),
     applications=("Wiki", RTL_NAME),
 )
-EVENT = settings_pages.EventRow(
+EVENT = Event(
+    number=7,
     event="login.succeeded",
     at=AT,
-    refused=False,
-    device="Firefox on Linux",
+    outcome="ok",
+    reason="",
+    amr=("pwd", "otp", "mfa"),
+    user_agent=FIREFOX,
     source="203.0.113.7",
     application=RTL_NAME,
-    factor="otp",
     by_other=False,
 )
-APPLICATION = settings_pages.ApplicationRow(
+APPLICATION = Application(
     client_id="wiki", name=RTL_NAME, scopes=("openid", "email"), since=AT, offline=True
 )
 SETTINGS_SCREENS: dict[str, pages.Page] = {
@@ -98,7 +105,7 @@ SETTINGS_SCREENS: dict[str, pages.Page] = {
         rows=(
             EVENT,
             dataclasses.replace(
-                EVENT, event="mfa.refused", refused=True, factor=None, application=None
+                EVENT, event="mfa.refused", outcome="refused", amr=(), application=None
             ),
         ),
         older_href="#",
