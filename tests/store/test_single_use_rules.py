@@ -1,6 +1,7 @@
 """What a claim insists on besides being the first: order, date, owner, state."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from datetime import timedelta
 
 import pytest
@@ -289,16 +290,12 @@ def test_purges_take_what_is_over_and_what_hangs_on_it(db: Connection) -> None:
     )
     samples.authenticator(db, "t9")
 
-    def purge(before: object) -> list[int]:
-        arguments: dict[str, object] = {"before": before, "limit": 9}
+    def purge(before: datetime) -> list[int]:
         return [
-            purge_one(db, **arguments)  # type: ignore[operator]
-            for purge_one in (
-                logins.purge_logins,
-                grants.purge_grants,
-                sessions.purge_sessions,
-                mfa.purge_pending,
-            )
+            logins.purge_logins(db, before=before, untouched_before=before, limit=9),
+            grants.purge_grants(db, before=before, limit=9),
+            sessions.purge_sessions(db, before=before, limit=9),
+            mfa.purge_pending(db, before=before, limit=9),
         ]
 
     assert purge(NOW) == [0, 0, 0, 0]
