@@ -177,9 +177,13 @@ def management(beside: int | None) -> None:
     if settings.management_bind is None:
         raise Misconfigured(["IDP_MANAGEMENT_BIND: is not set"])
     host, port = _split(settings.management_bind)
+    _end_with_parent(beside)
+    _listen("idp.gateway:make_management", host, port, settings, workers=1)
+
+
+def _end_with_parent(beside: int | None) -> None:
     if beside is not None:
         threading.Thread(target=_end_with, args=(beside,), daemon=True).start()
-    _listen("idp.gateway:make_management", host, port, settings, workers=1)
 
 
 def _end_with(parent: int) -> None:
@@ -197,13 +201,14 @@ def worker(beside: int | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    _end_with_parent(beside)
     settings = Settings.load()
     logs.configure(settings)
     built = work.build(settings)
     while not stop.is_set():
         built.now = clock.now()
         _do_all(built, stop)
-        _wait(stop, beside)
+        stop.wait(EVERY_SECONDS)
 
 
 def _do_all(built: Work, stop: threading.Event) -> None:
@@ -221,12 +226,3 @@ def _do_all(built: Work, stop: threading.Event) -> None:
 def _advance(built: Work) -> int:
     keys.advance(built)
     return 0
-
-
-def _wait(stop: threading.Event, beside: int | None) -> None:
-    """Waits for the next round; ends with the parent, however that ended."""
-    waited = 0.0
-    while waited < EVERY_SECONDS and not stop.wait(ORPHAN_CHECK_SECONDS):
-        waited += ORPHAN_CHECK_SECONDS
-        if beside is not None and os.getppid() != beside:
-            stop.set()
