@@ -29,13 +29,10 @@ from tests.support.people import Person
 from tests.support.people import password_of
 from tests.support.phone import STEP
 from tests.support.provider import Command
-from tests.support.provider import environment_of
-from tests.support.provider import program
-from tests.support.provider import ready
 from tests.support.provider import settings_for
+from tests.support.provider import started
 from tests.support.relying_party import RelyingParty
 from tests.support.valkey import free_port
-from tests.support.waiting import until
 from tests.support.within import inside_commander
 from tests.support.within import prepare
 
@@ -213,19 +210,8 @@ def _enrolled(
 def _server(
     settings: dict[str, str], folder: pathlib.Path, port: int, workers: int
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    bind = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--no-worker"]
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [*program(), "serve", *bind],
-            env=environment_of(settings),
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            until(lambda: ready(process, port, folder), "idp serve is ready")
-            yield process
-        finally:
-            process.terminate()
-            process.wait(STOP_LIMIT)
+    with (
+        (folder / "log").open("ab") as log,
+        started(settings, folder, port, workers, log, "--no-worker") as process,
+    ):
+        yield process

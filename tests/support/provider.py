@@ -193,9 +193,10 @@ def started(
     port: int,
     workers: int,
     sink: Any,
+    *options: str,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs the server process, waits until it is ready, and stops it by SIGTERM."""
-    bind = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+    bind = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), *options]
     process = subprocess.Popen(
         [*program(), "serve", *bind],
         env=environment_of(environment),
