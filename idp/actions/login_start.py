@@ -44,8 +44,7 @@ def begin(
     ``forced`` starts without the session's proofs; only consent is due in the state
     ``authenticated``.
     """
-    known = browser_token if _well_formed(browser_token) else None
-    token = known or new_token()
+    token, fresh = _browser(browser_token)
     held = None if forced else session
     login = Login(
         id=new_id(),
@@ -65,7 +64,7 @@ def begin(
         created_at=work.now,
         expires_at=work.now + work.settings.login_lifetime,
     )
-    return _added(work, login, browser_token=None if known else token)
+    return _added(work, login, browser_token=fresh)
 
 
 def begin_with_codes(
@@ -78,8 +77,7 @@ def begin_with_codes(
     browser_token: str | None,
 ) -> Progress:
     """Starts, in the caller's block, a login that has only backup codes to show."""
-    known = browser_token if _well_formed(browser_token) else None
-    token = known or new_token()
+    token, fresh = _browser(browser_token)
     login_id = new_id()
     login = Login(
         id=login_id,
@@ -104,8 +102,16 @@ def begin_with_codes(
         Step.BACKUP_CODES,
         login_id,
         return_to,
-        browser_token=None if known else token,
+        browser_token=fresh,
     )
+
+
+def _browser(browser_token: str | None) -> tuple[str, str | None]:
+    """Returns the browser's token, and once more where it is new to the browser."""
+    if browser_token is not None and _well_formed(browser_token):
+        return browser_token, None
+    token = new_token()
+    return token, token
 
 
 def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:
