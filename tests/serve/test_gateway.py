@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from collections.abc import Coroutine
 from collections.abc import Iterable
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
+from typing import TypeVar
 
 import pytest
 
@@ -13,6 +16,7 @@ from idp.gateway import Gateway
 from idp.gateway import Limits
 
 Message = dict[str, Any]
+T = TypeVar("T")
 
 
 def scope(
@@ -62,6 +66,12 @@ async def asked(
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
 
+def run(doing: Coroutine[Any, Any, T]) -> T:
+    """Runs in a thread of its own: the driver of a browser keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, doing).result()
+
+
 def echo(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
     start("200 OK", [("X-Length", environ.get("CONTENT_LENGTH", "none"))])
     return [environ["wsgi.input"].read()]
@@ -72,9 +82,7 @@ CHUNKED = (b"transfer-encoding", b"chunked")
 
 def test_a_body_in_chunks_arrives_with_its_length() -> None:
     about = scope(b"/", CHUNKED)
-    status, headers, body = asyncio.run(
-        asked(Gateway(echo), about, chunks(b"a=", b"b"))
-    )
+    status, headers, body = run(asked(Gateway(echo), about, chunks(b"a=", b"b")))
     assert (status, headers[b"x-length"], body) == (200, b"3", b"a=b")
 
 
@@ -82,14 +90,14 @@ def test_a_body_that_does_not_end_is_given_up() -> None:
     gateway = Gateway(echo, limits=Limits(body_within=0.05))
     about = scope(b"/", (b"content-length", b"9"))
     begun = [{"type": "http.request", "body": b"a", "more_body": True}]
-    status, headers, _ = asyncio.run(asked(gateway, about, begun))
+    status, headers, _ = run(asked(gateway, about, begun))
     assert (status, headers[b"connection"]) == (408, b"close")
 
 
 def test_who_hangs_up_is_forgotten() -> None:
     about = scope(b"/", (b"content-length", b"9"))
     gone = [{"type": "http.disconnect"}]
-    assert asyncio.run(asked(Gateway(echo), about, gone))[0] == 0
+    assert run(asked(Gateway(echo), about, gone))[0] == 0
 
 
 def test_only_so_many_large_bodies_are_held_at_once() -> None:
@@ -106,7 +114,7 @@ def test_only_so_many_large_bodies_are_held_at_once() -> None:
         await asyncio.wait([first])
         return [second, small, (await asked(gateway, about, chunks(b"abc")))[0]]
 
-    assert asyncio.run(together()) == [503, 200, 200]
+    assert run(together()) == [503, 200, 200]
 
 
 def test_more_than_the_threads_can_take_is_told_to_come_back() -> None:
@@ -129,7 +137,7 @@ def test_more_than_the_threads_can_take_is_told_to_come_back() -> None:
         done = [answer[0] for answer in await asyncio.gather(*waiting)]
         return [*done, status], headers[b"retry-after"], health
 
-    assert asyncio.run(crowded()) == ([200, 200, 503], b"2", 200)
+    assert run(crowded()) == ([200, 200, 503], b"2", 200)
 
 
 def test_a_fault_is_answered_without_its_text(
@@ -138,7 +146,7 @@ def test_a_fault_is_answered_without_its_text(
     def broken(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
         raise ValueError("SECRET")
 
-    status, _, body = asyncio.run(asked(Gateway(broken), scope()))
+    status, _, body = run(asked(Gateway(broken), scope()))
     assert status == 500
     assert b"SECRET" not in body
 
@@ -160,7 +168,7 @@ def test_the_environment_says_what_was_sent() -> None:
         (b"x_forwarded_for", b"evil"),
         query=b"x=%20\xff",
     )
-    asyncio.run(asked(Gateway(keep), about))
+    run(asked(Gateway(keep), about))
     (environ,) = seen
     assert environ["PATH_INFO"] == "/a/b\xff"
     assert environ["QUERY_STRING"] == "x=%20\xff"
