@@ -1,0 +1,31 @@
+"""Tables as text for spreadsheets: one line a row, and no cell that is computed.
+
+What a spreadsheet would take for a formula is marked as text (SEC-293). Which columns a
+table has is said where the table is made.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d")
+"""What a cell must not begin with, or spreadsheets compute it."""
+
+Cell = str | int | bool | None
+
+
+def line(cells: Iterable[Cell]) -> str:
+    """Returns one row with its line break (RFC 4180); nothing is an empty cell."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([_shown(cell) for cell in cells])
+    return out.getvalue()
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return str(cell)
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
