@@ -110,16 +110,6 @@ def valkey_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def smtp_url(secret: SecretStr) -> SecretStr:
-    """Checks the address of a mail server: encrypted unless it is on loopback."""
-    parts = split(secret.get_secret_value())
-    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"}:
-        raise ValueError("must begin with smtps://, smtp+starttls:// or smtp://")
-    if parts.scheme == "smtp" and not is_loopback_host(parts.hostname or ""):
-        raise ValueError("may be plain smtp:// only on a loopback host")
-    return secret
-
-
 def ldap_url(text: str) -> str:
     """Checks the address of a directory server."""
     if split(text).scheme not in {"ldap", "ldaps"}:
@@ -183,13 +173,6 @@ def bind(text: str) -> str:
     if match is None or not 1 <= int(match[2]) <= 65535:
         raise ValueError("must be HOST:PORT")
     return text
-
-
-def mail_address(text: str) -> str:
-    """Checks the sender of notices: an address, with or without a name before it."""
-    if "@" not in line(text):
-        raise ValueError("must be an e-mail address")
-    return line(text)
 
 
 def existing_file(path: Path) -> Path:
@@ -278,9 +261,7 @@ Secret = Annotated[SecretStr, AfterValidator(filled)]
 Token = Annotated[SecretStr, AfterValidator(token)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
 ValkeyUrl = Annotated[SecretStr, AfterValidator(valkey_url)]
-SmtpUrl = Annotated[SecretStr, AfterValidator(smtp_url)]
 LdapUrl = Annotated[str, AfterValidator(ldap_url)]
-MailAddress = Annotated[str, AfterValidator(mail_address)]
 Rate = Annotated[str | None, BeforeValidator(source_rate)]
 Bind = Annotated[str, AfterValidator(bind)]
 TextMap = Annotated[dict[str, str], BeforeValidator(text_map)]

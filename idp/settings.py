@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from pydantic import ValidationError
 from pydantic import model_validator
 
+from idp import setting_mail
 from idp import setting_values as values
 from idp.errors import Misconfigured
 from idp.rules.uris import DEFAULT_PORTS
@@ -87,8 +88,8 @@ class Settings(BaseModel):
     ldap_mfa_required_for_new_users: bool = False
     ldap_sync_interval: values.Duration = timedelta(minutes=5)
 
-    smtp_url: values.SmtpUrl | None = None
-    mail_from: values.MailAddress | None = None
+    smtp_url: setting_mail.SmtpUrl | None = None
+    mail_from: setting_mail.MailFrom | None = None
 
     trusted_proxies: int = Field(default=0, ge=0, le=32)
     outbound_allow: values.Allowed = ()

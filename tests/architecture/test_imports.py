@@ -43,7 +43,12 @@ HOMES = {
     "limits": ("idp.store.rates",),
     "prometheus_client": ("idp.web.prometheus",),
     "psycopg": ("idp.store",),
-    "pydantic": ("idp.settings", "idp.setting_values", "idp.web"),
+    "pydantic": (
+        "idp.settings",
+        "idp.setting_mail",
+        "idp.setting_values",
+        "idp.web",
+    ),
     "pydantic_settings": ("idp.settings",),
     "pyotp": ("idp.rules", "idp.demo"),
     "qrcode": ("idp.web",),
