@@ -3,46 +3,72 @@
 Reading it is itself a record. What was written after the export began is not in it.
 """
 
+import json
+from collections.abc import Iterable
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
+from idp.actions import audit_query
 from idp.actions import audit_shape
 from idp.actions import rights
+from idp.actions.audit_query import Asked
 from idp.actions.work import Subject
 from idp.actions.work import Work
+from idp.errors import BadRequest
+from idp.rules import csv
 from idp.rules.permissions import AUDIT_READ
-from idp.store import audit
-from idp.store import audit_chain
+from idp.store import audit_search
+from idp.store.audit_search import Wanted
 
+FORMS = ("jsonl", "csv")
+MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
 READ_AT_ONCE = 500
 
 
 def export(
-    work: Work, *, since: datetime | None = None, form: str = "jsonl"
+    work: Work, asked: Asked | None = None, *, form: str = "jsonl"
 ) -> Iterator[dict[str, Any]]:
-    """Returns the records from a moment on, in order of number, in constant memory.
+    """Returns the records asked for, in order of number, in constant memory.
 
-    The export is recorded before it begins; raises Forbidden.
+    The export is recorded before it begins; raises BadRequest or Forbidden.
     """
+    asked = asked or Asked()
+    if form not in FORMS:
+        words = f"An export is one of {', '.join(FORMS)}."
+        raise BadRequest("format", sentence=words)
     with rights.administering(work, AUDIT_READ) as db:
-        upto = audit_chain.last_number(db)
-        asked = {"format": form, "since": since.isoformat() if since else None}
-        subject = Subject("audit")
-        work.audit(db, "audit.exported", subject=subject, changes=asked)
-        last = audit.number_before(db, since) if since else 0
-    return _read(work, last, upto, since)
+        sought = audit_query.wanted(db, asked)
+        above, below = audit_search.stretch(db, sought)
+        changes = {"format": form, **asked.said()}
+        work.audit(db, "audit.exported", subject=Subject("audit"), changes=changes)
+    return _read(work, sought, above, below)
 
 
 def _read(
-    work: Work, last: int, upto: int, since: datetime | None
+    work: Work, wanted: Wanted, above: int, below: int
 ) -> Iterator[dict[str, Any]]:
-    while last < upto:
+    while True:
         with work.reading() as db:
-            found = audit_chain.links(db, after=last, upto=upto, limit=READ_AT_ONCE)
-        if not found:
+            found = audit_search.search(
+                db,
+                wanted,
+                above=above,
+                below=below,
+                limit=READ_AT_ONCE,
+                newest_first=False,
+            )
+        yield from map(audit_shape.facts_of, found)
+        if len(found) < READ_AT_ONCE:
             return
-        for link in found:
-            if since is None or link.record.at >= since:
-                yield audit_shape.facts_of(link)
-        last = found[-1].number
+        above = found[-1].number
+
+
+def lines(records: Iterable[dict[str, Any]], *, form: str) -> Iterator[str]:
+    """Returns an export as text, line by line; a table begins with its head."""
+    if form == "jsonl":
+        for record in records:
+            yield json.dumps(record) + "\n"
+        return
+    yield csv.line(audit_shape.COLUMNS)
+    for record in records:
+        yield csv.line(audit_shape.cells_of(record))

@@ -1,25 +1,18 @@
 """``idp audit``: the trail handed out, and whether it is whole."""
 
-import csv
-import json
 import sys
-from collections.abc import Callable
-from collections.abc import Iterator
 from datetime import UTC
 from datetime import datetime
 from typing import Any
-from typing import TextIO
 
 import click
 
 from idp.actions import audit_chain
 from idp.actions import audit_export
+from idp.actions.audit_query import EVENTS
+from idp.actions.audit_query import Asked
 from idp.cli import output
 from idp.cli import work
-
-NESTED = {"actor": ("type", "id", "name", "acr"), "subject": ("type", "id", "name")}
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d")
-"""What a cell must not begin with, or spreadsheets compute it (SEC-293)."""
 
 
 class Moment(click.ParamType[datetime]):
@@ -44,15 +37,23 @@ def audit() -> None:
 
 
 @audit.command("export")
-@click.option("--format", "form", type=click.Choice(("jsonl", "csv")), default="jsonl")
+@click.option(
+    "--format", "form", type=click.Choice(audit_export.FORMS), default="jsonl"
+)
+@click.option("--user", help="Whom it is about, by name or id.")
+@click.option("--actor", help="Who did it, by name or id.")
+@click.option("--client", help="Which application it concerns, by id.")
+@click.option("--event", type=click.Choice(EVENTS), metavar="EVENT")
 @click.option(
     "--since", type=Moment(), help="First date or moment, such as 2026-03-02."
 )
+@click.option("--until", type=Moment(), help="First date or moment not included.")
 @output.speaks
-def export(form: str, since: datetime | None) -> None:
-    """Write every record to standard output; this is itself recorded."""
-    records = audit_export.export(work.build(), since=since, form=form)
-    WRITERS[form](records, sys.stdout)
+def export(form: str, **asked: Any) -> None:
+    """Write records to standard output; this is itself recorded."""
+    records = audit_export.export(work.build(), Asked(**asked), form=form)
+    for line in audit_export.lines(records, form=form):
+        sys.stdout.write(line)
 
 
 @audit.command("verify")
@@ -74,41 +75,3 @@ def _sentence(found: audit_chain.Verdict) -> str:
         f"intact: {found.records} records up to number {found.closed_to}{tail}"
         f"\nhead {found.head or '-'}"
     )
-
-
-def _write_lines(records: Iterator[dict[str, Any]], out: TextIO) -> None:
-    for record in records:
-        out.write(json.dumps(record) + "\n")
-
-
-def _write_csv(records: Iterator[dict[str, Any]], out: TextIO) -> None:
-    writer = None
-    for record in records:
-        row = dict(_cells(record))
-        if writer is None:
-            writer = csv.DictWriter(out, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def _cells(record: dict[str, Any]) -> Iterator[tuple[str, str | int]]:
-    for name, value in record.items():
-        if name in NESTED:
-            for part in NESTED[name]:
-                yield f"{name}_{part}", _safe(value[part])
-        elif name == "changes":
-            yield name, _safe(json.dumps(value))
-        else:
-            yield name, value if isinstance(value, int) else _safe(value)
-
-
-def _safe(value: str | None) -> str:
-    """Marks as text what a spreadsheet would take for a formula."""
-    text = value or ""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-WRITERS: dict[str, Callable[[Iterator[dict[str, Any]], TextIO], None]] = {
-    "jsonl": _write_lines,
-    "csv": _write_csv,
-}

@@ -37,6 +37,7 @@ _NOUNS = {
     "client": "refused created changed disabled deleted secret_added secret_removed",
     "logout": "requested delivered failed",
     "user": "created changed disabled enabled deleted",
+    "notice": "failed",
     "role": "created changed deleted",
     "policy": "changed",
     "key": "created activated retired revoked rewrapped",
@@ -150,19 +151,6 @@ def list_records(
         statement = statement.where(AuditTable.at >= since)
     rows = db.execute(statement.order_by(AuditTable.number).limit(limit))
     return [(row[0], AuditRecord(*row[1:])) for row in rows]
-
-
-def number_before(db: Connection, moment: datetime) -> int:
-    """Returns a number that is below every record from a moment on.
-
-    Order of number and of time are nearly the same, not quite; whoever looks for the
-    records of a time still compares it.
-    """
-    statement = select(func.min(AuditTable.number)).where(AuditTable.at >= moment)
-    first = db.execute(statement).scalar()
-    if first is not None:
-        return int(first) - 1
-    return int(db.execute(select(func.max(AuditTable.number))).scalar() or 0)
 
 
 def newest_moment(db: Connection) -> datetime | None:

@@ -6,6 +6,7 @@ import pytest
 
 from idp.actions import audit_chain
 from idp.actions import audit_export
+from idp.actions.audit_query import Asked
 from idp.actions.work import Subject
 from idp.errors import Forbidden
 from idp.rules import chain
@@ -31,7 +32,7 @@ def test_an_export_is_recorded_with_what_was_asked(scene: Scene) -> None:
     audit_export.export(scene.administration(), form="csv")
     *_, last = audit_export.export(scene.administration())
     assert last["event"] == "audit.exported"
-    assert last["changes"] == {"format": "csv", "since": None}
+    assert last["changes"] == {"format": "csv", **Asked().said()}
     assert last["actor"]["type"] == "host"
 
 
@@ -42,10 +43,10 @@ def test_an_export_of_a_time_holds_nothing_older(scene_on_each: Scene) -> None:
     since = scene.clock()
     note(scene, 3)
     admin = scene.administration()
-    found = list(audit_export.export(admin, since=since))
+    found = list(audit_export.export(admin, Asked(since=since)))
     assert [one["event"] for one in found] == ["login.started"] * 3
     later = since + datetime.timedelta(days=1)
-    assert list(audit_export.export(admin, since=later)) == []
+    assert list(audit_export.export(admin, Asked(since=later))) == []
 
 
 def test_who_holds_an_export_can_check_the_chain(scene: Scene) -> None:
