@@ -44,13 +44,17 @@ from idp.web import oidc
 from idp.web import passwords
 from idp.web import rendering
 from idp.web import sessions
+from idp.web.admin import sections
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
 from idp.web.work import parts
 
 LARGEST_BODY = 64 * 1024
 SETTINGS = (account, mfa, passwords, sessions, applications, activity)
-PAGES = (login, enrolment, consent, *SETTINGS, language, end_session)
+PAGES = (
+    *(login, enrolment, consent, *SETTINGS, language, end_session),
+    *sections.MODULES,
+)
 NAMES_OF_PAGES = frozenset(module.blueprint.name for module in PAGES)
 
 

@@ -7,6 +7,7 @@ The rule is ``rules.permissions``; whose rights count is said by the entry layer
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import contextmanager
 
 from sqlalchemy.engine import Connection
@@ -49,6 +50,14 @@ def require(work: Work, permission: str) -> None:
         raise refusal
 
 
+def require_any(work: Work, wanted: Sequence[str]) -> None:
+    """Raises Forbidden, and records it, unless the actor holds one of these rights."""
+    if not set(wanted) & set(work.actor.permissions):
+        refusal = Forbidden("lacks every right of " + " ".join(wanted))
+        _record(work, wanted[0], refusal)
+        raise refusal
+
+
 def require_over(work: Work, permission: str, target: Collection[str]) -> None:
     """Raises Forbidden where the target has rights beyond the actor's (SEC-256)."""
     if not permissions.may(work.actor.permissions, permission, target):
@@ -65,6 +74,13 @@ def of_person(db: Connection, user_id: str) -> frozenset[str]:
     """Returns the rights that somebody holds through roles."""
     held = roles.roles_of(db, user_id)
     return frozenset(right for role in held for right in role.permissions)
+
+
+def held(work: Work, user_id: str) -> tuple[str, ...]:
+    """Returns the rights that somebody holds at this moment, in their order."""
+    with work.reading() as db:
+        found = of_person(db, user_id)
+    return tuple(right for right in permissions.PERMISSIONS if right in found)
 
 
 def _record(work: Work, permission: str, refusal: Forbidden) -> None:

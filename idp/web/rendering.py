@@ -26,6 +26,7 @@ from idp.resources import templates_dir
 from idp.web import assets
 from idp.web import devices
 from idp.web import wording
+from idp.web.admin import wording as admin_wording
 from idp.web.languages import DEFAULT_LANGUAGE
 from idp.web.languages import LANGUAGES
 from idp.web.pages import Page
@@ -77,6 +78,8 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
         event_words=wording.event,
         rule_words=wording.rule,
         scope_words=wording.scope,
+        done_words=admin_wording.done,
+        said_words=admin_wording.said,
     )
     app.jinja_env.filters.update(moment=_moment, day=_day, isolate=_isolate)
 

@@ -14,6 +14,7 @@ from flask import request
 
 from idp.actions import notices
 from idp.actions import own_sessions
+from idp.actions import rights
 from idp.actions.activity import Event
 from idp.actions.applications import Application
 from idp.actions.own_sessions import OwnSession
@@ -37,6 +38,7 @@ class SettingsFrame(Page):
     base: str
     sign_out_action: str
     notices: tuple[Notice, ...] = ()
+    admin_href: str | None = None
 
 
 class Carried(TypedDict):
@@ -49,6 +51,7 @@ class Carried(TypedDict):
     base: str
     sign_out_action: str
     notices: tuple[Notice, ...]
+    admin_href: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,12 +154,14 @@ def frame(session: SessionFacts) -> Carried:
     """Gives what every page of the settings carries; takes the session's message."""
     message = own_sessions.take_message(current_work(), session)
     told = notices.take_unseen(current_work(), session)
+    administers = rights.held(current_work(), session.user_id)
     return {
         "csrf_token": csrf.token(csrf.SESSION),
         "language_action": steps.here("/language"),
         "username": session.username,
         "base": steps.here("/settings"),
         "sign_out_action": steps.here("/logout"),
+        "admin_href": steps.here("/admin/") if administers else None,
         "notices": tuple(Notice(event=one.event, at=one.at) for one in told),
         "error": login_pages.problem_of(message, minimum=message.get("minimum", 0)),
     }

@@ -10,6 +10,7 @@ from datetime import datetime
 from idp.web import pages
 from idp.web.problems import ErrorCode
 from idp.web.problems import Problem
+from tests.support.admin_samples import ADMIN_SCREENS
 from tests.support.settings_samples import SETTINGS_SCREENS
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -177,5 +178,6 @@ SCREENS: dict[str, pages.Page] = {
     "logged-out": LOGGED_OUT,
     "logged-out-plain": pages.LoggedOutPage(login_href="#"),
     **SETTINGS_SCREENS,
+    **ADMIN_SCREENS,
     **_errors(),
 }

@@ -82,7 +82,11 @@ def bring_up_to_date(language: str) -> int:
     source = source_of(language)
     source.write_text(header + text.getvalue().decode().lstrip(), encoding="utf-8")
     source.with_suffix(".mo").write_bytes(compiled(language))
-    return sum(not all(message.string) for message in known if message.id)
+    return sum(not _told(message.string) for message in known if message.id)
+
+
+def _told(words: object) -> bool:
+    return all(words) if isinstance(words, (list, tuple)) else bool(words)
 
 
 def main() -> None:

@@ -5,9 +5,10 @@ so nobody adds one without saying what it demands (SEC-255).
 """
 
 import dataclasses
+import re
 from typing import Literal
 
-Gate = Literal["public", "demands"]
+Gate = Literal["public", "demands", "administers"]
 Kind = Literal["page", "document", "asset", "protocol", "watcher"]
 Form = Literal["login", "session"]
 
@@ -35,6 +36,9 @@ STEP = Route(get=True, form="login")
 LOGIN_FORM = Route(form="login")
 SETTINGS = Route(get=True, gate="demands")
 SETTINGS_FORM = Route(get=True, form="session", gate="demands")
+ADMIN = Route(get=True, gate="administers")
+ADMIN_FORM = Route(get=True, form="session", gate="administers")
+ADMIN_ACTION = Route(form="session", gate="administers")
 DOCUMENT = Route(get=True, kind="document")
 WATCHER = Route(get=True, kind="watcher")
 PROTOCOL = Route(kind="protocol", methods=ANY)
@@ -44,6 +48,8 @@ ROUTES: dict[str, Route] = {
     "/.well-known/jwks.json": DOCUMENT,
     "/.well-known/oauth-authorization-server": DOCUMENT,
     "/.well-known/openid-configuration": DOCUMENT,
+    "/admin": Route(get=True),
+    "/admin/": ADMIN,
     # Applications send people here by GET or POST, so no token of ours can be asked.
     "/authorize": Route(get=True, methods=frozenset({"POST"})),
     "/authorize/<login_id>/resume": Route(get=True),
@@ -92,4 +98,4 @@ def forms(bound_to: Form) -> list[str]:
 
 def at(rule: str, login_id: str = "none") -> str:
     """Gives an address of a rule."""
-    return rule.replace("<login_id>", login_id).replace("<name>", "none")
+    return re.sub(r"<\w+>", "none", rule.replace("<login_id>", login_id))

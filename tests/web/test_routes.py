@@ -46,9 +46,9 @@ def test_a_view_without_a_demand_stops_the_start(application: Flask) -> None:
 
 def test_settings_are_nobodys_without_a_session(provider: Within) -> None:
     for rule, route in ROUTES.items():
-        if route.gate == "demands":
+        if route.gate != "public":
             for method in sorted(route.all_methods - {"OPTIONS", "HEAD"}):
-                answer = provider.http.get(rule, method=method)
+                answer = provider.http.get(at(rule), method=method)
                 assert answer.status == 303, answer
                 assert "/login/" in str(answer.header("Location")), answer
 
@@ -95,7 +95,7 @@ def test_head_shows_begins_and_spends_nothing(provider: Within, dump: Dump) -> N
 
 def test_no_route_answers_with_a_redirect_to_a_slash(provider: Within) -> None:
     for rule in ROUTES:
-        if rule != "/":
+        if not rule.endswith("/") and f"{rule}/" not in ROUTES:
             answer = provider.http.get(f"{at(rule)}/")
             assert answer.status == 404, answer
 
