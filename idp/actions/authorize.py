@@ -34,7 +34,6 @@ from idp.store import sessions as session_rows
 from idp.store.base import hash_token
 from idp.store.base import new_id
 from idp.store.base import new_token
-from idp.store.clients import Client
 from idp.store.grants import Code
 from idp.store.grants import Grant
 from idp.store.sessions import Session
@@ -196,7 +195,7 @@ def issue_code(
         if not session_rows.hold(db, session.sid):
             raise TransactionGone("this session has just ended")
         sessions.note_use(db, work, session)
-        grant = _grant(work, request, session, weighed.client)
+        grant = _grant(work, request, session, weighed)
         grants.add_grant(db, grant)
         grants.add_code(db, _code(work, request, grant, code))
         session_rows.add_participant(db, session.sid, request.client_id, now=work.now)
@@ -236,8 +235,12 @@ def _blocked(request: AuthorizationRequest, weighed: requests.Weighed) -> Blocke
 
 
 def _grant(
-    work: Work, request: AuthorizationRequest, session: Session, client: Client
+    work: Work,
+    request: AuthorizationRequest,
+    session: Session,
+    weighed: requests.Weighed,
 ) -> Grant:
+    client, scopes = weighed.client, weighed.scopes
     demand = facts.client_demand(work, client, enrol_during_step_up=True)
     stated = assurance.describe(
         session.proofs,
@@ -245,14 +248,14 @@ def _grant(
         freshness=demand.second_factor_age,
         accepts=demand.accepts,
     )
-    offline = "offline_access" in request.scopes
+    offline = "offline_access" in scopes
     lifetime = work.settings.refresh_lifetime
     return Grant(
         id=new_id(),
         user_id=session.user_id,
         client_id=client.client_id,
         sid=session.sid,
-        scopes=request.scopes,
+        scopes=scopes,
         acr=acr.stated_acr(stated.level, request.acr_values, work.settings.acr_aliases),
         amr=stated.amr,
         auth_time=stated.auth_time,
@@ -261,7 +264,7 @@ def _grant(
         nonce=request.nonce,
         id_token_claims=request.id_token_claims,
         userinfo_claims=request.userinfo_claims,
-        audience=request.audience or work.settings.issuer,
+        audience=requests.audience(work, request, scopes),
         created_at=work.now,
         expires_at=work.now + (work.settings.offline_lifetime if offline else lifetime),
         revoked_at=None,

@@ -30,6 +30,7 @@ class CodeFacts:
     redirect_uri: str
     code_challenge: str | None
     grant_id: str
+    audience: str
 
 
 def find_code(work: Work, code: str, client_id: str) -> CodeFacts | None:
@@ -50,7 +51,9 @@ def find_code(work: Work, code: str, client_id: str) -> CodeFacts | None:
         return None
     if row.expires_at <= work.now or row.wrong_verifiers >= WRONG_VERIFIERS:
         return None
-    return CodeFacts(row.client_id, row.redirect_uri, row.code_challenge, grant.id)
+    return CodeFacts(
+        row.client_id, row.redirect_uri, row.code_challenge, grant.id, grant.audience
+    )
 
 
 def wrong_verifier(work: Work, code: str) -> None:

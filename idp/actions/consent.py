@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from idp.actions import progress
+from idp.actions import rights
 from idp.actions import sessions
 from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.errors import UnknownClient
+from idp.rules import permissions
 from idp.rules.requests import AuthorizationRequest
 from idp.store import clients
 from idp.store import consents
@@ -41,7 +43,8 @@ def question(
         if client is None or not client.enabled:
             raise UnknownClient("client is gone or disabled")
         username = progress.username_of(db, login.user_id) or ""
-    return ConsentQuestion(client.name, client.client_id, request.scopes, username)
+        scopes = _asked(db, login, request)
+    return ConsentQuestion(client.name, client.client_id, scopes, username)
 
 
 def allow(
@@ -52,7 +55,8 @@ def allow(
         login, request = _waiting(db, work, login_id, browser_token, session_token)
         user_id = login.user_id or ""
         given = consents.find_consent(db, user_id, request.client_id)
-        scopes = tuple(dict.fromkeys((*given, *request.scopes)))
+        asked = _asked(db, login, request)
+        scopes = tuple(dict.fromkeys((*given, *asked)))
         consents.put_consent(db, user_id, request.client_id, scopes, now=work.now)
         logins.change_login(db, login.id, consented=True)
         work.audit(
@@ -61,7 +65,7 @@ def allow(
             actor=Actor("user", user_id),
             subject=Subject("user", user_id),
             client_id=request.client_id,
-            changes={"scopes": list(request.scopes)},
+            changes={"scopes": list(asked)},
         )
     return login.id
 
@@ -84,6 +88,13 @@ def deny(
             client_id=request.client_id,
         )
     return request
+
+
+def _asked(
+    db: Connection, login: Login, request: AuthorizationRequest
+) -> tuple[str, ...]:
+    """Returns what the person can allow: no rights of administration beyond theirs."""
+    return permissions.held(request.scopes, rights.of_person(db, login.user_id or ""))
 
 
 def _waiting(

@@ -47,6 +47,11 @@ class Person:
     organisation: Policy
 
     @property
+    def permissions(self) -> frozenset[str]:
+        """The rights of administration that the person holds through roles, now."""
+        return frozenset(right for role in self.roles for right in role.permissions)
+
+    @property
     def account(self) -> policy.Account:
         """The value that ``next_step`` takes."""
         return policy.Account(

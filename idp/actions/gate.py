@@ -1,4 +1,4 @@
-"""The gate of our own pages: does this session meet the page's demand, now?
+"""The gate of our own pages and of our API: is the demand met, now?
 
 Asks the one decision with what is true at this moment, so that a tightened policy
 reaches live sessions at once (SEC-082). What is missing becomes a login that leads
@@ -8,15 +8,21 @@ back.
 from dataclasses import dataclass
 
 from idp.actions import facts
+from idp.actions import grants
 from idp.actions import login_start
 from idp.actions import sessions
+from idp.actions.client_checks import SERVICE
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
+from idp.actions.work import Actor
 from idp.actions.work import Work
 from idp.errors import PolicyRefused
+from idp.rules import permissions
 from idp.rules import policy
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
+from idp.store import clients
+from idp.store import grants as grant_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,18 @@ class Admitted:
     """The session meets the demand."""
 
     session: SessionFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who stands behind a token at our API, with the rights that count now.
+
+    ``step`` is what they still have to prove; DONE for who has, and for services.
+    """
+
+    actor: Actor
+    client_id: str
+    step: Step = Step.DONE
 
 
 def admit(
@@ -55,3 +73,37 @@ def admit(
         session=session,
         browser_token=browser_token,
     )
+
+
+def person_of_grant(work: Work, grant_id: str, *, fresh: bool) -> Holder | None:
+    """Returns the person behind a grant; None when anything it rests on has ended.
+
+    ``fresh`` asks for a factor proved just now, as every write does (SEC-261). Of the
+    grant's scopes those count that the person's roles give at this moment.
+    """
+    with work.reading() as db:
+        grant = grant_rows.find_grant(db, grant_id)
+        if grant is None:
+            return None
+        person, client = grants.recheck(db, work, grant)
+    if person is None or client is None:
+        return None
+    demand = policy.ADMIN_READ
+    if fresh:
+        demand = policy.admin_write(work.settings.sudo_freshness)
+    of_client = facts.client_demand(work, client, enrol_during_step_up=False)
+    asked = policy.stricter(of_client, demand)
+    decision = policy.next_step(asked, person.account, grant.proofs, work.now)
+    held = permissions.held(permissions.of_scopes(grant.scopes), person.permissions)
+    actor = Actor("user", person.user.id, person.user.username, grant.acr, held)
+    return Holder(actor, client.client_id, decision.step)
+
+
+def service(work: Work, client_id: str) -> Holder | None:
+    """Returns a service with the rights it has now; None when it is none any more."""
+    with work.reading() as db:
+        client = clients.find_client(db, client_id)
+    if client is None or not client.enabled or SERVICE not in client.grant_types:
+        return None
+    held = permissions.of_scopes(client.scopes)
+    return Holder(Actor("client", client_id, client.name, None, held), client_id)

@@ -16,6 +16,7 @@ from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.rules import consent
+from idp.rules import permissions
 from idp.rules import policy
 from idp.rules.policy import Step
 from idp.store import grants as rows
@@ -149,11 +150,11 @@ def facts_of(
     """Puts a grant together with what the person is called now.
 
     A refresh may ask for less; what was never granted is left out, not refused
-    (SEC-202).
+    (SEC-202). So are rights of administration that the person has lost since.
     """
-    kept = grant.scopes
+    kept = permissions.held(grant.scopes, person.permissions)
     if scopes is not None:
-        kept = tuple(scope for scope in grant.scopes if scope in scopes)
+        kept = tuple(scope for scope in kept if scope in scopes)
     return GrantFacts(
         grant_id=grant.id,
         client=client,

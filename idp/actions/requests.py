@@ -11,6 +11,7 @@ from idp.actions import facts
 from idp.actions.work import Work
 from idp.errors import UnknownClient
 from idp.rules import consent
+from idp.rules import permissions
 from idp.rules import policy
 from idp.rules.policy import Decision
 from idp.rules.policy import Reason
@@ -23,12 +24,17 @@ from idp.store.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Everything loaded to decide on a request at one moment."""
+    """Everything loaded to decide on a request at one moment.
+
+    ``scopes`` are those that this person can give: rights of administration that they
+    do not hold themselves are left out, before anybody is asked for consent.
+    """
 
     client: Client
     session: Session | None
     person: facts.Person | None
     decision: Decision
+    scopes: tuple[str, ...]
     missing_scopes: tuple[str, ...]
     insists: bool
 
@@ -65,13 +71,25 @@ def weigh(
     decision = policy.next_step(demand or policy.Demand(), account, proofs, work.now)
     if demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD):
         decision = Decision(Step.REFUSED, Reason.UNMET)
+    scopes = request.scopes
     missing: tuple[str, ...] = ()
     if person is not None:
+        scopes = permissions.held(request.scopes, person.permissions)
         missing = consent.missing_scopes(
-            request.scopes,
+            scopes,
             found.consented,
             first_party=client.first_party,
             prompted="consent" in request.prompt and not consented,
         )
     insists = request.acr_essential or client.min_acr is not None
-    return Weighed(client, session, person, decision, missing, insists)
+    return Weighed(client, session, person, decision, scopes, missing, insists)
+
+
+def audience(
+    work: Work, request: AuthorizationRequest, scopes: tuple[str, ...]
+) -> str:
+    """Says whom the tokens are for: rights of administration are for our API alone."""
+    issuer = work.settings.issuer
+    if permissions.of_scopes(scopes):
+        return permissions.api_audience(issuer)
+    return request.audience or issuer

@@ -13,6 +13,7 @@ from idp.actions.grants import GrantFacts
 from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
+from idp.errors import BadRequest
 from idp.errors import GrantGone
 from idp.store import clients
 from idp.store import grants as rows
@@ -29,24 +30,29 @@ def find_client(work: Work, client_id: str) -> Client | None:
 
 
 def refresh(
-    work: Work, token: str, client_id: str, scopes: tuple[str, ...] | None
+    work: Work,
+    token: str,
+    client_id: str,
+    scopes: tuple[str, ...] | None,
+    *,
+    resource: str | None = None,
 ) -> GrantFacts:
-    """Rotates a refresh token; a spent one shown again ends the family (SEC-199)."""
+    """Rotates a refresh token; a spent one shown again ends the family (SEC-199).
+
+    A resource that is not the grant's is refused with BadRequest, and nothing is spent.
+    """
     if not grants.plausible(token):
         raise GrantGone("no such token")
     token_hash = hash_token(token)
     with work.writing() as db:
-        found = rows.find_refresh(db, token_hash)
-        if found is None or found[1].client_id != client_id:
-            raise GrantGone("no such token of this client")
-        grant = rows.lock_grant(db, found[1].id)
-        if grant is None:
-            raise GrantGone("grant is gone")
+        shown, grant = _family(db, token_hash, client_id)
+        if resource not in (None, grant.audience):
+            raise BadRequest("resource")
         claimed = rows.claim_refresh(db, token_hash, now=work.now)
         if claimed:
             person, checked = grants.recheck(db, work, grant)
             if person is not None and checked is not None:
-                fresh = _next_refresh(db, work, grant, found[0])
+                fresh = _next_refresh(db, work, grant, shown)
                 grants.record(db, work, "tokens.refreshed", grant, person)
                 return grants.facts_of(
                     work, grant, checked, person, refresh_token=fresh, scopes=scopes
@@ -57,8 +63,21 @@ def refresh(
             client = clients.find_client(db, client_id)
             if client is None:
                 raise GrantGone("client is gone")
-            _spent_again(db, work, again[0] if again else found[0], grant, client)
+            _spent_again(db, work, again[0] if again else shown, grant, client)
     raise GrantGone("token was used, or something it rests on has ended")
+
+
+def _family(
+    db: Connection, token_hash: str, client_id: str
+) -> tuple[RefreshToken, Grant]:
+    """Finds a refresh token of a client, and locks its family."""
+    found = rows.find_refresh(db, token_hash)
+    if found is None or found[1].client_id != client_id:
+        raise GrantGone("no such token of this client")
+    grant = rows.lock_grant(db, found[1].id)
+    if grant is None:
+        raise GrantGone("grant is gone")
+    return found[0], grant
 
 
 def client_credentials(

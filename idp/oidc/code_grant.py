@@ -22,6 +22,7 @@ from idp.errors import GrantGone
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import METHODS
 from idp.oidc.clients import ProtocolClient
+from idp.oidc.refusals import InvalidTargetError
 
 INVALID_CODE = "The code is not valid for this request."
 CHALLENGE_MISSING = (
@@ -59,6 +60,8 @@ class CodeGrant(AuthorizationCodeGrant):
         facts = codes.find_code(self.request.work, code, client.get_client_id())
         if facts is None:
             raise InvalidGrantError(INVALID_CODE)
+        if self.request.form.get("resource") not in (None, facts.audience):
+            raise InvalidTargetError
         return PresentedCode(code, facts)
 
     def authenticate_user(self, authorization_code: Any) -> GrantFacts:

@@ -14,9 +14,11 @@ from authlib.oauth2.rfc6749.grants import RefreshTokenGrant
 
 from idp.actions import tokens
 from idp.actions.grants import GrantFacts
+from idp.errors import BadRequest
 from idp.errors import GrantGone
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import METHODS
+from idp.oidc.refusals import InvalidTargetError
 
 INVALID_TOKEN = "The refresh token is not valid."
 
@@ -56,11 +58,18 @@ class RefreshGrant(RefreshTokenGrant):
         presented: PresentedToken = refresh_token
         asked = self.request.form.get("scope")
         scopes = None if asked is None else tuple(asked.split())
-        client_id = self.request.client.get_client_id()
         try:
-            return tokens.refresh(self.request.work, presented.text, client_id, scopes)
+            return tokens.refresh(
+                self.request.work,
+                presented.text,
+                self.request.client.get_client_id(),
+                scopes,
+                resource=self.request.form.get("resource"),
+            )
         except GrantGone:
             raise InvalidGrantError(INVALID_TOKEN) from None
+        except BadRequest:
+            raise InvalidTargetError from None
 
     def revoke_old_credential(self, refresh_token: Any) -> None:
         """Does nothing: the old token was spent in the block that made the new one."""

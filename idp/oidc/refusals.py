@@ -35,6 +35,13 @@ class UnsupportedGrantError(OAuth2Error):
     description = "This grant_type is not supported."
 
 
+class InvalidTargetError(OAuth2Error):
+    """``invalid_target`` of RFC 8707."""
+
+    error = "invalid_target"
+    description = "The client has no tokens for this resource."
+
+
 class BusyError(OAuth2Error):
     """A store is away, or a source failed too often; to be tried again."""
 

@@ -26,11 +26,12 @@ from idp.oidc.clients import ProtocolClient
 from idp.oidc.id_token import read_hint
 from idp.oidc.keys import KeyRing
 from idp.oidc.refusals import SAID
+from idp.oidc.refusals import InvalidTargetError
 from idp.oidc.refusals import UnsupportedResponseError
 from idp.oidc.responses import Reply
-from idp.oidc.service_grant import InvalidTargetError
 from idp.oidc.wire import Parameters
 from idp.rules import consent
+from idp.rules import permissions
 from idp.rules.requests import AuthorizationRequest
 
 NAMES = (
@@ -141,7 +142,7 @@ def read(
         ui_locales=tuple((parameters.get("ui_locales") or "").split()),
         id_token_claims=claims_parameter.within(asked.id_token, claimable),
         userinfo_claims=claims_parameter.within(asked.userinfo, claimable),
-        audience=_audience(parameters, record, work.settings.issuer),
+        audience=_audience(parameters, record, scopes, work.settings.issuer),
     )
 
 
@@ -209,11 +210,19 @@ def _shown(hint: str | None) -> str | None:
     return hint if hint is not None and hint.isprintable() else None
 
 
-def _audience(parameters: Parameters, record: Client, issuer: str) -> str | None:
-    """Reads ``resource`` (RFC 8707): one of those that the client may name."""
+def _audience(
+    parameters: Parameters, record: Client, scopes: tuple[str, ...], issuer: str
+) -> str | None:
+    """Reads ``resource`` (RFC 8707): one of those that the client may name.
+
+    Scopes of administration are for our own API, and no other resource agrees with it.
+    """
     named = parameters.values.get("resource", ())
     if not any(named):
         return None
-    if len(named) > 1 or named[0] not in (issuer, *record.allowed_resources):
+    allowed: tuple[str, ...] = (issuer, *record.allowed_resources)
+    if permissions.of_scopes(scopes):
+        allowed = (permissions.api_audience(issuer),)
+    if len(named) > 1 or named[0] not in allowed:
         raise InvalidTargetError
     return named[0]

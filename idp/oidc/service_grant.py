@@ -6,7 +6,6 @@ by ``resource`` (RFC 8707), and never widens.
 
 from typing import Any
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 
 from idp.actions import tokens
@@ -15,17 +14,9 @@ from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import WITH_SECRET
+from idp.oidc.refusals import InvalidTargetError
 from idp.rules import consent
-
-API_SCOPE = "idp:"
-API_PATH = "/api/v1"
-
-
-class InvalidTargetError(OAuth2Error):
-    """``invalid_target`` of RFC 8707."""
-
-    error = "invalid_target"
-    description = "The client has no tokens for this resource."
+from idp.rules import permissions
 
 
 class ServiceGrant(ClientCredentialsGrant):
@@ -58,8 +49,8 @@ def audience(
     scopes: tuple[str, ...], resource: str | None, record: Client, issuer: str
 ) -> str:
     """Returns whom the token is for; raises ``invalid_target`` where they disagree."""
-    api = f"{issuer}{API_PATH}"
-    if any(scope.startswith(API_SCOPE) for scope in scopes):
+    api = permissions.api_audience(issuer)
+    if permissions.of_scopes(scopes):
         if resource not in (None, api):
             raise InvalidTargetError
         return api

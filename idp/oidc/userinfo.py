@@ -4,6 +4,7 @@ Scopes and the ``claims`` parameter choose; protocol claims can never be chosen 
 overridden (SEC-103). Whether a token is alive is ``access_token`` and ``actions``.
 """
 
+from collections.abc import Collection
 from collections.abc import Iterable
 
 from idp.actions.grants import GrantFacts
@@ -15,6 +16,7 @@ from idp.oidc.wire import Answer
 from idp.oidc.wire import HttpRequest
 from idp.oidc.wire import back_channel
 from idp.rules import consent
+from idp.rules import permissions
 
 PROTOCOL_CLAIMS = frozenset(
     {
@@ -59,7 +61,7 @@ def answer(http: HttpRequest, work: Work, keys: KeyRing) -> Answer:
     except BearerError as fault:
         return refusal(fault.error, fault.description)
     token = access_token.read(text, work, keys)
-    if token is None or work.settings.issuer not in token.audience:
+    if token is None or not _for_us(token.audience, work.settings.issuer):
         return refusal("invalid_token", "The access token is not valid.")
     facts = access_token.living(token, work)
     if facts is None or facts.user_id is None:
@@ -74,12 +76,21 @@ def answer(http: HttpRequest, work: Work, keys: KeyRing) -> Answer:
     return Answer(200, claims, NO_STORE, token.client_id)
 
 
+def _for_us(audience: Collection[str], issuer: str) -> bool:
+    """Tells whether a token is for this provider: as such, or for its own API.
+
+    Who holds a token for the API holds one of ours, and nobody else can have it from
+    them in good faith; what it says about its person is decided by its scopes.
+    """
+    return bool({issuer, permissions.api_audience(issuer)}.intersection(audience))
+
+
 def bearer_token(http: HttpRequest) -> str:
     """Finds the one token of a request: in the header or in a posted form.
 
     Never in the address (RFC 6750 section 2.3 is not offered); raises BearerError.
     """
-    in_header = _in_header(http.authorization)
+    in_header = token_in_header(http.authorization)
     in_form = None
     if http.method == "POST" and http.is_form:
         try:
@@ -97,7 +108,8 @@ def bearer_token(http: HttpRequest) -> str:
     return token
 
 
-def _in_header(header: str | None) -> str | None:
+def token_in_header(header: str | None) -> str | None:
+    """Finds the token in an ``Authorization`` header; None for any other scheme."""
     if header is None:
         return None
     scheme, _, token = header.strip().partition(" ")

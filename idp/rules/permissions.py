@@ -21,6 +21,7 @@ AUDIT_READ = "idp:audit:read"
 KEYS_WRITE = "idp:keys:write"
 
 PREFIX = "idp:"
+API_PATH = "/api/v1"
 PERMISSIONS = (
     USERS_READ,
     USERS_WRITE,
@@ -69,6 +70,18 @@ def may_grant(actor: Collection[str], granted: Iterable[str]) -> bool:
 def of_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Returns those scopes that are rights of administration, known or not."""
     return tuple(scope for scope in scopes if scope.startswith(PREFIX))
+
+
+def held(scopes: Iterable[str], rights: Collection[str]) -> tuple[str, ...]:
+    """Drops of some scopes those that are rights beyond a person's; the rest stays."""
+    return tuple(
+        scope for scope in scopes if not scope.startswith(PREFIX) or scope in rights
+    )
+
+
+def api_audience(issuer: str) -> str:
+    """Names our own API as the audience of a token (RFC 9068 section 2.2)."""
+    return f"{issuer}{API_PATH}"
 
 
 def unknown(permissions: Iterable[str]) -> tuple[str, ...]:
