@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.engine import Connection
+
 from idp.actions import audit_chain
 from idp.actions.work import Work
 from idp.store import audit_chain as chain_rows
@@ -22,11 +24,15 @@ class KeyAge:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts at one moment; events are those whose place in the chain is closed."""
+    """Counts at one moment; events are those whose place in the chain is closed.
+
+    The age of the oldest mail that waits is in seconds, 0 where none does.
+    """
 
     events: dict[tuple[str, str], int]
     sessions: int
     waiting_mails: int
+    oldest_mail_age: float
     open_records: int
     head_genuine: bool
     keys: tuple[KeyAge, ...]
@@ -41,6 +47,7 @@ def figures(work: Work) -> Figures:
             events=chain_rows.totals(db),
             sessions=sessions.count_living(db, now=work.now, idle_since=idle_since),
             waiting_mails=notices.count_waiting(db),
+            oldest_mail_age=_age_of_oldest_mail(work, db),
             open_records=chain_rows.count_open(db, head),
             head_genuine=audit_chain.is_genuine(work, head),
             keys=tuple(
@@ -53,3 +60,8 @@ def figures(work: Work) -> Figures:
                 for row in keys.list_keys(db)
             ),
         )
+
+
+def _age_of_oldest_mail(work: Work, db: Connection) -> float:
+    oldest = notices.oldest_waiting(db)
+    return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0

@@ -3,23 +3,30 @@
 The rows are written by ``Work.audit``, with the change itself.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field
 from datetime import datetime
 from datetime import timedelta
 
 from idp.actions.sessions import SessionFacts
+from idp.actions.work import SYSTEM
+from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.store import notices
+from idp.store.notices import Notice
 
 WAITS = (
-    timedelta(minutes=1),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-    timedelta(hours=6),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=3),
+    timedelta(days=1),
 )
-"""How long a mail that could not be sent waits; after the last it is given up."""
-AT_ONCE = 50
+"""How long a mail that could not be sent waits after each try but the last.
+
+The shortest is longer than any try, so nobody else takes a mail that is being sent.
+"""
+MOST_TRIES = len(WAITS) + 1
+AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,19 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a mail tells, and to whom."""
+    """What a mail tells, and to whom; ``tries`` counts this one."""
 
-    address: str
+    id: int
+    user_id: str
+    address: str = field(repr=False)
+    language: str | None
     event: str
     at: datetime
+    by_other: bool
+    username: str
     source: str
-    language: str | None
+    user_agent: str
+    tries: int
 
 
 def take_unseen(work: Work, session: SessionFacts) -> tuple[Told, ...]:
@@ -57,30 +70,73 @@ def take_unseen(work: Work, session: SessionFacts) -> tuple[Told, ...]:
     return tuple(Told(notice.event, notice.at) for notice in unseen)
 
 
-def deliver(work: Work, send: Callable[[Letter], bool]) -> int:
-    """Sends the mails that are due; returns how many went out.
+def is_any_due(work: Work) -> bool:
+    """Tells whether a mail is to be sent now."""
+    with work.reading() as db:
+        return bool(notices.list_due(db, now=work.now, limit=1))
 
-    A mail is claimed before it is sent, so that of several workers one sends it; one
-    that fails comes up again, later each time (REL-009).
+
+def claim_letter(work: Work) -> Letter | None:
+    """Takes a mail that is due, the oldest first, so that nobody else sends it.
+
+    It comes up again, later each time, unless ``sent`` or ``not_sent`` ends that. One
+    whose last try never came back is given up here.
     """
     with work.reading() as db:
         due = notices.list_due(db, now=work.now, limit=AT_ONCE)
-    sent = 0
     for notice in due:
-        wait = WAITS[notice.mail_tries] if notice.mail_tries < len(WAITS) else None
-        again_at = None if wait is None else work.now + wait
+        tries = notice.mail_tries
+        if tries >= MOST_TRIES or not notice.address:
+            _give_up(work, notice, tries=tries, reason="no outcome")
+            continue
+        again_at = work.now + (WAITS[tries] if tries < len(WAITS) else WAITS[0])
         with work.writing() as db:
-            if not notices.claim_mail(db, notice, now=work.now, again_at=again_at):
-                continue
-        letter = Letter(
-            notice.address or "",
-            notice.event,
-            notice.at,
-            notice.source,
-            notice.language,
-        )
-        if send(letter):
-            with work.writing() as db:
-                notices.mail_sent(db, notice.id)
-            sent += 1
-    return sent
+            if notices.claim_mail(db, notice, now=work.now, again_at=again_at):
+                return _letter(notice, notices.find_doer(db, notice), notice.address)
+    return None
+
+
+def sent(work: Work, letter: Letter) -> None:
+    """Notes that a mail was handed over."""
+    with work.writing() as db:
+        notices.end_mail(db, letter.id, tries=letter.tries)
+
+
+def not_sent(work: Work, letter: Letter, reason: str, *, final: bool) -> bool:
+    """Notes a try that failed; True when there will be no other.
+
+    ``final`` when the server said that another try is of no use.
+    """
+    if not final and letter.tries < MOST_TRIES:
+        return False
+    _give_up(work, letter, tries=letter.tries, reason=reason)
+    return True
+
+
+def _give_up(work: Work, mail: Notice | Letter, *, tries: int, reason: str) -> None:
+    with work.writing() as db:
+        if notices.end_mail(db, mail.id, tries=tries):
+            work.audit(
+                db,
+                "notice.failed",
+                reason=reason,
+                actor=SYSTEM,
+                subject=Subject("user", mail.user_id),
+                changes={"event": mail.event, "tries": tries},
+            )
+
+
+def _letter(notice: Notice, doer: notices.Doer, address: str) -> Letter:
+    return Letter(
+        id=notice.id,
+        user_id=notice.user_id,
+        address=address,
+        language=notice.language,
+        event=notice.event,
+        at=notice.at,
+        by_other=notice.by_other,
+        username=doer.username,
+        source=notice.source,
+        user_agent=doer.user_agent,
+        tries=notice.mail_tries + 1,
+    )

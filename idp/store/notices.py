@@ -5,7 +5,9 @@ of the mails: ``mail_due_at`` is set while one is still to be sent.
 """
 
 from dataclasses import dataclass
+from dataclasses import field
 from datetime import datetime
+from datetime import timedelta
 
 from sqlalchemy import ForeignKey
 from sqlalchemy import bindparam
@@ -18,6 +20,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from idp.store.audit import AuditTable
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.users import UserTable
@@ -36,11 +39,19 @@ TOLD = frozenset(
         "password.changed",
         "password.initial_set",
         "user.changed",
+        "user.deleted",
         "user.disabled",
         "user.enabled",
     }
 )
 """Audit events of a person's account that the person is told (SEC-069)."""
+
+SAME_IN_A_ROW = 5
+ROW = timedelta(hours=1)
+"""After so many of one kind within this time no more are mailed (SEC-124).
+
+Of one kind, so that a crowd of harmless mails cannot hide the one that matters.
+"""
 
 
 class NoticeTable(Base):
@@ -71,9 +82,17 @@ class Notice:
     at: datetime
     source: str
     by_other: bool
-    address: str | None
+    address: str | None = field(repr=False)
     language: str | None
     mail_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doer:
+    """What the event's audit record knows beyond the notice."""
+
+    username: str
+    user_agent: str
 
 
 _columns = tuple(getattr(NoticeTable, name) for name in Notice.__dataclass_fields__)
@@ -101,11 +120,19 @@ def add_notice(
     source: str,
     by_other: bool,
     mailed: bool,
+    address: str | None = None,
 ) -> None:
-    """Notes something to tell; the mail goes to the address of this moment."""
+    """Notes something to tell, by mail too where there is an address.
+
+    ``address`` is the one from before the change, if that is known: whoever changes the
+    address must not be the only one who is told.
+    """
     person = db.execute(_whose, {"user_id": user_id}).one_or_none()
     if person is None:
         return
+    address = address or person.email
+    if address and _is_one_too_many(db, user_id, event, now=now):
+        mailed = False
     db.execute(
         insert(NoticeTable).values(
             user_id=user_id,
@@ -113,12 +140,23 @@ def add_notice(
             at=now,
             source=source,
             by_other=by_other,
-            address=person.email,
+            address=address if mailed else None,
             language=person.language,
-            mail_due_at=now if mailed and person.email else None,
+            mail_due_at=now if mailed and address else None,
             mail_tries=0,
         )
     )
+
+
+def _is_one_too_many(
+    db: Connection, user_id: str, event: str, *, now: datetime
+) -> bool:
+    statement = select(func.count()).where(
+        NoticeTable.user_id == user_id,
+        NoticeTable.event == event,
+        NoticeTable.at > now - ROW,
+    )
+    return int(db.execute(statement).scalar_one()) >= SAME_IN_A_ROW
 
 
 def list_unseen(
@@ -154,11 +192,11 @@ def list_due(db: Connection, *, now: datetime, limit: int) -> tuple[Notice, ...]
 
 
 def claim_mail(
-    db: Connection, notice: Notice, *, now: datetime, again_at: datetime | None
+    db: Connection, notice: Notice, *, now: datetime, again_at: datetime
 ) -> bool:
     """Takes a mail to send it: True for one of all who try at the same time.
 
-    It comes up again at ``again_at`` unless ``mail_sent`` is called, or never.
+    It comes up again at ``again_at`` unless ``end_mail`` is called.
     """
     statement = (
         update(NoticeTable)
@@ -172,11 +210,36 @@ def claim_mail(
     return db.execute(statement).rowcount == 1
 
 
-def mail_sent(db: Connection, notice_id: int) -> None:
-    """Notes that a mail was handed over."""
-    db.execute(
-        update(NoticeTable).where(NoticeTable.id == notice_id).values(mail_due_at=None)
+def end_mail(db: Connection, notice_id: int, *, tries: int) -> bool:
+    """Takes a mail off the queue after so many tries; True for one of all who do.
+
+    Nobody needs the address after that.
+    """
+    statement = (
+        update(NoticeTable)
+        .where(
+            NoticeTable.id == notice_id,
+            NoticeTable.mail_tries == tries,
+            NoticeTable.mail_due_at.is_not(None),
+        )
+        .values(mail_due_at=None, address=None)
     )
+    return db.execute(statement).rowcount == 1
+
+
+def find_doer(db: Connection, notice: Notice) -> Doer:
+    """Returns what the record of the same event knows."""
+    statement = (
+        select(AuditTable.subject_name, AuditTable.user_agent)
+        .where(
+            AuditTable.subject_id == notice.user_id,
+            AuditTable.event == notice.event,
+            AuditTable.at == notice.at,
+        )
+        .limit(1)
+    )
+    row = db.execute(statement).one_or_none()
+    return Doer(row[0] or "", row[1]) if row else Doer("", "")
 
 
 def purge_notices(db: Connection, *, before: datetime, limit: int) -> int:
@@ -194,3 +257,11 @@ def count_waiting(db: Connection) -> int:
     """Counts the mails that are still to be sent."""
     statement = select(func.count()).where(NoticeTable.mail_due_at.is_not(None))
     return int(db.execute(statement).scalar_one())
+
+
+def oldest_waiting(db: Connection) -> datetime | None:
+    """Returns when the oldest event happened whose mail is still to be sent."""
+    statement = select(func.min(NoticeTable.at)).where(
+        NoticeTable.mail_due_at.is_not(None)
+    )
+    return db.execute(statement).scalar_one()

@@ -87,6 +87,11 @@ def _gauges(found: Figures) -> Iterator[Metric]:
         ("idp_sessions", "Sessions that live.", found.sessions),
         ("idp_mails_waiting", "Mails that are still to be sent.", found.waiting_mails),
         (
+            "idp_mails_oldest_seconds",
+            "Time since the event whose mail waits the longest.",
+            found.oldest_mail_age,
+        ),
+        (
             "idp_audit_open_records",
             "Audit records that are not closed yet.",
             found.open_records,

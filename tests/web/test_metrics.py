@@ -193,3 +193,19 @@ def test_durations_add_up_over_processes(tmp_path: pathlib.Path) -> None:
         for _ in range(3)
     ]
     assert [requests_of(text, "/x", "GET", "200") for text in said] == [1, 2, 3]
+
+
+def test_mails_that_wait_have_a_number_and_an_age(new_provider: Maker) -> None:
+    """REL-062"""
+    provider = new_provider(
+        IDP_METRICS_TOKEN=TOKEN,
+        IDP_SMTP_URL="smtp://127.0.0.1:25",
+        IDP_MAIL_FROM="idp@example.org",
+    )
+    before = value(read(provider), "idp_mails_oldest_seconds")
+    provider.person("mia", "--email", "mia@example.org")
+    provider.move.advance(hours=2)
+    text = read(provider)
+    assert before == 0
+    assert value(text, "idp_mails_waiting") == 1
+    assert 7200 <= value(text, "idp_mails_oldest_seconds") < 7300
