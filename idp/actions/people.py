@@ -20,7 +20,7 @@ from idp.errors import NotFound
 from idp.rules import permissions
 from idp.rules.names import canonical_username
 from idp.store import attempts
-from idp.store import mfa
+from idp.store import fleet
 from idp.store import roles
 from idp.store import users
 from idp.store.roles import Role
@@ -122,9 +122,28 @@ def other_administrators(db: Connection, user_id: str) -> int:
 
 def view(db: Connection, work: Work, user: UserRow) -> User:
     """Completes a row to the value that is shown."""
-    person = facts.load_person(db, work, user.id)
-    if person is None:
+    found = views(db, work, [user.id])
+    if not found:
         raise NotFound("user", sentence="There is no such person.")
+    return found[0]
+
+
+def views(db: Connection, work: Work, ids: Sequence[str]) -> list[User]:
+    """Makes the values of many people in order of their ids, in three statements."""
+    found = facts.load_people(db, work, ids)
+    enrolled = [one for one, person in found.items() if person.totp is not None]
+    others = [one for one in found if one not in set(enrolled)]
+    left = fleet.unused_codes(db, enrolled) if enrolled else {}
+    pending = fleet.pending(db, others) if others else frozenset()
+    return [
+        _user(found[one], left=left.get(one, 0), pending=one in pending)
+        for one in ids
+        if one in found
+    ]
+
+
+def _user(person: facts.Person, *, left: int, pending: bool) -> User:
+    user = person.user
     return User(
         id=user.id,
         username=user.username,
@@ -135,31 +154,31 @@ def view(db: Connection, work: Work, user: UserRow) -> User:
         source=user.source,
         active=user.active,
         roles=tuple(role.name for role in person.roles),
-        mfa=_mfa(db, person),
+        mfa=_mfa(person, left=left, pending=pending),
         created_at=user.created_at,
         last_login_at=user.last_login_at,
         version=user.version,
     )
 
 
-def _mfa(db: Connection, person: facts.Person) -> Mfa:
+def _mfa(person: facts.Person, *, left: int, pending: bool) -> Mfa:
     totp, lock_ = person.totp, person.lock
     requirement = person.requirement
     return Mfa(
-        state=_state(db, person),
+        state=_state(person, pending=pending),
         method="totp" if totp else None,
         enrolled_at=totp.confirmed_at if totp else None,
         last_used_at=totp.last_used_at if totp else None,
-        backup_codes_remaining=mfa.count_unused(db, person.user.id) if totp else 0,
+        backup_codes_remaining=left,
         locked_until=lock_.until if lock_.locked else None,
         required=person.user.mfa_required,
         effective=Effective(requirement.required, requirement.because),
     )
 
 
-def _state(db: Connection, person: facts.Person) -> str:
+def _state(person: facts.Person, *, pending: bool) -> str:
     if person.totp is None:
-        return "pending" if mfa.is_pending(db, person.user.id) else "none"
+        return "pending" if pending else "none"
     return "locked" if person.lock.locked else "enrolled"
 
 

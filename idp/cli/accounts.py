@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from idp.actions import fleet
 from idp.actions import initial_passwords
 from idp.actions import user_mfa
 from idp.actions import users
@@ -87,7 +88,8 @@ def list_(
     query: str | None, state: str | None, role: str | None, as_json: bool
 ) -> None:
     """List people."""
-    found = users.list_users(work.build(), query=query, role=role, state=state)
+    asked = fleet.Filter(query=query, mfa=state, role=role)
+    found = fleet.table(work.build(), asked)
     output.show_list(map(output.data, found), as_json=as_json, line=_line)
 
 

@@ -59,6 +59,12 @@ def find_policy(db: Connection) -> Policy:
     return Policy() if row is None else policy_of(tuple(row))
 
 
+def lock_policy(db: Connection) -> Policy:
+    """Returns the policy and keeps other writers off it until the block ends."""
+    row = db.execute(_find.with_for_update()).one_or_none()
+    return Policy() if row is None else policy_of(tuple(row))
+
+
 def policy_of(values: tuple[Any, ...]) -> Policy:
     """Makes the policy of a row's values in the order of its members."""
     known = values[0] in ("required", "optional", "disabled")
