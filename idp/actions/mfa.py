@@ -82,6 +82,7 @@ def disable(work: Work, session: SessionFacts, code: str) -> Verdict:
         if verdict is not None and verdict.fault is None:
             mfa.wipe(db, person.user.id, now=work.now, why="disabled", by="user")
             _end_elsewhere(db, work, session, "MFA disabled")
+            sessions.lower(db, sessions.require(db, work, session.sid))
             work.audit(db, "mfa.disabled", actor=session.actor, subject=session.subject)
     if verdict is None:
         raise PolicyRefused(", ".join(person.requirement.because))

@@ -18,6 +18,7 @@ from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import assurance
 from idp.rules.assurance import Assurance
+from idp.rules.factors import Factor
 from idp.rules.factors import Proofs
 from idp.store import grants
 from idp.store import logins
@@ -241,6 +242,16 @@ def _record(
             sid=sid,
             changes=changes,
         )
+
+
+def lower(db: Connection, session: Session) -> None:
+    """Takes back what a second factor had proved that is no more (SEC-068).
+
+    A session must not be worth more than its account can prove: it would pass for a
+    second factor that nobody has, and so stand in the way of setting one up.
+    """
+    known = tuple(one for one in session.proofs if one.factor is Factor.PASSWORD)
+    sessions.lower_session(db, session.sid, proofs=known)
 
 
 def end(work: Work, db: Connection, sids: list[str], why: str) -> None:

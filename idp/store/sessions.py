@@ -174,6 +174,15 @@ def raise_session(
     return db.execute(statement).rowcount == 1
 
 
+def lower_session(db: Connection, sid: str, *, proofs: Proofs) -> None:
+    """Leaves a living session fewer proofs than it has."""
+    db.execute(
+        update(SessionTable)
+        .where(SessionTable.sid == sid, _living)
+        .values(proofs=proofs)
+    )
+
+
 def touch(db: Connection, sid: str, *, now: datetime) -> None:
     """Notes that a session is in use; the overall limit stays where it is (SEC-143)."""
     db.execute(_touch, {"session": sid, "now": now})

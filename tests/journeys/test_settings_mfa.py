@@ -142,6 +142,23 @@ def test_somebody_without_mfa_enables_it_and_proves_the_password_again(
     assert browser.html.mark("data-mfa-state") == "enrolled"
 
 
+def test_whoever_turned_mfa_off_can_turn_it_on_again_at_once(
+    provider: Within,
+) -> None:
+    """SEC-068: the code that turned it off is no second factor afterwards"""
+    mia, wiki = provider.person("mia"), provider.client("Wiki")
+    provider.policy("optional")
+    browser = settings(provider, mia).visit(DISABLE)
+    browser.fill("disable-mfa", code=mia.phone.unused_code())
+    claims = wiki.collect(wiki.ask(browser)).claims
+    assert (claims["acr"], claims["amr"]) == ("pwd", ["pwd"])
+    bank = provider.client("Bank", "--min-acr", "mfa")
+    assert bank.ask(browser).page == "enrol-totp"
+    browser.visit("/settings/mfa").fill("enable-mfa")
+    mia.enrol(browser)
+    assert browser.html.mark("data-mfa-state") == "enrolled"
+
+
 def test_where_mfa_is_switched_off_nobody_enrols(provider: Within) -> None:
     provider.policy("disabled")
     ben = provider.person("ben", enrolled=False)
