@@ -51,6 +51,21 @@ class BadRequest(Refusal):
 
     sentence = "This request is not one that we can understand."
 
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        sentence: str | None = None,
+        faults: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Makes the refusal; ``faults`` are fields of it, each with a sentence.
+
+        Where there is one only, ``detail`` is the name of the field.
+        """
+        self.faults = tuple(faults)
+        told = " ".join(dict.fromkeys(words for _, words in self.faults))
+        super().__init__(detail, sentence=sentence or told or None)
+
 
 class Conflict(BadRequest):
     """A request that collides with something that already exists."""

@@ -23,6 +23,9 @@ ID_TOKEN_ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
 LONGEST_NAME = 200
 LONGEST_LIFETIME_SECONDS = 3600
 
+Finding = tuple[str, str]
+"""A member of the metadata, and what is wrong with it."""
+
 _CLIENT_ID = re.compile(r"[!-~]{1,200}")
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")  # RFC 6749 section 3.3
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -39,87 +42,109 @@ def checked(client: Client, settings: Settings) -> Client:
         *_details(client, loopback=settings.is_loopback),
     ]
     if findings:
-        raise BadRequest("client metadata", sentence=" ".join(findings))
+        raise BadRequest(findings[0][0], faults=findings)
     return client
 
 
-def _words(client: Client) -> Iterator[str]:
+def _words(client: Client) -> Iterator[Finding]:
     name = client.name
     if len(name) > LONGEST_NAME or not name.isprintable():
-        yield f"A name has up to {LONGEST_NAME} characters, in one line."
+        yield "client_name", f"A name has up to {LONGEST_NAME} characters, in one line."
     if _CLIENT_ID.fullmatch(client.client_id) is None:
-        yield "A client id has up to 200 ASCII characters, without blanks."
+        yield "client_id", "A client id has up to 200 ASCII characters, without blanks."
     if client.auth_method not in AUTH_METHODS:
-        yield f"The authentication method must be one of {', '.join(AUTH_METHODS)}."
+        yield (
+            "token_endpoint_auth_method",
+            f"The authentication method must be one of {', '.join(AUTH_METHODS)}.",
+        )
     if not client.grant_types or not set(client.grant_types) <= set(GRANT_TYPES):
-        yield f"The grant types must be of {', '.join(GRANT_TYPES)}."
+        yield "grant_types", f"The grant types must be of {', '.join(GRANT_TYPES)}."
     if client.min_acr not in (None, *LEVELS):
-        yield "The minimum level must be pwd or mfa."
+        yield "min_acr", "The minimum level must be pwd or mfa."
     if client.id_token_alg not in ID_TOKEN_ALGORITHMS:
-        yield f"The algorithm must be one of {', '.join(ID_TOKEN_ALGORITHMS)}."
+        yield (
+            "id_token_signed_response_alg",
+            f"The algorithm must be one of {', '.join(ID_TOKEN_ALGORITHMS)}.",
+        )
 
 
-def _scopes(client: Client) -> Iterator[str]:
+def _scopes(client: Client) -> Iterator[Finding]:
     for scope in client.scopes:
         if _SCOPE.fullmatch(scope) is None:
-            yield f"There cannot be a scope {scope!a}."
+            yield "scope", f"There cannot be a scope {scope!a}."
     for right in permissions.unknown(permissions.of_scopes(client.scopes)):
-        yield f"There is no permission {right!a}."
+        yield "scope", f"There is no permission {right!a}."
 
 
-def _combinations(client: Client) -> Iterator[str]:
+def _combinations(client: Client) -> Iterator[Finding]:
     if client.public and not client.require_pkce:
-        yield "PKCE can be switched off for clients with a secret only."
+        yield "require_pkce", "PKCE can be switched off for clients with a secret only."
     if client.public and SERVICE in client.grant_types:
-        yield "A service needs a secret."
+        yield "grant_types", "A service needs a secret."
     if CODE in client.grant_types and not client.redirect_uris:
-        yield "A client needs at least one redirect URI."
+        yield "redirect_uris", "A client needs at least one redirect URI."
     if CODE not in client.grant_types and client.redirect_uris:
-        yield "Without the authorization code grant there is nothing to redirect."
+        yield (
+            "redirect_uris",
+            "Without the authorization code grant there is nothing to redirect.",
+        )
     if REFRESH in client.grant_types and CODE not in client.grant_types:
-        yield "Refresh tokens need the authorization code grant."
+        yield "grant_types", "Refresh tokens need the authorization code grant."
     lifetime = client.access_token_lifetime
     if lifetime and lifetime.total_seconds() > LONGEST_LIFETIME_SECONDS:
-        yield "An access token lives for an hour at most."
+        yield "access_token_lifetime", "An access token lives for an hour at most."
 
 
-def _addresses(client: Client, *, loopback: bool) -> Iterator[str]:
+def _addresses(client: Client, *, loopback: bool) -> Iterator[Finding]:
     listed = [("redirect", uri) for uri in client.redirect_uris]
-    listed += [("post-logout", uri) for uri in client.post_logout_redirect_uris]
+    listed += [
+        ("post_logout_redirect", uri) for uri in client.post_logout_redirect_uris
+    ]
     for kind, uri in listed:
         complaint = uris.complaint_about_redirect_uri(
             uri, public=client.public, loopback_issuer=loopback
         )
         if complaint:
-            yield f"The {kind} URI {uri!a} {complaint}."
+            yield (
+                f"{kind}_uris",
+                f"The {kind.replace('_', '-')} URI {uri!a} {complaint}.",
+            )
     for origin in client.allowed_origins or ():
         if uris.origin_of(origin) != origin:
-            yield f"{origin!a} is not an origin, such as https://app.example."
+            yield (
+                "allowed_origins",
+                f"{origin!a} is not an origin, such as https://app.example.",
+            )
 
 
-def _resources(client: Client, settings: Settings) -> Iterator[str]:
+def _resources(client: Client, settings: Settings) -> Iterator[Finding]:
     own = settings.issuer
-    named = [client.resource] if client.resource is not None else []
-    for resource in (*named, *client.allowed_resources):
+    named = [("allowed_resources", one) for one in client.allowed_resources]
+    if client.resource is not None:
+        named.append(("resource", client.resource))
+    for member, resource in named:
         if not uris.is_resource(resource):
-            yield f"{resource!a} is not an absolute address without a fragment."
+            yield member, f"{resource!a} is not an absolute address without a fragment."
     if client.resource is not None and (client.resource + "/").startswith(own + "/"):
-        yield "An address of this provider is no resource of an application."
+        yield (
+            "resource",
+            "An address of this provider is no resource of an application.",
+        )
 
 
-def _details(client: Client, *, loopback: bool) -> Iterator[str]:
+def _details(client: Client, *, loopback: bool) -> Iterator[Finding]:
     for name in ("backchannel_logout_uri", "jwks_uri"):
         uri = client.details.get(name)
         if uri is not None:
             complaint = uris.complaint_about_web_uri(uri, loopback_issuer=loopback)
             if complaint:
-                yield f"{name} {uri!a} {complaint}."
+                yield name, f"{name} {uri!a} {complaint}."
     jwks = client.details.get("jwks")
     if jwks is not None:
         if "jwks_uri" in client.details:
-            yield "Keys are given by value or by address, not both."
+            yield "jwks", "Keys are given by value or by address, not both."
         if not _are_public_keys(jwks):
-            yield "jwks must be a JWK set of public keys."
+            yield "jwks", "jwks must be a JWK set of public keys."
 
 
 def _are_public_keys(jwks: object) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import fields
 from datetime import datetime
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from idp.store.clients import Client
 from idp.store.clients import ClientSecret
 
 MOST_ENTRIES = 100
+LONGEST_SECONDS = 366 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +114,40 @@ def fields_of(
     """
     found: dict[str, Any] = {}
     merged = dict(details)
+    faults: list[tuple[str, str]] = []
     for name, value in metadata.items():
-        if name in _DETAILS:
-            merged[name] = _read(name, value, _DETAILS[name])
-        elif name in _FIELDS:
-            field_name, reader = _FIELDS[name]
-            found[field_name] = _read(name, value, reader)
-        else:
-            raise BadRequest(name, sentence=f"An application has no {name!a}.")
+        try:
+            if name in _DETAILS:
+                merged[name] = _DETAILS[name](value)
+            elif name in _FIELDS:
+                field_name, reader = _FIELDS[name]
+                found[field_name] = reader(value)
+            else:
+                faults.append((name, f"An application has no {name!a}."))
+        except ValueError as fault:
+            faults.append((name, f"{name} {fault}."))
+    if faults:
+        raise BadRequest(faults[0][0], faults=faults)
     found["details"] = {k: v for k, v in merged.items() if v is not None}
     return found
 
 
-def _read(name: str, value: object, reader: Callable[[object], Any]) -> Any:
-    try:
-        return reader(value)
-    except ValueError as fault:
-        raise BadRequest(name, sentence=f"{name} {fault}.") from None
+def told(made: Registration) -> dict[str, Any]:
+    """Returns what the audit trail says of a new application."""
+    return {name: _told(getattr(made, name)) for name in _TOLD}
+
+
+def changes(before: Registration, after: Registration) -> dict[str, Any]:
+    """Returns what differs, as the audit trail holds it: old and new (REL-080)."""
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in _TOLD)
+    return {name: [_told(old), _told(new)] for name, old, new in pairs if old != new}
+
+
+def _told(value: Any) -> Any:
+    """Returns a member for the audit trail, whose records are small."""
+    if isinstance(value, dict):
+        return "given"
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _text(value: object) -> str:
@@ -161,8 +180,10 @@ def _switch(value: object) -> bool:
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError("must be whole seconds, at least one")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be whole seconds")
+    if not 1 <= value <= LONGEST_SECONDS:
+        raise ValueError("must be at least a second and at most a year")
     return timedelta(seconds=value)
 
 
@@ -194,7 +215,11 @@ _FIELDS: dict[str, tuple[str, Callable[[object], Any]]] = {
     "allowed_origins": ("allowed_origins", _or_none(_texts)),
     "resource": ("resource", _or_none(_text)),
     "allowed_resources": ("allowed_resources", _texts),
+    "enabled": ("enabled", _switch),
 }
+_TOLD = tuple(
+    one.name for one in fields(Registration) if one.name not in ("secrets", "version")
+)
 _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_uri": _or_none(_text),
     "jwks": _or_none(_object),

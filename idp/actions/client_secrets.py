@@ -6,6 +6,7 @@ one (SEC-195).
 """
 
 import hmac
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy.engine import Connection
@@ -14,13 +15,18 @@ from idp.actions import throttle
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import Forbidden
+from idp.errors import NotFound
+from idp.errors import PolicyRefused
+from idp.errors import Unavailable
 from idp.store import clients
 from idp.store.base import new_id
 from idp.store.base import new_token
 from idp.store.clients import Client
+from idp.store.clients import ClientSecret
 
 PURPOSE = "client-secret"
 LONGEST_SECRET = 1024
+NOTED_EVERY = timedelta(hours=1)
 
 
 def add(db: Connection, work: Work, client_id: str, secret: str) -> str:
@@ -59,6 +65,21 @@ def rotate(
     return secret_id, secret
 
 
+def remove(db: Connection, work: Work, client: Client, secret_id: str) -> None:
+    """Ends a secret at once; raises NotFound, and PolicyRefused for the last one.
+
+    Without any, an application could not even be told apart from a stranger: it is
+    disabled, or gets a new secret first.
+    """
+    live = [one.id for one in clients.live_secrets(db, client.client_id, now=work.now)]
+    if secret_id not in live:
+        raise NotFound("secret", sentence="There is no secret with this id.")
+    if live == [secret_id] and not client.public:
+        words = "The last secret stays. Make another first, or disable the application."
+        raise PolicyRefused("secret", sentence=words)
+    clients.delete_secret(db, client.client_id, secret_id)
+
+
 def authenticate_client(
     work: Work, client_id: str, secret: str | None, method: str
 ) -> Client:
@@ -73,16 +94,28 @@ def authenticate_client(
         client = clients.find_client(db, client_id)
         live = clients.live_secrets(db, client_id, now=work.now) if client else ()
     given = _macs(work, client_id, secret or "")
-    right = False
+    used = None
     for stored in live:
         for mac in given:
-            right = hmac.compare_digest(stored.secret_hash, mac) or right
+            if hmac.compare_digest(stored.secret_hash, mac):
+                used = stored
     usable = client is not None and client.enabled and client.auth_method == method
-    if client is not None and usable and (right or client.public):
+    if client is not None and usable and (used or client.public):
+        _note_use(work, used)
         return client
     if method != "none":
         throttle.count_source(work)
     raise Forbidden("client authentication failed")
+
+
+def _note_use(work: Work, used: ClientSecret | None) -> None:
+    """Remembers when a secret was used, to the hour; nobody waits for that."""
+    if used is None:
+        return
+    before = work.now - NOTED_EVERY
+    if used.last_used_at is None or used.last_used_at <= before:
+        with suppress(Unavailable), work.writing() as db:
+            clients.note_use(db, used.id, now=work.now, before=before)
 
 
 def _macs(work: Work, client_id: str, secret: str) -> tuple[str, ...]:

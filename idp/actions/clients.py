@@ -39,6 +39,7 @@ from idp.store.base import new_id
 from idp.store.clients import Client
 
 OVERLAP = timedelta(days=1)
+LONGEST_OVERLAP = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,9 @@ def create_client(
         clients.add_client(db, client)
         if shown is not None:
             client_secrets.add(db, work, client.client_id, shown)
-        _record(db, work, "client.created", client)
-        return Registered(_registration(db, work, client), shown)
+        made = _registration(db, work, client)
+        _record(db, work, "client.created", client, client_metadata.told(made))
+        return Registered(made, shown)
 
 
 def _new(work: Work, client_id: str | None, fields: dict[str, Any]) -> Client:
@@ -112,10 +114,10 @@ def _new(work: Work, client_id: str | None, fields: dict[str, Any]) -> Client:
         "resource": None,
         "allowed_resources": (),
         "id_token_alg": "RS256",
+        "enabled": True,
     }
     return Client(
         client_id=new_id() if client_id is None else client_id,
-        enabled=True,
         version=1,
         created_at=work.now,
         **{**defaults, **fields},
@@ -148,37 +150,50 @@ def change_client(
     *,
     version: int | None = None,
 ) -> Registration:
-    """Changes what is given, checked as a whole; raises StaleVersion among others."""
-    with rights.reading(work, CLIENTS_READ) as db:
-        algorithm = metadata.get("id_token_signed_response_alg")
-        _find(db, client_id)
+    """Changes what is given, checked as a whole; raises StaleVersion among others.
+
+    One that is disabled stops at once (SEC-250). What changed is recorded, old and new.
+    """
+    rights.require(work, CLIENTS_WRITE)
+    algorithm = metadata.get("id_token_signed_response_alg")
     if algorithm in keys.ALGORITHMS:
+        with work.reading() as db:
+            _require_over(work, _find(db, client_id))
         keys.create_missing(work, [str(algorithm)])
     with rights.administering(work, CLIENTS_WRITE) as db:
         before = _find(db, client_id)
-        fields = client_metadata.fields_of(metadata, before.details)
-        after = checked(replace(before, **fields), work.settings)
         _require_over(work, before)
+        if version is not None and version != before.version:
+            raise StaleVersion("client")
+        fields = client_metadata.fields_of(metadata, before.details)
+        after = replace(before, **fields)
+        if set(metadata) != {"enabled"}:  # what will not do can be switched off too
+            checked(after, work.settings)
         _require_over(work, after)
         _check_resource(db, after)
-        stale = version is not None and version != before.version
-        if stale or not clients.change_client(db, after):
-            raise StaleVersion("client")
-        _record(db, work, "client.changed", after, {"fields": sorted(metadata)})
+        if after != before:
+            _change(db, work, before, after)
         return _registration(db, work, _find(db, client_id))
+
+
+def _change(db: Connection, work: Work, before: Client, after: Client) -> None:
+    """Writes a change and what follows from it; one record for each kind of change."""
+    if not clients.change_client(db, after):
+        raise StaleVersion("client")
+    old, new = (client_metadata.registration(one, ()) for one in (before, after))
+    changes = client_metadata.changes(old, new)
+    switched = {k: v for k, v in changes.items() if k == "enabled"}
+    if before.enabled and not after.enabled:
+        grants.revoke_grants(db, now=work.now, client_id=after.client_id)
+        _record(db, work, "client.disabled", after, switched)
+        changes.pop("enabled")
+    if changes:
+        _record(db, work, "client.changed", after, changes)
 
 
 def set_enabled(work: Work, client_id: str, *, enabled: bool) -> Registration:
     """Enables or disables an application; a disabled one stops at once (SEC-250)."""
-    with rights.administering(work, CLIENTS_WRITE) as db:
-        client = _find(db, client_id)
-        _require_over(work, client)
-        clients.set_enabled(db, client_id, enabled=enabled)
-        if not enabled:
-            grants.revoke_grants(db, now=work.now, client_id=client_id)
-        event = "client.changed" if enabled else "client.disabled"
-        _record(db, work, event, client, {"enabled": [client.enabled, enabled]})
-        return _registration(db, work, _find(db, client_id))
+    return change_client(work, client_id, {"enabled": enabled})
 
 
 def delete_client(work: Work, client_id: str) -> None:
@@ -194,16 +209,35 @@ def rotate_secret(
     work: Work, client_id: str, *, expire_others_in: timedelta = OVERLAP
 ) -> NewSecret:
     """Makes a second secret; the one before works a while longer (SEC-249)."""
+    if not timedelta(0) <= expire_others_in <= LONGEST_OVERLAP:
+        words = f"Other secrets end within {LONGEST_OVERLAP.days} days."
+        raise BadRequest("expire_others_in", sentence=words)
     with rights.administering(work, CLIENTS_WRITE) as db:
-        client = _find(db, client_id)
-        _require_over(work, client)
+        client = _of_secrets(db, work, client_id)
         if client.public:
             raise BadRequest("public", sentence="A public client has no secret.")
         secret_id, secret = client_secrets.rotate(
             db, work, client_id, overlap=expire_others_in
         )
-        _record(db, work, "client.secret_added", client, {"secret": "changed"})
+        _record(db, work, "client.secret_added", client, {"secret_id": secret_id})
         return NewSecret(client_id, secret_id, secret)
+
+
+def remove_secret(work: Work, client_id: str, secret_id: str) -> Registration:
+    """Ends a secret at once; the last one of who needs one stays (SEC-249)."""
+    with rights.administering(work, CLIENTS_WRITE) as db:
+        client = _of_secrets(db, work, client_id)
+        client_secrets.remove(db, work, client, secret_id)
+        _record(db, work, "client.secret_removed", client, {"secret_id": secret_id})
+        return _registration(db, work, client)
+
+
+def _of_secrets(db: Connection, work: Work, client_id: str) -> Client:
+    """Finds an application and lets one change of its secrets happen at a time."""
+    clients.lock_client(db, client_id)
+    client = _find(db, client_id)
+    _require_over(work, client)
+    return client
 
 
 def _find(db: Connection, client_id: str) -> Client:

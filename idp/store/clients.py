@@ -192,16 +192,6 @@ def change_client(db: Connection, client: Client) -> bool:
     return db.execute(statement).rowcount == 1
 
 
-def set_enabled(db: Connection, client_id: str, *, enabled: bool) -> bool:
-    """Enables or disables an application."""
-    statement = (
-        update(ClientTable)
-        .where(ClientTable.client_id == client_id)
-        .values(enabled=enabled, version=ClientTable.version + 1)
-    )
-    return db.execute(statement).rowcount == 1
-
-
 def delete_client(db: Connection, client_id: str) -> bool:
     """Deletes an application and its secrets."""
     statement = delete(ClientTable).where(ClientTable.client_id == client_id)
@@ -247,3 +237,35 @@ def expire_secrets(
         .values(expires_at=at)
     )
     return db.execute(statement).rowcount
+
+
+def lock_client(db: Connection, client_id: str) -> None:
+    """Keeps everybody else from changing an application until the block ends."""
+    statement = select(ClientTable.client_id).where(ClientTable.client_id == client_id)
+    db.execute(statement.with_for_update())
+
+
+def delete_secret(db: Connection, client_id: str, secret_id: str) -> bool:
+    """Deletes a secret of an application."""
+    statement = delete(ClientSecretTable).where(
+        ClientSecretTable.client_id == client_id, ClientSecretTable.id == secret_id
+    )
+    return db.execute(statement).rowcount == 1
+
+
+def note_use(
+    db: Connection, secret_id: str, *, now: datetime, before: datetime
+) -> bool:
+    """Writes when a secret was used, unless that was noted since a moment."""
+    statement = (
+        update(ClientSecretTable)
+        .where(
+            ClientSecretTable.id == secret_id,
+            or_(
+                ClientSecretTable.last_used_at.is_(None),
+                ClientSecretTable.last_used_at <= before,
+            ),
+        )
+        .values(last_used_at=now)
+    )
+    return db.execute(statement).rowcount == 1

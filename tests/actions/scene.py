@@ -169,6 +169,12 @@ class Scene(Stage):
             if not names or row.event in names
         ]
 
+    def changes(self, event: str) -> dict[str, Any]:
+        """Gives what the newest record of an event says was changed."""
+        with self.database.reading() as db:
+            rows = [row for _, row in audit.list_records(db, event=event)]
+        return rows[-1].changes
+
     def one(self, statement: str, **values: object) -> Any:
         """Gives the one value that a query finds."""
         with self.database.reading() as db:

@@ -15,7 +15,9 @@ from idp.errors import NotFound
 from idp.errors import Refusal
 from idp.errors import StaleVersion
 from idp.errors import TooManyAttempts
+from idp.settings import Settings
 from idp.store.rates import SourceRate
+from tests.actions.conftest import RING
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.oidc.stage import CALLBACK
@@ -104,7 +106,8 @@ BAD: list[dict[str, Any]] = [
     {"scope": "openid idp:everything"},
     {"scope": 'open"id'},
     {"scope": ["openid"]},
-    {"enabled": False},
+    {"enabled": "no"},
+    {"max_factor_age": 10**12},
     {"client_id": "mine"},
     {"client_secret": "x"},
     {"details": {}},
@@ -350,6 +353,62 @@ def test_a_change_keeps_what_it_does_not_name(scene: Scene) -> None:
     assert clients.change_client(admin, "rp", {"jwks_uri": None}).jwks_uri is None
 
 
+def test_a_change_is_recorded_with_what_was_before(scene: Scene) -> None:
+    """REL-080: only what differs, and no keys"""
+    admin = scene.administration()
+    clients.create_client(admin, {**GOOD, "min_acr": "mfa"}, client_id="rp")
+    weaker = {"min_acr": None, "client_name": "Wiki", "jwks": {"keys": []}}
+    clients.change_client(admin, "rp", weaker)
+    assert scene.changes("client.changed") == {
+        "min_acr": ["mfa", None],
+        "jwks": [None, "given"],
+    }
+
+
+def test_a_change_that_changes_nothing_is_no_change(scene: Scene) -> None:
+    admin = scene.administration()
+    made = clients.create_client(admin, GOOD, client_id="rp").registration
+    assert clients.change_client(admin, "rp", GOOD) == made
+    assert scene.events("client.changed") == []
+
+
+def test_disabled_by_a_change_is_disabled(scene: Scene) -> None:
+    """SEC-250: one record for the change and one for the end"""
+    admin = scene.administration()
+    clients.create_client(admin, GOOD, client_id="rp")
+    clients.change_client(admin, "rp", {"enabled": False, "client_name": "Old"})
+    assert scene.changes("client.disabled") == {"enabled": [True, False]}
+    assert scene.changes("client.changed") == {"client_name": ["Wiki", "Old"]}
+    clients.set_enabled(admin, "rp", enabled=True)
+    assert scene.changes("client.changed") == {"enabled": [False, True]}
+
+
+def test_what_would_be_refused_today_can_still_be_disabled(new_scene: Maker) -> None:
+    """An address of a loopback issuer, after the issuer has moved"""
+    scene = new_scene()
+    made = {**GOOD, "redirect_uris": ["http://127.0.0.1:5001/cb"]}
+    clients.create_client(scene.administration(), made, client_id="rp")
+    admin = scene.administration()
+    admin.settings = Settings.load({**ISSUER, "IDP_MASTER_KEY": RING})
+    with pytest.raises(BadRequest):
+        clients.change_client(admin, "rp", {"client_name": "Other"})
+    assert not clients.set_enabled(admin, "rp", enabled=False).enabled
+
+
+def test_every_fault_of_a_record_is_named_with_its_member(scene: Scene) -> None:
+    """interface.md section 4: errors"""
+    bad = {"first_party": "yes", "logo": "x", "redirect_uris": "x"}
+    with pytest.raises(BadRequest) as refused:
+        clients.create_client(scene.administration(), {**GOOD, **bad})
+    assert [member for member, _ in refused.value.faults] == [
+        *("redirect_uris", "first_party", "logo"),
+    ]
+    bad = {"min_acr": "gold", "scope": "idp:everything"}
+    with pytest.raises(BadRequest) as refused:
+        clients.create_client(scene.administration(), {**GOOD, **bad})
+    assert [member for member, _ in refused.value.faults] == ["min_acr", "scope"]
+
+
 def test_a_stale_change_is_refused(scene: Scene) -> None:
     """REL-023"""
     admin = scene.administration()
@@ -366,7 +425,9 @@ def test_a_client_that_asks_for_an_algorithm_gets_a_key_for_it(scene: Scene) -> 
         admin, {**GOOD, "id_token_signed_response_alg": "EdDSA"}, client_id="rp"
     )
     clients.change_client(admin, "rp", {"id_token_signed_response_alg": "PS256"})
-    assert {"EdDSA", "PS256"} <= {key.alg for key in keys.list_keys(scene.work())}
+    assert {"EdDSA", "PS256"} <= {
+        key.alg for key in keys.list_keys(scene.administration())
+    }
 
 
 @pytest.mark.parametrize("way", ["disabled", "deleted"])
