@@ -4,7 +4,9 @@ Built-in roles keep their name and their rights. Nobody makes, changes or delete
 with rights that they lack (SEC-257).
 """
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
@@ -15,6 +17,7 @@ from idp.errors import BadRequest
 from idp.errors import Conflict
 from idp.errors import NotFound
 from idp.errors import PolicyRefused
+from idp.errors import StaleVersion
 from idp.rules import permissions
 from idp.rules.names import has_control_characters
 from idp.rules.permissions import ROLES_WRITE
@@ -24,6 +27,19 @@ from idp.store.roles import Role as Role
 
 LONGEST_NAME = 64
 LONGEST_DESCRIPTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A role that is gone, and how many people lost it."""
+
+    name: str
+    people: int
+
+
+def version_of(role: Role) -> str:
+    """Names the state of a role; two that are alike have the same version."""
+    return hashlib.sha256(repr(role).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def list_roles(work: Work) -> tuple[Role, ...]:
@@ -36,6 +52,12 @@ def show_role(work: Work, name: str) -> Role:
     """Returns a role; raises NotFound."""
     with rights.reading(work, USERS_READ) as db:
         return _find(db, name)
+
+
+def count_holders(work: Work) -> dict[str, int]:
+    """Counts the people of each role that somebody holds."""
+    with rights.reading(work, USERS_READ) as db:
+        return roles.count_holders(db)
 
 
 def create_role(
@@ -64,13 +86,16 @@ def change_role(
     description: str | None = None,
     granted: Sequence[str] | None = None,
     mfa_required: bool | None = None,
+    version: str | None = None,
 ) -> Role:
     """Changes what is given; what a role may do is changed for its holders at once.
 
-    Nothing of a role with rights beyond the actor's is changed (SEC-256).
+    Nothing of a role with rights beyond the actor's is changed (SEC-256). The rights of
+    the administrator are fixed, so no change takes the last one away (SEC-262). Raises
+    StaleVersion where a version is given and the role has another (REL-023).
     """
     with rights.administering(work, ROLES_WRITE) as db:
-        before = _find(db, name)
+        before = _locked(db, name)
         after = _checked(
             Role(
                 before.name,
@@ -83,21 +108,33 @@ def change_role(
         rights.require_grant(work, set(before.permissions) | set(after.permissions))
         if before.built_in and set(before.permissions) != set(after.permissions):
             raise PolicyRefused("role", sentence="A built-in role keeps its rights.")
-        roles.change_role(db, after)
-        _record(db, work, "role.changed", after, before=before)
+        if version not in (None, version_of(before)):
+            raise StaleVersion("role")
+        if after != before:
+            roles.change_role(db, after)
+            _record(db, work, "role.changed", after, before=before)
     return after
 
 
-def delete_role(work: Work, name: str) -> Role:
-    """Deletes a role, which nobody holds afterwards; built-in ones stay."""
+def delete_role(work: Work, name: str) -> Deleted:
+    """Deletes a role; whoever holds it loses it, which counts as one change.
+
+    Built-in ones stay.
+    """
     with rights.administering(work, ROLES_WRITE) as db:
-        role = _find(db, name)
+        role = _locked(db, name)
         rights.require_grant(work, role.permissions)
         if role.built_in:
             raise PolicyRefused("role", sentence="A built-in role cannot be deleted.")
+        people = roles.count_holders(db).get(name, 0)
         roles.delete_role(db, name)
-        _record(db, work, "role.deleted", role)
-    return role
+        _record(db, work, "role.deleted", role, people=people)
+    return Deleted(name, people)
+
+
+def _locked(db: Connection, name: str) -> Role:
+    roles.lock_role(db, name)
+    return _find(db, name)
 
 
 def _find(db: Connection, name: str) -> Role:
@@ -125,9 +162,16 @@ def _checked(role: Role) -> Role:
 
 
 def _record(
-    db: Connection, work: Work, event: str, role: Role, *, before: Role | None = None
+    db: Connection,
+    work: Work,
+    event: str,
+    role: Role,
+    *,
+    before: Role | None = None,
+    people: int | None = None,
 ) -> None:
-    changes = {
+    """Writes the record; of a change both states, of a description that it changed."""
+    changes: dict[str, object] = {
         "permissions": list(role.permissions),
         "mfa_required": role.mfa_required,
     }
@@ -136,5 +180,9 @@ def _record(
             "permissions": [list(before.permissions), list(role.permissions)],
             "mfa_required": [before.mfa_required, role.mfa_required],
         }
+        if before.description != role.description:
+            changes["description"] = "changed"
+    if people is not None:
+        changes["people"] = people
     subject = Subject("role", role.name, role.name)
     work.audit(db, event, subject=subject, changes=changes)

@@ -107,6 +107,7 @@ def update(
 @output.as_json
 @output.speaks
 def delete(name: str, as_json: bool) -> None:
-    """Delete a role; nobody holds it afterwards."""
+    """Delete a role; whoever holds it loses it."""
     gone = roles.delete_role(work.build(), name)
-    output.show({"name": gone.name}, as_json=as_json, line="deleted")
+    line = f"deleted, {gone.people} held it"
+    output.show(output.data(gone), as_json=as_json, line=line)

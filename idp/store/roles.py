@@ -72,6 +72,12 @@ def find_role(db: Connection, name: str) -> Role | None:
     return None if row is None else role_of(row)
 
 
+def lock_role(db: Connection, name: str) -> None:
+    """Keeps everybody else from changing a role until the block ends."""
+    statement = select(RoleTable.name).where(RoleTable.name == name)
+    db.execute(statement.with_for_update())
+
+
 def list_roles(db: Connection) -> list[Role]:
     """Lists every role by name."""
     return [role_of(row) for row in db.execute(_all)]
@@ -122,6 +128,17 @@ def set_roles(db: Connection, user_id: str, names: Iterable[str]) -> None:
     db.execute(delete(UserRoleTable).where(UserRoleTable.user_id == user_id))
     for name in dict.fromkeys(names):
         db.execute(insert(UserRoleTable).values(user_id=user_id, role=name))
+
+
+def count_holders(db: Connection) -> dict[str, int]:
+    """Counts the people of each role that somebody holds."""
+    statement = (
+        select(UserRoleTable.role, func.count())
+        .join(UserTable, UserTable.id == UserRoleTable.user_id)
+        .where(UserTable.deleted.is_(False))
+        .group_by(UserRoleTable.role)
+    )
+    return {row[0]: row[1] for row in db.execute(statement)}
 
 
 def count_active_holders(

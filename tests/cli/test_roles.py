@@ -45,7 +45,8 @@ def test_only_what_is_named_changes(idp: Terminal) -> None:
 def test_a_deleted_role_is_held_by_nobody(idp: Terminal) -> None:
     idp("role", "create", "finance")
     idp("user", "create", "mia", "--role", "finance")
-    assert idp("role", "delete", "finance", "--json").json == {"name": "finance"}
+    gone = idp("role", "delete", "finance", "--json").json
+    assert gone == {"name": "finance", "people": 1}
     assert idp("user", "show", "mia", "--json").json["roles"] == []
 
 
