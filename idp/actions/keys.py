@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import fields
+from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +18,12 @@ from joserfc.jwk import OKPKey
 from joserfc.jwk import RSAKey
 from sqlalchemy.engine import Connection
 
+from idp.actions import rights
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import NotFound
+from idp.rules.permissions import KEYS_WRITE
 from idp.store import attempts
 from idp.store import keys
 from idp.store.base import new_id
@@ -33,6 +37,18 @@ PUBLISHED_FIRST = timedelta(minutes=5)
 
 STAYS = timedelta(hours=1, minutes=10)
 """How long an old key stays published: the longest token, and a clock that is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as administration sees it."""
+
+    kid: str
+    alg: str
+    state: str
+    created_at: datetime
+    activated_at: datetime | None
+    retired_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +104,23 @@ def _active(db: Connection) -> set[str]:
     return {row.alg for row in keys.list_keys(db) if row.state == "active"}
 
 
-def list_keys(work: Work) -> tuple[SigningKey, ...]:
-    """Lists the keys without opening them."""
-    with work.reading() as db:
-        return tuple(keys.list_keys(db))
+def list_keys(work: Work) -> tuple[Key, ...]:
+    """Lists the keys, the oldest first, for who may rotate them."""
+    with rights.reading(work, KEYS_WRITE) as db:
+        return tuple(_facts(row) for row in keys.list_keys(db))
+
+
+def _facts(row: SigningKey) -> Key:
+    return Key(*(getattr(row, one.name) for one in fields(Key)))
 
 
 def rotate(work: Work, alg: str) -> str:
     """Publishes a new key of an algorithm; ``advance`` lets it sign later."""
     if alg not in ALGORITHMS:
-        raise BadRequest("unknown algorithm", sentence="There is no such algorithm.")
+        raise BadRequest("alg", sentence="There is no such algorithm.")
+    rights.require(work, KEYS_WRITE)
     row = _new_row(work, alg, state="next")
-    with work.writing() as db:
+    with rights.administering(work, KEYS_WRITE) as db:
         attempts.lock(db, "signing-keys", now=work.now)
         keys.add_key(db, row)
         work.audit(db, "key.created", subject=Subject("key", row.kid, alg))
@@ -137,7 +158,7 @@ def revoke(work: Work, kid: str) -> None:
 
     Where it was the one that signs, another is made, whatever its algorithm.
     """
-    with work.writing() as db:
+    with rights.administering(work, KEYS_WRITE) as db:
         attempts.lock(db, "signing-keys", now=work.now)
         found = [row for row in keys.list_keys(db) if row.kid == kid]
         if not found:

@@ -14,7 +14,7 @@ from tests.support.barrier import at_once
 
 
 def states(scene: Scene, alg: str = "ES256") -> list[str]:
-    listed = keys.list_keys(scene.work())
+    listed = keys.list_keys(scene.administration())
     return sorted(key.state for key in listed if key.alg == alg)
 
 
@@ -22,7 +22,7 @@ def signing(scene: Scene, alg: str = "ES256") -> str:
     """Gives the one key of an algorithm that signs."""
     (kid,) = (
         key.kid
-        for key in keys.list_keys(scene.work())
+        for key in keys.list_keys(scene.administration())
         if key.alg == alg and key.state == "active"
     )
     return kid
@@ -49,7 +49,7 @@ def test_the_public_part_holds_nothing_private(scene: Scene) -> None:
 
 def test_a_private_part_opens_in_its_own_row_only(scene: Scene) -> None:
     """SEC-038"""
-    first, second = (key.kid for key in keys.list_keys(scene.work()))
+    first, second = (key.kid for key in keys.list_keys(scene.administration()))
     table = SigningKeyTable
     with scene.database.writing() as db:
         stolen = db.execute(
@@ -146,7 +146,7 @@ def test_many_processes_that_start_at_once_make_one_set(scene_on_each: Scene) ->
         db.execute(sqlalchemy.delete(SigningKeyTable))
     made = at_once([lambda: keys.create_missing(scene.administration())] * 8)
     assert sorted(made) == [0] * 7 + [2]
-    assert len(keys.list_keys(scene.work())) == 2
+    assert len(keys.list_keys(scene.administration())) == 2
 
 
 @pytest.mark.races
@@ -160,6 +160,6 @@ def test_many_workers_move_a_key_on_once(scene_on_each: Scene) -> None:
 
 
 def test_initialising_again_changes_nothing(scene: Scene) -> None:
-    before = keys.list_keys(scene.work())
+    before = keys.list_keys(scene.administration())
     maintenance.initialise(scene.administration())
-    assert keys.list_keys(scene.work()) == before
+    assert keys.list_keys(scene.administration()) == before

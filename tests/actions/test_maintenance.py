@@ -127,7 +127,7 @@ def test_each_part_that_is_missing_is_named(scene_on_each: Scene) -> None:
     assert maintenance.readiness(scene.work()) == maintenance.Readiness(
         database=True, migrations=True, keys=False
     )
-    keys.revoke(scene.administration(), keys.list_keys(scene.work())[0].kid)
+    keys.revoke(scene.administration(), keys.list_keys(scene.administration())[0].kid)
     with scene.database.writing() as db:
         db.execute(sqlalchemy.text("DELETE FROM signing_keys"))
     assert not maintenance.readiness(scene.work()).keys
