@@ -20,6 +20,11 @@ def migrations_dir() -> Path:
     return _folder("migrations")
 
 
+def translations_dir() -> Path:
+    """Answers the folder of the languages; it lies in the package in either case."""
+    return _PACKAGE / "translations"
+
+
 def _folder(name: str) -> Path:
     bundled = _BUNDLED / name
     return bundled if bundled.is_dir() else _PACKAGE.parent / name

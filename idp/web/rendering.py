@@ -23,6 +23,7 @@ from markupsafe import Markup
 from markupsafe import escape
 
 from idp.resources import templates_dir
+from idp.resources import translations_dir
 from idp.web import assets
 from idp.web import devices
 from idp.web import wording
@@ -32,7 +33,7 @@ from idp.web.languages import LANGUAGES
 from idp.web.pages import Page
 from idp.web.problems import Reason
 
-TRANSLATIONS_DIR = Path(__file__).parent.parent / "translations"
+TRANSLATIONS_DIR = translations_dir()
 _SITE = "idp.look"
 
 

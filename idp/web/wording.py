@@ -13,6 +13,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
+from idp.event_words import CHANGED
+from idp.event_words import EVENTS
 from idp.web.problems import Complaint
 from idp.web.problems import ErrorCode
 from idp.web.problems import Hint
@@ -167,30 +169,6 @@ _REASONS: dict[Reason, tuple[LazyString, LazyString]] = {
     ),
 }
 
-_EVENTS: dict[str, LazyString] = {
-    "mfa.enrolled": _l("Multi-factor authentication was enabled."),
-    "mfa.replaced": _l("Your authenticator app was replaced."),
-    "mfa.disabled": _l("Multi-factor authentication was disabled."),
-    "mfa.codes_regenerated": _l("New backup codes were made; the old ones are void."),
-    "mfa.codes_voided": _l("Your backup codes are void; please make new ones."),
-    "mfa.backup_code_used": _l("A backup code was used to sign in."),
-    "mfa.locked": _l("Codes were blocked after too many wrong ones."),
-    "mfa.unlocked": _l("An administrator lifted the block on your codes."),
-    "mfa.requirement_changed": _l("The rule about multi-factor sign-in changed."),
-    "password.changed": _l("Your password was changed."),
-    "password.initial_set": _l("An administrator set a new first password."),
-    "user.changed": _l("An administrator changed your account."),
-    "login.succeeded": _l("Signed in."),
-    "mfa.refused": _l("A wrong code was entered."),
-    "password.refused": _l("A wrong password was entered."),
-    "consent.granted": _l("An application was allowed to see your details."),
-    "consent.revoked": _l("An application’s access was removed."),
-    "session.ended": _l("A session ended."),
-    "tokens.revoked": _l("An application gave its access back."),
-    "user.disabled": _l("An administrator disabled your account."),
-    "user.enabled": _l("An administrator enabled your account again."),
-}
-
 _SCOPES: dict[str, LazyString] = {
     "openid": _l("Who you are: an identifier that stays the same"),
     "profile": _l("Your name, user name and profile"),
@@ -225,7 +203,7 @@ def reason(word: Reason, *, named: bool) -> str:
 
 def event(name: str) -> str:
     """Returns the sentence about an audit event of this account."""
-    return str(_EVENTS.get(name) or _("Your account was changed."))
+    return str(_(EVENTS.get(name, CHANGED)))
 
 
 def rule(name: str) -> str:

@@ -1,6 +1,7 @@
 """The queue of mails: who is written to, by which worker, how often, and until when."""
 
 import datetime
+from functools import partial
 
 import pytest
 import sqlalchemy
@@ -155,7 +156,7 @@ def test_each_letter_is_taken_by_one_of_all_workers(mailing: Scene) -> None:
         mailing.person(name, email=f"{name}@example.org")
         tell(mailing, name)
     work = [mailing.work() for _ in range(16)]
-    taken = at_once([lambda one=one: notices.claim_letter(one) for one in work])
+    taken = at_once([partial(notices.claim_letter, one) for one in work])
     assert sorted(one.username for one in taken if one is not None) == names
 
 
