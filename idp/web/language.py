@@ -1,5 +1,7 @@
 """The language of the pages: the person's, the request's, the browser's, or English."""
 
+import logging
+
 from flask import Blueprint
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -17,6 +19,7 @@ from idp.web.work import current_session
 from idp.web.work import current_work
 
 blueprint = Blueprint("language", __name__)
+log = logging.getLogger("idp.web")
 
 
 def choose() -> str:
@@ -33,6 +36,11 @@ def _wishes() -> list[str | None]:
         session = current_session()
         return [session.language if session else None]
     except Refusal:
+        return []
+    except Exception as fault:
+        # The page that tells of a fault is drawn with this language: a second fault
+        # would leave people with no page at all.
+        log.error("language not found", exc_info=fault)
         return []
 
 

@@ -1,9 +1,12 @@
 """What people see where there is nothing for them, and in which language."""
 
+import pathlib
+
 import pytest
 
 from tests.support.browser import Browser
 from tests.support.exchange import Answer
+from tests.support.faults import changed
 from tests.support.page import Page
 from tests.support.providers import Maker
 from tests.support.within import Within
@@ -62,6 +65,18 @@ def test_an_error_page_repeats_nothing_that_was_sent(provider: Within) -> None:
         answer = provider.http.get(path, headers={"Accept-Language": marker})
         assert answer.status in (400, 404)
         assert "evil" not in answer.text
+
+
+def test_what_fails_while_a_page_is_drawn_is_still_a_page(
+    provider: Within, tmp_path: pathlib.Path
+) -> None:
+    """SEC-184, REL-019: the row that the view chokes on holds the language too"""
+    browser = provider.browser().visit("/login")
+    (file,) = tmp_path.rglob("idp.db")
+    spoilt = "UPDATE logins SET message = '[1]'"
+    with changed(f"sqlite:///{file}", spoilt, "UPDATE logins SET message = NULL"):
+        check(browser.visit(browser.at).answer, 500, "server-error")
+    assert browser.visit(browser.at).page == "login-password"
 
 
 def test_pages_speak_the_language_that_was_asked(provider: Within) -> None:
