@@ -22,11 +22,16 @@ READING = "idp_reading"
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Returns the keyword arguments of ``create_engine`` for a database address."""
+    """Returns the keyword arguments of ``create_engine`` for a database address.
+
+    Values of statements are hidden from logs and exceptions: a user name that was typed
+    may be a password (REL-076).
+    """
     if make_url(url).get_backend_name() == "sqlite":
         arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
         return {
             "connect_args": arguments,
+            "hide_parameters": True,
             "pool_size": 20,
             "max_overflow": 10,
             "pool_timeout": POOL_TIMEOUT_SECONDS,
@@ -34,6 +39,7 @@ def engine_options(url: str) -> dict[str, Any]:
     waits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={BUSY_TIMEOUT_MS}"
     return {
         "connect_args": {"connect_timeout": 3, "options": f"{waits} -c timezone=UTC"},
+        "hide_parameters": True,
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
         "pool_size": 10,

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from idp.store import engines
 from idp.store.database import init_app
@@ -100,3 +101,14 @@ def test_a_reader_of_postgresql_holds_no_transaction(empty_database: Database) -
     with empty_database.reading() as db:
         first = said(db, "SELECT txid_current()")
         assert said(db, "SELECT txid_current()") != first
+
+
+def test_no_exception_of_a_statement_holds_its_values(empty_database: Database) -> None:
+    """REL-076: a user name that was typed may be a password"""
+    with (
+        pytest.raises(DBAPIError) as broken,
+        empty_database.engine.connect() as db,
+    ):
+        db.execute(text("SELECT :typed FROM nowhere"), {"typed": "Passw0rd-typed"})
+    assert "Passw0rd-typed" not in str(broken.value)
+    assert "nowhere" in str(broken.value)
