@@ -16,6 +16,8 @@ from idp.store.engines import make_engine
 from idp.store.mfa import TotpTable
 from idp.vault import Vault
 from tests.support.browser import Browser
+from tests.support.contents import Watched
+from tests.support.contents import everything_in
 from tests.support.people import Person
 from tests.support.people import is_signed_in
 from tests.support.phone import STEP
@@ -89,41 +91,10 @@ def _base32(person: Person) -> str:
     return base64.b32encode(person.phone._key).decode().rstrip("=")
 
 
-class Watched(Prepared):
-    """Remembers where the copy lies that the provider works on."""
-
-    url_of_copy = ""
-
-    def copy(self, folder: pathlib.Path) -> str | None:
-        url = super().copy(folder)
-        (file,) = [*(folder / "var").glob("*.db"), *[None] * (url is not None)]
-        self.url_of_copy = url or f"sqlite:///{file}"
-        return url
-
-
 @pytest.fixture
 def watched(database_kind: str, request: pytest.FixtureRequest) -> Watched:
     prepared: Prepared = request.getfixturevalue(f"prepared_{database_kind}")
     return Watched(prepared.folder, prepared.url, prepared.server)
-
-
-def everything_in(url: str) -> dict[str, bytes]:
-    """Gives the files of SQLite as they lie there, or each table of PostgreSQL."""
-    if url.startswith("sqlite"):
-        path = pathlib.Path(url.removeprefix("sqlite:///"))
-        return {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    engine = make_engine(url)
-    metadata = sqlalchemy.MetaData()
-    metadata.reflect(engine)
-    with engine.connect() as db:
-        found = {
-            table.name: repr(
-                [tuple(row) for row in db.execute(sqlalchemy.select(table))]
-            )
-            for table in metadata.sorted_tables
-        }
-    engine.dispose()
-    return {name: text.encode() for name, text in found.items()}
 
 
 def test_nothing_that_was_handed_out_lies_in_the_database(

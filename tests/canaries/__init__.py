@@ -1,0 +1,1 @@
+"""Unique marks in every secret, looked for afterwards wherever none may be."""
