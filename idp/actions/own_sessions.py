@@ -12,10 +12,14 @@ from idp.actions.sessions import SessionFacts
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import NotFound
+from idp.errors import Unsealable
 from idp.store import clients
 from idp.store import logins
 from idp.store import sessions
 from idp.store.base import hash_token
+
+MESSAGE = "message"
+SEALED = "sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +70,42 @@ def list_own(work: Work, session: SessionFacts) -> tuple[OwnSession, ...]:
     return tuple(shown)
 
 
-def leave_message(work: Work, session: SessionFacts, message: dict[str, Any]) -> None:
-    """Keeps what the next page of this session says."""
+def leave_message(
+    work: Work,
+    session: SessionFacts,
+    message: dict[str, Any],
+    *,
+    secret: str | None = None,
+) -> None:
+    """Keeps what the next page of this session says; a secret is kept sealed."""
+    kept = dict(message)
+    if secret is not None:
+        sealed = work.vault.seal(secret.encode(), purpose=MESSAGE, row=session.sid)
+        kept[SEALED] = sealed.hex()
     with work.writing() as db:
-        sessions.put_message(db, session.sid, message)
+        sessions.put_message(db, session.sid, kept)
 
 
 def take_message(work: Work, session: SessionFacts) -> dict[str, Any]:
-    """Returns what this page has to say, and forgets it."""
+    """Returns what this page has to say, and forgets it; ``secret`` is open again."""
     if session.message:
         with work.writing() as db:
             sessions.put_message(db, session.sid, None)
-    return session.message
+    message = dict(session.message)
+    sealed = message.pop(SEALED, None)
+    if sealed is not None:
+        message["secret"] = _opened(work, session, sealed)
+    return message
+
+
+def _opened(work: Work, session: SessionFacts, sealed: str) -> str | None:
+    try:
+        plain = work.vault.unseal(
+            bytes.fromhex(sealed), purpose=MESSAGE, row=session.sid
+        )
+    except Unsealable:  # the key ring changed in between; it can be made once more
+        return None
+    return plain.decode()
 
 
 def end_one(work: Work, session: SessionFacts, sid: str) -> None:

@@ -4,7 +4,6 @@ What ends with a change is ended here, in the same block. A person's own changes
 elsewhere, and so is what concerns their second factor (``actions.user_mfa``).
 """
 
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,15 +18,12 @@ from idp.actions import people
 from idp.actions import profiles
 from idp.actions import rights
 from idp.actions import sessions
+from idp.actions import user_changes
 from idp.actions.initial_passwords import Issued
 from idp.actions.people import User
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import Conflict
-from idp.errors import LastAdministrator
-from idp.errors import NotFound
-from idp.errors import StaleVersion
-from idp.rules import permissions
 from idp.rules.names import canonical_username
 from idp.rules.names import display_username
 from idp.rules.passwords import normalise
@@ -35,13 +31,10 @@ from idp.rules.permissions import SESSIONS_WRITE
 from idp.rules.permissions import USERS_READ
 from idp.rules.permissions import USERS_WRITE
 from idp.store import mfa
-from idp.store import organisation
 from idp.store import roles
 from idp.store import users
 from idp.store.roles import Role
 from idp.store.users import UserRow
-
-CHUNK = 200
 
 
 def create_user(
@@ -76,8 +69,8 @@ def create_user(
         details=details,
     )
     with rights.administering(work, USERS_WRITE) as db:
-        given = _known(db, role_names)
-        rights.require_grant(work, _rights(given))
+        given = user_changes.known_roles(db, role_names)
+        rights.require_grant(work, user_changes.rights_of(given))
         if users.find_by_canonical(db, canonical) is not None:
             raise _taken()
         users.add_user(db, user, email_canonical=profiles.canonical_email(user.email))
@@ -149,42 +142,6 @@ def _hashed(work: Work, password: str) -> str:
     return passwords.hashed(work, password)
 
 
-def list_users(
-    work: Work,
-    *,
-    query: str | None = None,
-    role: str | None = None,
-    active: bool | None = None,
-    state: str | None = None,
-) -> tuple[User, ...]:
-    """Lists people by user name; ``state`` is one of ``people.STATES``."""
-    if state is not None and state not in people.STATES:
-        raise BadRequest("mfa", sentence="This is not a state of MFA.")
-    words = canonical_username(query) if query else None
-    if query and words is None:
-        return ()
-    with rights.reading(work, USERS_READ) as db:
-        few = organisation.find_policy(db).backup_code_warning
-        found = [
-            people.view(db, work, row)
-            for row in _rows(db, query=words, role=role, active=active)
-        ]
-    if state is None:
-        return tuple(found)
-    return tuple(one for one in found if people.is_in_state(one, state, few=few))
-
-
-def _rows(db: Connection, **filters: Any) -> Iterator[UserRow]:
-    """Yields the rows in chunks, so that no statement reads everybody at once."""
-    after: str | None = None
-    while True:
-        chunk = users.list_users(db, limit=CHUNK, after=after, **filters)
-        yield from chunk
-        if len(chunk) < CHUNK:
-            return
-        after = chunk[-1].canonical
-
-
 def show_user(work: Work, named: str) -> User:
     """Returns a person by id or user name; raises NotFound."""
     with rights.reading(work, USERS_READ) as db:
@@ -198,20 +155,11 @@ def change_user(
 
     Raises StaleVersion where a version is given and the person has another (REL-023).
     """
-    fields = profiles.checked(changes)
-    if not fields:
+    if not profiles.checked(changes):
         return show_user(work, named)
-    if "email" in fields:
-        fields["email_canonical"] = profiles.canonical_email(fields["email"])
-        fields["email_verified"] = fields["email"] is not None
     with rights.administering(work, USERS_WRITE) as db:
         user = people.lock(db, work, named, permission=USERS_WRITE)
-        if not users.change_user(
-            db, user.id, version=version, updated_at=work.now, **fields
-        ):
-            raise StaleVersion("user")
-        names = {"fields": sorted(changes)}
-        work.audit(db, "user.changed", subject=people.subject(user), changes=names)
+        user_changes.change_details(db, work, user, changes, version=version)
         return people.view(db, work, people.find(db, user.id))
 
 
@@ -220,12 +168,7 @@ def set_active(work: Work, named: str, *, active: bool) -> User:
     with rights.administering(work, USERS_WRITE) as db:
         people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
-        if not active:
-            _keep_an_administrator(db, user)
-            sessions.end_all_of_user(work, db, user.id, "disabled")
-        users.change_user(db, user.id, active=active, updated_at=work.now)
-        event = "user.enabled" if active else "user.disabled"
-        work.audit(db, event, subject=people.subject(user))
+        user_changes.switch(db, work, user, active=active)
         return people.view(db, work, people.find(db, user.id))
 
 
@@ -234,7 +177,7 @@ def delete_user(work: Work, named: str) -> str:
     with rights.administering(work, USERS_WRITE) as db:
         people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
-        _keep_an_administrator(db, user)
+        user_changes.keep_an_administrator(db, user)
         sessions.end_all_of_user(work, db, user.id, "deleted")
         mfa.wipe(db, user.id, now=work.now, why="deleted", by=work.actor.type)
         roles.set_roles(db, user.id, ())
@@ -256,38 +199,5 @@ def set_roles(work: Work, named: str, names: Sequence[str]) -> User:
     with rights.administering(work, USERS_WRITE) as db:
         people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
-        before, after = roles.roles_of(db, user.id), _known(db, names)
-        rights.require_grant(work, _rights(before) ^ _rights(after))
-        if not people.is_administrator(after):
-            _keep_an_administrator(db, user)
-        roles.set_roles(db, user.id, [role.name for role in after])
-        users.change_user(db, user.id, updated_at=work.now)
-        changes = {"roles": [[role.name for role in held] for held in (before, after)]}
-        work.audit(db, "user.changed", subject=people.subject(user), changes=changes)
+        user_changes.assign(db, work, user, names)
         return people.view(db, work, people.find(db, user.id))
-
-
-def _known(db: Connection, names: Sequence[str]) -> tuple[Role, ...]:
-    """Returns the roles of these names, each once; raises NotFound for a stranger."""
-    found = []
-    for name in dict.fromkeys(names):
-        role = roles.find_role(db, name)
-        if role is None:
-            raise NotFound("role", sentence=f"There is no role {name!a}.")
-        found.append(role)
-    return tuple(found)
-
-
-def _rights(held: Sequence[Role]) -> frozenset[str]:
-    return frozenset(right for role in held for right in role.permissions)
-
-
-def _keep_an_administrator(db: Connection, user: UserRow) -> None:
-    """Refuses to lose the last administrator who can sign in (SEC-262)."""
-    holds = people.is_administrator(roles.roles_of(db, user.id))
-    if not permissions.leaves_an_administrator(
-        was_one=user.active and holds,
-        stays_one=False,
-        others=people.other_administrators(db, user.id),
-    ):
-        raise LastAdministrator("last administrator")

@@ -6,6 +6,7 @@ go back to a page by 303, which says once what happened.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field
 from typing import Any
 from typing import TypedDict
 
@@ -50,7 +51,8 @@ class AdminFrame(Page):
     """What every page of administration carries.
 
     ``said`` is the sentence of a refusal where it has one of its own, ``done`` the word
-    for what was just done, ``may`` the rights of who looks.
+    for what was just done, ``may`` the rights of who looks, ``secret`` what is shown
+    this once.
     """
 
     username: str
@@ -61,6 +63,7 @@ class AdminFrame(Page):
     said: str | None = None
     done: str | None = None
     told: dict[str, Any] | None = None
+    secret: str | None = field(default=None, repr=False)
 
 
 class Carried(TypedDict):
@@ -77,6 +80,7 @@ class Carried(TypedDict):
     said: str | None
     done: str | None
     told: dict[str, Any] | None
+    secret: str | None
 
 
 def frame(session: SessionFacts) -> Carried:
@@ -98,6 +102,7 @@ def frame(session: SessionFacts) -> Carried:
         "said": message.get("said"),
         "done": message.get("done"),
         "told": message.get("told"),
+        "secret": message.get("secret"),
     }
 
 
@@ -134,10 +139,19 @@ def attempt(
 
 
 def finished(
-    session: SessionFacts, done: str, *, to: str, told: dict[str, Any] | None = None
+    session: SessionFacts,
+    done: str,
+    *,
+    to: str,
+    told: dict[str, Any] | None = None,
+    secret: str | None = None,
 ) -> Response:
-    """Goes to a page that says that something was done; ``told`` is for its words."""
-    own_sessions.leave_message(current_work(), session, {"done": done, "told": told})
+    """Goes to a page that says that something was done; ``told`` is for its words.
+
+    A ``secret`` is shown there once and kept sealed until then.
+    """
+    message = {"done": done, "told": told}
+    own_sessions.leave_message(current_work(), session, message, secret=secret)
     return steps.away(steps.here(to))
 
 
