@@ -15,6 +15,9 @@ from idp.actions import fleet_filter
 from idp.actions import people
 from idp.actions import rights
 from idp.actions.fleet_filter import Filter as Filter
+from idp.actions.fleet_mfa import Bulk as Bulk
+from idp.actions.fleet_mfa import Selection as Selection
+from idp.actions.fleet_mfa import require_mfa as require_mfa
 from idp.actions.fleet_tally import Tally
 from idp.actions.fleet_tally import privileged
 from idp.actions.people import User

@@ -30,7 +30,7 @@ def administering(work: Work, permission: str) -> Iterator[Connection]:
         with work.writing() as db:
             yield db
     except Forbidden as refusal:
-        _record(work, permission, refusal)
+        record_refusal(work, permission, refusal.detail)
         raise
 
 
@@ -46,7 +46,7 @@ def require(work: Work, permission: str) -> None:
     """Raises Forbidden, and records it, unless the actor holds a right."""
     if not permissions.may(work.actor.permissions, permission):
         refusal = Forbidden(f"lacks {permission}")
-        _record(work, permission, refusal)
+        record_refusal(work, permission, refusal.detail)
         raise refusal
 
 
@@ -54,7 +54,7 @@ def require_any(work: Work, wanted: Sequence[str]) -> None:
     """Raises Forbidden, and records it, unless the actor holds one of these rights."""
     if not set(wanted) & set(work.actor.permissions):
         refusal = Forbidden("lacks every right of " + " ".join(wanted))
-        _record(work, wanted[0], refusal)
+        record_refusal(work, wanted[0], refusal.detail)
         raise refusal
 
 
@@ -83,12 +83,13 @@ def held(work: Work, user_id: str) -> tuple[str, ...]:
     return tuple(right for right in permissions.PERMISSIONS if right in found)
 
 
-def _record(work: Work, permission: str, refusal: Forbidden) -> None:
+def record_refusal(work: Work, permission: str, why: str) -> None:
+    """Records that a right was not granted, in a block of its own."""
     with work.writing() as db:
         work.audit(
             db,
             "admin.refused",
             outcome="refused",
-            reason=refusal.detail,
+            reason=why,
             subject=Subject("permission", permission),
         )
