@@ -182,19 +182,6 @@ def _state(person: facts.Person, *, pending: bool) -> str:
     return "locked" if person.lock.locked else "enrolled"
 
 
-def is_in_state(user: User, state: str, *, few: int) -> bool:
-    """Tells whether a person belongs to a state of ``STATES``.
-
-    ``few`` is the number of backup codes from which on down there are few left.
-    """
-    enrolled = user.mfa.method is not None
-    if state == "required_not_enrolled":
-        return user.mfa.effective.required and not enrolled
-    if state == "few_codes":
-        return enrolled and user.mfa.backup_codes_remaining <= few
-    return user.mfa.state == state
-
-
 def subject(user: UserRow) -> Subject:
     """Names a person in an audit record."""
     return Subject("user", user.id, user.username)

@@ -233,36 +233,3 @@ def delete_user(db: Connection, user_id: str, *, now: datetime) -> bool:
         deleted=True,
         updated_at=now,
     )
-
-
-def list_users(
-    db: Connection,
-    *,
-    query: str | None = None,
-    role: str | None = None,
-    active: bool | None = None,
-    limit: int = 200,
-    after: str | None = None,
-) -> list[UserRow]:
-    """Lists living people by name; ``after`` is the canonical name to go on from."""
-    statement = select(*_columns).where(UserTable.deleted.is_(False))
-    if query:
-        like = f"%{_escaped(query)}%"
-        statement = statement.where(
-            UserTable.canonical.like(like, escape="\\")
-            | UserTable.email_canonical.like(like, escape="\\")
-        )
-    if role is not None:
-        statement = statement.join(
-            UserRoleTable, UserRoleTable.user_id == UserTable.id
-        ).where(UserRoleTable.role == role)
-    if active is not None:
-        statement = statement.where(UserTable.active.is_(active))
-    if after is not None:
-        statement = statement.where(UserTable.canonical > after)
-    ordered = statement.order_by(UserTable.canonical).limit(limit)
-    return [UserRow(*row) for row in db.execute(ordered)]
-
-
-def _escaped(query: str) -> str:
-    return query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
