@@ -133,8 +133,11 @@ def list_clients(work: Work) -> tuple[Client, ...]:
 def list_registrations(work: Work) -> tuple[Registration, ...]:
     """Lists every application by name, as administration shows it."""
     with rights.reading(work, CLIENTS_READ) as db:
-        found = clients.list_clients(db)
-        return tuple(_registration(db, work, client) for client in found)
+        secrets = clients.all_live_secrets(db, now=work.now)
+        return tuple(
+            client_metadata.registration(one, secrets.get(one.client_id, ()))
+            for one in clients.list_clients(db)
+        )
 
 
 def show_client(work: Work, client_id: str) -> Registration:

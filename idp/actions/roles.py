@@ -37,9 +37,10 @@ class Deleted:
     people: int
 
 
-def version_of(role: Role) -> str:
-    """Names the state of a role; two that are alike have the same version."""
-    return hashlib.sha256(repr(role).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def version_of(role: Role) -> int:
+    """Numbers the state of a role; two that are alike have the same version."""
+    digest = hashlib.sha256(repr(role).encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % 10**9
 
 
 def list_roles(work: Work) -> tuple[Role, ...]:
@@ -86,7 +87,7 @@ def change_role(
     description: str | None = None,
     granted: Sequence[str] | None = None,
     mfa_required: bool | None = None,
-    version: str | None = None,
+    version: int | None = None,
 ) -> Role:
     """Changes what is given; what a role may do is changed for its holders at once.
 

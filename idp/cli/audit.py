@@ -1,7 +1,6 @@
 """``idp audit``: the trail handed out, and whether it is whole."""
 
 import sys
-from datetime import UTC
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from idp.actions.audit_query import EVENTS
 from idp.actions.audit_query import Asked
 from idp.cli import output
 from idp.cli import work
+from idp.rules.moments import parse_moment
 
 
 class Moment(click.ParamType[datetime]):
@@ -24,11 +24,10 @@ class Moment(click.ParamType[datetime]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Reads a moment or says what is wrong with it."""
-        try:
-            read = datetime.fromisoformat(str(value))
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
+        found = parse_moment(str(value))
+        if found is None:
             self.fail(f"{value!a} is no date or moment", param, ctx)
+        return found
 
 
 @click.group("audit")

@@ -116,7 +116,7 @@ _columns = tuple(getattr(ClientTable, name) for name in _names)
 _names_by_id = select(ClientTable.client_id, ClientTable.name)
 _by_id = select(*_columns).where(ClientTable.client_id == bindparam("client_id"))
 _all = select(*_columns).order_by(ClientTable.name, ClientTable.client_id)
-_secrets = (
+_all_secrets = (
     select(
         ClientSecretTable.id,
         ClientSecretTable.secret_hash,
@@ -124,7 +124,6 @@ _secrets = (
         ClientSecretTable.expires_at,
         ClientSecretTable.last_used_at,
     )
-    .where(ClientSecretTable.client_id == bindparam("client_id"))
     .where(
         or_(
             ClientSecretTable.expires_at.is_(None),
@@ -133,6 +132,7 @@ _secrets = (
     )
     .order_by(ClientSecretTable.created_at)
 )
+_secrets = _all_secrets.where(ClientSecretTable.client_id == bindparam("client_id"))
 
 
 def client_of(row: Iterable[Any]) -> Client:
@@ -204,6 +204,17 @@ def live_secrets(
     """Returns the secrets that work at this moment, the oldest first."""
     rows = db.execute(_secrets, {"client_id": client_id, "now": now})
     return tuple(ClientSecret(*row) for row in rows)
+
+
+def all_live_secrets(
+    db: Connection, *, now: datetime
+) -> dict[str, tuple[ClientSecret, ...]]:
+    """Returns the secrets of every application that has one, by its id."""
+    found: dict[str, tuple[ClientSecret, ...]] = {}
+    statement = _all_secrets.add_columns(ClientSecretTable.client_id)
+    for *values, client_id in db.execute(statement, {"now": now}):
+        found[client_id] = (*found.get(client_id, ()), ClientSecret(*values))
+    return found
 
 
 def add_secret(

@@ -1,0 +1,13 @@
+"""Moments as people and programs write them: ISO 8601, with or without a time."""
+
+from datetime import UTC
+from datetime import datetime
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Reads a date or a moment into UTC; without a zone it is UTC, None if neither."""
+    try:
+        read = datetime.fromisoformat(text)
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
