@@ -20,6 +20,7 @@ from idp.actions.work import Origin
 from idp.actions.work import Work
 from idp.oidc import server
 from idp.oidc.keys import KeyRing
+from idp.rules.permissions import API_PATH
 from idp.settings import Settings
 from idp.store import database
 from idp.store.rates import SourceRate
@@ -45,6 +46,7 @@ from idp.web import passwords
 from idp.web import rendering
 from idp.web import sessions
 from idp.web.admin import sections
+from idp.web.api import mounting
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
 from idp.web.work import parts
@@ -153,6 +155,8 @@ def _route(app: Flask, settings: Settings) -> None:
     for module in (*PAGES, oidc):
         app.register_blueprint(module.blueprint, url_prefix=prefix)
     app.register_blueprint(assets.blueprint, url_prefix=prefix)
+    api = f"{settings.base_path}{API_PATH}"
+    app.register_blueprint(mounting.blueprint, url_prefix=api)
     for watched in (health.blueprint, metrics.blueprint):
         app.register_blueprint(watched)
         if prefix:

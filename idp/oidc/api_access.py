@@ -8,9 +8,11 @@ problem documents are elsewhere.
 from dataclasses import replace
 
 from idp.actions import gate
+from idp.actions import rights
 from idp.actions import throttle
 from idp.actions.gate import Holder
 from idp.actions.work import Work
+from idp.errors import Forbidden
 from idp.oidc import access_token
 from idp.oidc.access_token import AccessToken
 from idp.oidc.keys import KeyRing
@@ -52,18 +54,19 @@ class TokenRefused(Exception):  # noqa: N818  a refusal, as those of idp.errors
         return "Bearer " + ", ".join(f'{name}="{text}"' for name, text in said.items())
 
 
-def resolve(
+def admit(
     authorization: str | None,
     work: Work,
     keys: KeyRing,
     *,
     needs: str,
     writes: bool,
-) -> Holder:
-    """Returns who holds a token, if it carries a right; raises TokenRefused.
+) -> None:
+    """Puts who holds a token into the work, if it carries a right.
 
-    Raises TooManyAttempts for a bad token of a source that sent too many (SEC-115);
-    good ones are never counted.
+    Raises TokenRefused, Forbidden where the holder lacks the right, and
+    TooManyAttempts for a bad token of a source that sent too many (SEC-115); good ones
+    are never counted.
     """
     text = token_in_header(authorization)
     if text is None:
@@ -74,12 +77,16 @@ def resolve(
         throttle.check_source(work)
         throttle.count_source(work)
         raise TokenRefused("invalid_token", INVALID)
-    if needs not in token.scopes:
+    work.actor = holder.actor
+    try:
+        rights.require(work, needs)
+    except Forbidden:
+        if needs in token.scopes:
+            raise
         words = f"The access token lacks the scope {needs}."
-        raise TokenRefused("insufficient_scope", words, scope=needs)
-    if holder.step is not Step.DONE and needs in holder.actor.permissions:
+        raise TokenRefused("insufficient_scope", words, scope=needs) from None
+    if holder.step is not Step.DONE:
         raise _step_up(work, writes=writes)
-    return holder
 
 
 def _holder(token: AccessToken, work: Work, *, fresh: bool) -> Holder | None:

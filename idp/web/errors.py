@@ -15,32 +15,27 @@ from werkzeug.exceptions import HTTPException
 
 from idp import errors
 from idp.actions import login_start
+from idp.oidc.api_access import TokenRefused
 from idp.web import browser
 from idp.web import pages
 from idp.web import rendering
+from idp.web import statuses
 from idp.web import steps
+from idp.web.api import problems
+from idp.web.api.problems import Unusable
 from idp.web.problems import Problem
 from idp.web.work import current_work
 from idp.web.work import request_id
 
 log = logging.getLogger("idp.web")
 
-STATUS: tuple[tuple[type[errors.Refusal], int], ...] = (
-    (errors.CsrfFailed, 403),
-    (errors.Forbidden, 403),
-    (errors.PolicyRefused, 403),
-    (errors.NotFound, 404),
-    (errors.StaleVersion, 412),
-    (errors.TooManyAttempts, 429),
-    (errors.Unavailable, 503),
-    (errors.Unsealable, 500),
-    (errors.Misconfigured, 500),
-)
 CODE_OF_STATUS = {403: "forbidden", 404: "not-found"}
 
 
 def install(app: Flask) -> None:
-    """Registers the three handlers."""
+    """Registers the handlers; the API answers in documents of its own."""
+    app.register_error_handler(TokenRefused, problems.of_token)
+    app.register_error_handler(Unusable, problems.of_unusable)
     app.register_error_handler(errors.Refusal, on_refusal)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(Exception, on_fault)
@@ -48,11 +43,13 @@ def install(app: Flask) -> None:
 
 def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
     """Answers a refusal with its page; a login that has ended starts afresh."""
+    if problems.due():
+        return problems.of_refusal(refusal)
     if isinstance(refusal, errors.TransactionGone):
         again = _started_again()
         if again is not None:
             return again
-    status = next((code for kind, code in STATUS if isinstance(refusal, kind)), 400)
+    status = statuses.of_refusal(refusal)
     if status >= 500:
         log.warning("not done", exc_info=refusal)
     wait = getattr(refusal, "retry_after", None)
@@ -78,6 +75,8 @@ def on_http(fault: HTTPException) -> ResponseReturnValue:
     status = fault.code or 500
     if status < 400:
         return fault.get_response()
+    if problems.due():
+        return problems.of_http(fault)
     response = page(CODE_OF_STATUS.get(status, "bad-request"), status)
     allowed = getattr(fault, "valid_methods", None)
     if allowed:
@@ -88,6 +87,8 @@ def on_http(fault: HTTPException) -> ResponseReturnValue:
 def on_fault(fault: Exception) -> ResponseReturnValue:
     """Answers a fault of ours, which is logged with its request id."""
     log.error("unexpected fault", exc_info=fault)
+    if problems.due():
+        return problems.of_fault()
     return page("server-error", 500)
 
 

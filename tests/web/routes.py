@@ -8,8 +8,8 @@ import dataclasses
 import re
 from typing import Literal
 
-Gate = Literal["public", "demands", "administers"]
-Kind = Literal["page", "document", "asset", "protocol", "watcher"]
+Gate = Literal["public", "demands", "administers", "bearer"]
+Kind = Literal["page", "document", "asset", "protocol", "watcher", "api"]
 Form = Literal["login", "session"]
 
 
@@ -41,6 +41,14 @@ ADMIN_FORM = Route(get=True, form="session", gate="administers")
 ADMIN_ACTION = Route(form="session", gate="administers")
 DOCUMENT = Route(get=True, kind="document")
 WATCHER = Route(get=True, kind="watcher")
+
+
+def api(*methods: str) -> Route:
+    """An address of the API, with the methods that it answers."""
+    got = {"HEAD"} if "GET" in methods else set()
+    return Route(gate="bearer", kind="api", methods=frozenset({*methods, *got}))
+
+
 PROTOCOL = Route(kind="protocol", methods=ANY)
 
 ROUTES: dict[str, Route] = {
@@ -50,6 +58,8 @@ ROUTES: dict[str, Route] = {
     "/.well-known/openid-configuration": DOCUMENT,
     "/admin": Route(get=True),
     "/admin/": ADMIN,
+    "/api/v1/users": api("GET", "POST"),
+    "/api/v1/users/<id>": api("GET"),
     # Applications send people here by GET or POST, so no token of ours can be asked.
     "/authorize": Route(get=True, methods=frozenset({"POST"})),
     "/authorize/<login_id>/resume": Route(get=True),

@@ -1,0 +1,157 @@
+"""Requests of the API, read strictly: query, body, preconditions.
+
+One way to say a thing and no other: unknown and repeated names, other media types and
+text that a database or a log could stumble over are refused (SEC-258, SEC-287, 288).
+What a value means is said by the models.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from typing import NoReturn
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from flask import request
+from pydantic import BaseModel
+from pydantic import ValidationError
+
+from idp.web.api.problems import Unusable
+
+M = TypeVar("M", bound=BaseModel)
+
+JSON = "application/json"
+MOST_PARAMETERS = 50
+DEEPEST = 10
+MOST_FAULTS = 20
+LONGEST_NAME = 100
+
+_TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]*)"', re.ASCII)
+
+
+def query(model: type[M] | None) -> M | None:
+    """Reads the query; None where the operation has none, and nothing was sent."""
+    try:
+        pairs = parse_qsl(
+            request.query_string.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except ValueError:
+        _refuse("The query cannot be read.")
+    names = [name for name, _ in pairs]
+    twice = [(name, "Sent more than once.") for name in names if names.count(name) > 1]
+    if twice:
+        _refuse("A parameter was sent more than once.", dict(twice))
+    if any(not is_text(part) for pair in pairs for part in pair):
+        _refuse("The query holds signs that no text has.")
+    if model is None:
+        if names:
+            _refuse("No such parameter.", dict.fromkeys(names, "Not known here."))
+        return None
+    try:
+        return model.model_validate(dict(pairs))
+    except ValidationError as fault:
+        _refuse("The query is not as described.", _faults(fault))
+
+
+def body(model: type[M] | None) -> M | None:
+    """Reads the body; None where the operation has none, and nothing was sent."""
+    raw = request.get_data(cache=False)
+    if model is None:
+        if raw:
+            _refuse("This operation takes no body.")
+        return None
+    _check_media_type()
+    _check_text(raw)
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as fault:
+        _refuse("The body is not as described.", _faults(fault))
+
+
+def _check_media_type() -> None:
+    parameters = request.mimetype_params
+    charset = parameters.get("charset", "utf-8").lower()
+    coded = request.headers.get("Content-Encoding", "identity").lower() != "identity"
+    if request.mimetype != JSON or charset != "utf-8" or coded:
+        raise Unusable(415, "media-type", f"The body has to be {JSON}.")
+
+
+def _check_text(raw: bytes) -> None:
+    """Refuses what a second reader might read otherwise, or a database not at all."""
+    try:
+        value = json.loads(
+            raw.decode(), object_pairs_hook=_once, parse_constant=_no_number
+        )
+    except (ValueError, RecursionError):
+        _refuse("The body is not JSON, or says something twice.")
+    if any(not is_text(part) for part in _texts(value, DEEPEST)):
+        _refuse("The body holds signs that no text has.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("repeated member")
+    return members
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    """Yields every name and text in a JSON value that is not too deep."""
+    if isinstance(value, str):
+        yield value
+    if not isinstance(value, dict | list):
+        return
+    if not depth:
+        _refuse("The body is nested too deeply.")
+    if isinstance(value, dict):
+        yield from value
+    for member in value.values() if isinstance(value, dict) else value:
+        yield from _texts(member, depth - 1)
+
+
+def is_text(text: str) -> bool:
+    """Tells whether text holds neither NUL nor half a sign (SEC-287)."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def version() -> int | None:
+    """Reads ``If-Match``: the version that a change was made for, None for any.
+
+    A tag that a proxy has made weak still names the version exactly, so it counts.
+    """
+    sent = request.headers.get("If-Match")
+    if sent is None or sent.strip() == "*":
+        return None
+    tag = _TAG.fullmatch(sent.strip())
+    if tag is None:
+        _refuse("One entity tag is needed.", {"If-Match": "Not one entity tag."})
+    text = tag.group(1)
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Unusable(412, "stale", "This is no tag of ours.")
+    return int(text)
+
+
+def no_precondition() -> None:
+    """Refuses a precondition where none is kept, rather than to overlook it."""
+    if "If-Match" in request.headers:
+        _refuse("This operation knows no If-Match.", {"If-Match": "Not kept here."})
+
+
+def _faults(fault: ValidationError) -> dict[str, str]:
+    found = fault.errors(include_url=False, include_input=False, include_context=False)
+    return {
+        ".".join(str(part) for part in one["loc"])[:LONGEST_NAME]: one["msg"]
+        for one in found[:MOST_FAULTS]
+    }
+
+
+def _refuse(detail: str, faults: dict[str, str] | None = None) -> NoReturn:
+    raise Unusable(400, "bad-request", detail, faults=(faults or {}).items())

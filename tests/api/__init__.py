@@ -1,0 +1,1 @@
+"""The administration API, from outside: over HTTP, with tokens like anybody's."""
