@@ -53,6 +53,7 @@ HOMES = {
     "pyotp": ("idp.rules", "idp.demo"),
     "qrcode": ("idp.web",),
     "requests": ("idp.oidc.backchannel", "idp.demo"),
+    "smtplib": ("idp.smtp",),
     "sqlalchemy": ("idp.store",),
     "subprocess": ("idp.cli", "idp.demo"),
     "valkey": ("idp.store.rates",),
