@@ -16,6 +16,9 @@ from tests.web.routes import at
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
 
+# Where an address of one rule is one of another, too: a key could have this id.
+ELSEWHERE = {"/api/v1/keys/rotate": {"DELETE"}}
+
 
 @pytest.fixture
 def application(tmp_path: pathlib.Path) -> Iterator[Flask]:
@@ -72,7 +75,7 @@ def test_any_other_method_is_refused_with_the_list_of_those(
     provider: Within,
 ) -> None:
     for rule, route in ROUTES.items():
-        for method in set(METHODS) - route.all_methods:
+        for method in set(METHODS) - route.all_methods - ELSEWHERE.get(rule, set()):
             answer = provider.http.get(at(rule), method=method)
             assert answer.status == 405, answer
             assert answer.header("Allow"), answer

@@ -2,10 +2,15 @@
 
 from flask import Blueprint
 
+from idp.web.api import audit
+from idp.web.api import clients
+from idp.web.api import keys
+from idp.web.api import policy
 from idp.web.api import resources
+from idp.web.api import roles
 from idp.web.api import users
 
-MODULES = (users,)
+MODULES = (users, roles, clients, policy, audit, keys)
 
 blueprint = Blueprint("api", __name__)
 
