@@ -29,6 +29,9 @@ from idp.store.users import UserRow
 ADMINISTRATORS = "administrators"
 """The counter row that serialises every change after which one fewer may be left."""
 
+ID_LENGTH = 32
+ID_SIGNS = frozenset("0123456789abcdef")
+
 STATES = (
     *("none", "pending", "enrolled", "locked"),
     *("required_not_enrolled", "few_codes"),
@@ -78,14 +81,23 @@ class User:
 
 
 def find(db: Connection, named: str) -> UserRow:
-    """Finds a living person by id or user name; raises NotFound."""
+    """Finds a living person by id or user name; raises NotFound.
+
+    What looks like an id is never taken for a name: whoever was deleted stays gone,
+    even if somebody calls themselves by that id (SEC-217).
+    """
     user = users.find_user(db, named)
-    if user is None or user.deleted:
+    if (user is None or user.deleted) and not is_id(named):
         canonical = canonical_username(named)
         user = users.find_by_canonical(db, canonical) if canonical else None
-    if user is None:
+    if user is None or user.deleted:
         raise NotFound("user", sentence=f"There is nobody called {named!a}.")
     return user
+
+
+def is_id(named: str) -> bool:
+    """Tells whether text has the form of a person's id, the ``sub`` of tokens."""
+    return len(named) == ID_LENGTH and set(named) <= ID_SIGNS
 
 
 def lock(db: Connection, work: Work, named: str, *, permission: str) -> UserRow:

@@ -8,10 +8,18 @@ from idp.actions import facts
 from idp.actions import people
 from idp.actions import rights
 from idp.actions import user_changes
+from idp.actions.people import Mfa
 from idp.actions.people import User
 from idp.actions.work import Work
+from idp.rules.permissions import MFA_READ
 from idp.rules.permissions import MFA_WRITE
 from idp.store import attempts
+
+
+def show_mfa(work: Work, named: str) -> Mfa:
+    """Returns the state of a person's MFA; raises NotFound."""
+    with rights.reading(work, MFA_READ) as db:
+        return people.view(db, work, people.find(db, named)).mfa
 
 
 def require_mfa(work: Work, named: str, *, required: bool) -> User:

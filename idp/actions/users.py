@@ -24,6 +24,7 @@ from idp.actions.people import User
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import Conflict
+from idp.errors import StaleVersion
 from idp.rules.names import canonical_username
 from idp.rules.names import display_username
 from idp.rules.passwords import normalise
@@ -128,12 +129,12 @@ def _new(
 def _names(username: str) -> tuple[str, str]:
     shown, canonical = display_username(username), canonical_username(username)
     if shown is None or canonical is None:
-        raise BadRequest("user name", sentence="This cannot be a user name.")
+        raise BadRequest("username", sentence="This cannot be a user name.")
     return shown, canonical
 
 
 def _taken() -> Conflict:
-    return Conflict("user name", sentence="There is somebody with this user name.")
+    return Conflict("username", sentence="There is somebody with this user name.")
 
 
 def _hashed(work: Work, password: str) -> str:
@@ -172,11 +173,16 @@ def set_active(work: Work, named: str, *, active: bool) -> User:
         return people.view(db, work, people.find(db, user.id))
 
 
-def delete_user(work: Work, named: str) -> str:
-    """Deletes a person and returns the id, which stays taken for ever (SEC-217)."""
+def delete_user(work: Work, named: str, *, version: int | None = None) -> str:
+    """Deletes a person and returns the id, which stays taken for ever (SEC-217).
+
+    Raises StaleVersion where a version is given and the person has another (REL-023).
+    """
     with rights.administering(work, USERS_WRITE) as db:
         people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
+        if version not in (None, user.version):
+            raise StaleVersion("user")
         user_changes.keep_an_administrator(db, user)
         sessions.end_all_of_user(work, db, user.id, "deleted")
         mfa.wipe(db, user.id, now=work.now, why="deleted", by=work.actor.type)

@@ -8,9 +8,11 @@ from idp.web.api import keys
 from idp.web.api import policy
 from idp.web.api import resources
 from idp.web.api import roles
+from idp.web.api import user_mfa
+from idp.web.api import user_sessions
 from idp.web.api import users
 
-MODULES = (users, roles, clients, policy, audit, keys)
+MODULES = (users, user_mfa, user_sessions, roles, clients, policy, audit, keys)
 
 blueprint = Blueprint("api", __name__)
 

@@ -76,7 +76,10 @@ class UserFilter(Query):
 
     query: (
         Annotated[
-            Text, Field(description="The beginning of a user name or e-mail address.")
+            Text,
+            Field(
+                description="Beginnings of words of user name, name and e-mail address."
+            ),
         ]
         | None
     ) = None
@@ -166,7 +169,7 @@ class Sessions(Shown):
 class Requirement(Body):
     """Of whom MFA is required, or not any more: people by id, or by what they share."""
 
-    user_ids: Annotated[list[str], Field(max_length=1000)] | None = None
+    user_ids: Annotated[list[str], Field(max_length=200)] | None = None
     filter: "SelectionFilter | None" = None
     required: bool
     dry_run: bool = False
@@ -189,7 +192,8 @@ class RequirementEffect(Shown):
     changed: int
     would_enrol: int
     privileged: int
-    sample: list[str]
+    refused: int = Field(description="People with rights beyond the caller's.")
+    sample: list[str] = Field(description="User names of who would enrol.")
 
 
 class Coverage(Shown):

@@ -1,11 +1,12 @@
 """People over the API: listed, created, shown, changed, deleted."""
 
-import re
-
 from idp.actions import fleet
+from idp.actions import people
+from idp.actions import user_edit
 from idp.actions import users
 from idp.actions.fleet import Filter
 from idp.actions.initial_passwords import Issued
+from idp.actions.user_edit import Changes
 from idp.errors import NotFound
 from idp.rules.permissions import USERS_READ
 from idp.rules.permissions import USERS_WRITE
@@ -16,18 +17,17 @@ from idp.web.api.resources import Resources
 from idp.web.api.user_models import CreatedUser
 from idp.web.api.user_models import NewUser
 from idp.web.api.user_models import User
+from idp.web.api.user_models import UserPatch
 from idp.web.api.user_models import UserQuery
 from idp.web.api.user_models import Users
 
 resources = Resources("users", "People and their accounts.")
 
-_ID = re.compile("[0-9a-f]{32}", re.ASCII)
-
 
 def user_id(call: Call[object, object]) -> str:
     """Returns the id in the path; here people go by their `sub` and by nothing else."""
     named = call.path["id"]
-    if _ID.fullmatch(named) is None:
+    if not people.is_id(named):
         raise NotFound("user", sentence="There is nobody with this id.")
     return named
 
@@ -125,3 +125,46 @@ def show_user(call: Call[None, None]) -> Answer:
     """Shows a person."""
     found = users.show_user(call.work, user_id(call))
     return Answer(User.model_validate(found), version=found.version)
+
+
+@resources.declare(
+    "PATCH",
+    "/users/{id}",
+    needs=USERS_WRITE,
+    summary="Change a person",
+    description=(
+        "All of it or nothing. With `If-Match` a change made for an older state is "
+        "refused. Disabling an account ends everything that it has open."
+    ),
+    body=UserPatch,
+    gives=User,
+    conditional=True,
+    refusals=(409,),
+)
+def change_user(call: Call[None, UserPatch]) -> Answer:
+    """Changes a person, field by field."""
+    changes = call.body.changes()
+    active, roles = changes.pop("active", None), changes.pop("roles", None)
+    wanted = Changes(details=changes, active=active, roles=roles)
+    try:
+        changed = user_edit.update(
+            call.work, user_id(call), wanted, version=call.version
+        )
+    except NotFound as refusal:
+        raise unknown_role(refusal) from None
+    return Answer(User.model_validate(changed), version=changed.version)
+
+
+@resources.declare(
+    "DELETE",
+    "/users/{id}",
+    needs=USERS_WRITE,
+    summary="Delete a person",
+    description="The id stays taken for ever.",
+    conditional=True,
+    refusals=(409,),
+)
+def delete_user(call: Call[None, None]) -> Answer:
+    """Deletes a person."""
+    users.delete_user(call.work, user_id(call), version=call.version)
+    return Answer()
