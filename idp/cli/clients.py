@@ -15,6 +15,11 @@ from idp.cli import work
 from idp.rules.durations import parse_duration
 
 LEVELS = ("pwd", "mfa")
+NOT_NEEDED = (
+    *("backchannel_logout_uri", "jwks", "jwks_uri", "min_acr", "max_factor_age"),
+    *("access_token_lifetime", "allowed_origins", "resource"),
+)
+"""What an application need not have; empty lists are given by their own options."""
 
 
 class Duration(click.ParamType[timedelta]):
@@ -50,6 +55,8 @@ OPTIONS = (
     click.option("--jwks-uri"),
     click.option("--resource"),
     click.option("--allow-resource", "allowed_resources", multiple=True),
+    click.option("--allowed-origin", "allowed_origins", multiple=True),
+    click.option("--access-token-lifetime", type=Duration()),
     click.option("--id-token-alg"),
     click.option("--grant-type", "grant_types", multiple=True),
 )
@@ -69,6 +76,8 @@ METADATA = {
     "jwks_uri": "jwks_uri",
     "resource": "resource",
     "allowed_resources": "allowed_resources",
+    "allowed_origins": "allowed_origins",
+    "access_token_lifetime": "access_token_lifetime",
     "id_token_alg": "id_token_signed_response_alg",
     "grant_types": "grant_types",
 }
@@ -169,12 +178,24 @@ def _line(facts: dict[str, Any]) -> str:
 @client.command("update")
 @click.argument("client_id")
 @click.option("--name")
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(NOT_NEEDED),
+    help="Take a member away; may be said several times.",
+)
 @_described
 @output.as_json
 @output.speaks
-def update(client_id: str, as_json: bool, **given: Any) -> None:
+def update(
+    client_id: str, without: tuple[str, ...], as_json: bool, **given: Any
+) -> None:
     """Change an application; only what is named changes."""
-    changed = clients.change_client(work.build(), client_id, _metadata(given))
+    metadata = _metadata(given)
+    if not metadata.keys().isdisjoint(without):
+        raise click.UsageError("--without names a member that is given, too")
+    metadata.update(dict.fromkeys(without))
+    changed = clients.change_client(work.build(), client_id, metadata)
     facts = output.data(changed)
     output.show(facts, as_json=as_json, line=_line(facts))
 
@@ -190,6 +211,18 @@ def rotate_secret(client_id: str, expire_others_in: timedelta, as_json: bool) ->
         work.build(), client_id, expire_others_in=expire_others_in
     )
     output.show(output.data(made), as_json=as_json, line=made.client_secret)
+
+
+@client.command("remove-secret")
+@click.argument("client_id")
+@click.argument("secret_id")
+@output.as_json
+@output.speaks
+def remove_secret(client_id: str, secret_id: str, as_json: bool) -> None:
+    """End a secret at once; `show --json` lists their ids."""
+    left = clients.remove_secret(work.build(), client_id, secret_id)
+    facts = output.data(left)
+    output.show(facts, as_json=as_json, line=f"{len(left.secrets)} left")
 
 
 @client.command("disable")

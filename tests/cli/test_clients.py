@@ -131,3 +131,34 @@ def test_a_rule_that_is_none_is_wrong_usage(
     idp: Terminal, arguments: tuple[str, ...]
 ) -> None:
     assert idp("policy", "set", *arguments).wrong_usage
+
+
+def test_what_an_application_need_not_have_can_be_taken_away(idp: Terminal) -> None:
+    client_id = created(
+        idp,
+        *("--min-acr", "mfa", "--access-token-lifetime", "5m"),
+        *("--allowed-origin", "https://app.example"),
+    )
+    said = idp("client", "show", client_id, "--json").json
+    assert said["access_token_lifetime"] == 300
+    assert said["allowed_origins"] == ["https://app.example"]
+    less = ("--without", "min_acr", "--without", "allowed_origins")
+    changed = idp("client", "update", client_id, *less, "--json").json
+    assert changed == {**said, "min_acr": None, "allowed_origins": None}
+
+
+def test_what_is_given_and_taken_away_at_once_is_wrong_usage(idp: Terminal) -> None:
+    client_id = created(idp)
+    both = ("--min-acr", "mfa", "--without", "min_acr")
+    assert "--without" in idp("client", "update", client_id, *both).wrong_usage
+    assert idp("client", "update", client_id, "--without", "client_name").wrong_usage
+
+
+def test_a_secret_is_ended_and_the_last_one_stays(idp: Terminal) -> None:
+    client_id = created(idp)
+    idp("client", "rotate-secret", client_id)
+    old, new = idp("client", "show", client_id, "--json").json["secrets"]
+    left = idp("client", "remove-secret", client_id, old["id"], "--json").json
+    assert left["secrets"] == [{**new, "expires_at": None}]
+    assert "last secret" in idp("client", "remove-secret", client_id, new["id"]).refusal
+    assert idp("client", "remove-secret", client_id, old["id"]).refusal
