@@ -72,6 +72,7 @@ NEEDS = {
     ("user", "create"): ("mia",),
     ("user", "disable-mfa"): ("mia", "--reason", "lost"),
     ("client", "create"): ("Wiki", "--redirect-uri", "https://wiki.example/cb"),
+    ("client", "remove-secret"): ("wiki", "secret"),
     ("db", "downgrade"): ("base",),
     ("db", "copy"): ("postgresql://127.0.0.1:1/x",),
 }
