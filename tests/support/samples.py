@@ -11,6 +11,7 @@ from idp.web import pages
 from idp.web.problems import ErrorCode
 from idp.web.problems import Problem
 from tests.support.admin_samples import ADMIN_SCREENS
+from tests.support.api_samples import API_SCREENS
 from tests.support.settings_samples import SETTINGS_SCREENS
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -178,6 +179,7 @@ SCREENS: dict[str, pages.Page] = {
     "logged-out": LOGGED_OUT,
     "logged-out-plain": pages.LoggedOutPage(login_href="#"),
     **SETTINGS_SCREENS,
+    **API_SCREENS,
     **ADMIN_SCREENS,
     **_errors(),
 }

@@ -75,9 +75,6 @@ def _flag(text: object) -> object:
     raise ValueError("true or false is needed")
 
 
-Number = Annotated[int, BeforeValidator(_number)]
-"""A whole number in an address."""
-
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """``true`` or ``false`` in an address."""
 
@@ -85,5 +82,5 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 class Page(Query):
     """Which part of a list: so many, from where the last part ended."""
 
-    limit: Annotated[Number, Field(ge=1, le=LARGEST_PAGE)] = 50
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(_number)] = 50
     cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = None

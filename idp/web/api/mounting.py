@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from idp.web.api import audit
 from idp.web.api import clients
+from idp.web.api import docs
 from idp.web.api import keys
 from idp.web.api import policy
 from idp.web.api import resources
@@ -14,7 +15,10 @@ from idp.web.api import users
 
 MODULES = (users, user_mfa, user_sessions, roles, clients, policy, audit, keys)
 
+SUBJECTS = tuple(module.resources for module in MODULES)
+
 blueprint = Blueprint("api", __name__)
 
-for module in MODULES:
-    resources.mount(blueprint, module.resources)
+for subject in SUBJECTS:
+    resources.mount(blueprint, subject)
+docs.add_to(blueprint, SUBJECTS)
