@@ -24,7 +24,8 @@ OVERFLOW = """
 SMALL = """
 () => [...document.querySelectorAll("button, input, summary, .button")]
   .filter(element => element.checkVisibility() && element.type !== "hidden"
-    && element.type !== "checkbox" && !element.classList.contains("for-managers"))
+    && !["checkbox", "radio"].includes(element.type)
+    && !element.classList.contains("for-managers"))
   .filter(element => element.getBoundingClientRect().height < 44)
   .map(element => element.outerHTML)
 """

@@ -39,6 +39,7 @@ class Page(html.parser.HTMLParser):
         self._text: list[str] = []
         self._form: Form | None = None
         self._select: str | None = None
+        self._written: list[str] | None = None
         self._silent = 0
         self.feed(source)
         self.close()
@@ -60,24 +61,51 @@ class Page(html.parser.HTMLParser):
             self.forms.append(self._form)
         elif self._form is not None and tag in ("input", "textarea", "select"):
             self._field(tag, attributes, self._form)
+        elif self._form is not None and tag == "option" and self._select is not None:
+            self._option(attributes, self._form)
 
-    @staticmethod
-    def _field(tag: str, attributes: dict[str, str], form: Form) -> None:
+    def _field(self, tag: str, attributes: dict[str, str], form: Form) -> None:
         form.inputs.append({"tag": tag, **attributes})
         kind = attributes.get("type", "text")
         ticked = kind not in ("checkbox", "radio") or "checked" in attributes
-        if tag == "input" and "name" in attributes and ticked and kind != "submit":
+        if "name" not in attributes or "disabled" in attributes:
+            return
+        if tag == "select":
+            self._select = attributes["name"]
+        elif tag == "textarea":
+            self._written = []
+        elif ticked and kind != "submit":
             form.fields.append((attributes["name"], attributes.get("value", "")))
+
+    def _option(self, attributes: dict[str, str], form: Form) -> None:
+        # The first one counts until another is marked.
+        chosen = (str(self._select), attributes.get("value", ""))
+        there = [
+            index for index, (name, _) in enumerate(form.fields) if name == self._select
+        ]
+        if not there:
+            form.fields.append(chosen)
+        elif "selected" in attributes:
+            form.fields[there[0]] = chosen
 
     def handle_endtag(self, tag: str) -> None:
         """Leaves a form or a script."""
         if tag == "form":
             self._form = None
+        if tag == "select":
+            self._select = None
+        if tag == "textarea" and self._form is not None and self._written is not None:
+            # A line break right after the start tag is not part of the text.
+            text = "".join(self._written).removeprefix("\n")
+            self._form.fields.append((self._form.inputs[-1]["name"], text))
+            self._written = None
         if tag in ("script", "style"):
             self._silent -= 1
 
     def handle_data(self, data: str) -> None:
         """Collects what a person can read."""
+        if self._written is not None:
+            self._written.append(data)
         if not self._silent:
             self._text.append(data)
 

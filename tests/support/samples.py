@@ -12,6 +12,7 @@ from idp.web.problems import ErrorCode
 from idp.web.problems import Problem
 from tests.support.admin_samples import ADMIN_SCREENS
 from tests.support.api_samples import API_SCREENS
+from tests.support.organisation_samples import ORGANISATION_SCREENS
 from tests.support.settings_samples import SETTINGS_SCREENS
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -181,5 +182,6 @@ SCREENS: dict[str, pages.Page] = {
     **SETTINGS_SCREENS,
     **API_SCREENS,
     **ADMIN_SCREENS,
+    **ORGANISATION_SCREENS,
     **_errors(),
 }

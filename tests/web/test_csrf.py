@@ -27,6 +27,8 @@ FIELDS = {
     "session": "x",
     "application": "x",
 }
+# Who may do everything is refused for the token's sake alone.
+RIGHTS = ("--role", "administrator")
 OURS = {"Sec-Fetch-Site": "same-origin"}
 WRONG = ("", "0" * 64, "é" * 64, "\ud800", "a" * 5000)
 FOREIGN: tuple[dict[str, str], ...] = (
@@ -56,8 +58,8 @@ class Stage:
 
     def __init__(self, provider: Within) -> None:
         self.provider = provider
-        self.mia = provider.person("mia").sign_in(provider.browser())
-        self.ben = provider.person("ben").sign_in(provider.browser())
+        self.mia = provider.person("mia", *RIGHTS).sign_in(provider.browser())
+        self.ben = provider.person("ben", *RIGHTS).sign_in(provider.browser())
         self.begun = provider.client("Wiki").ask(self.mia.tab(), prompt="login")
         self.login_id = self.begun.at.split("/")[-2]
         self.other = provider.client("Payroll").ask(self.mia.tab(), prompt="login")

@@ -21,6 +21,17 @@ _DONE: dict[str, LazyString] = {
     "created": _l("The account exists."),
     "initial-password": _l("The old password is void."),
     "required": _l("MFA is required from the next sign-in on."),
+    "role-created": _l("The role exists."),
+    "role-changed": _l("The role is changed, for whoever holds it at once."),
+    "role-deleted": _l("The role is gone."),
+    "policy-saved": _l("The policy is saved and holds from now on."),
+    "application-saved": _l("The application is saved."),
+    "application-enabled": _l("People can sign in to this application again."),
+    "application-disabled": _l("This application is disabled."),
+    "application-deleted": _l("The application is deleted."),
+    "secret-removed": _l("That secret no longer works."),
+    "key-rotated": _l("A new key is published and signs in a few minutes."),
+    "key-revoked": _l("That key is gone, and what it signed is void."),
 }
 
 # The sentences of refusals of idp.actions that may be shown here.

@@ -11,7 +11,8 @@ for (const form of all("form")) {
       event.preventDefault();
       return;
     }
-    form.dataset.sent = "yes";
+    // What is only handed out leaves the page standing, and may be wanted again.
+    if (!("again" in form.dataset)) form.dataset.sent = "yes";
     for (const button of form.querySelectorAll("[data-reveal]")) {
       document.getElementById(button.dataset.reveal).type = "password";
     }
@@ -85,7 +86,8 @@ async function copy(text, button) {
 for (const button of all("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
-    copy(document.getElementById(button.dataset.copy).textContent.replace(/\s/g, ""), button);
+    const text = document.getElementById(button.dataset.copy).textContent;
+    copy("whole" in button.dataset ? text : text.replace(/\s/g, ""), button);
   });
 }
 

@@ -1,0 +1,212 @@
+"""Applications are made, changed and ended on their pages, and it works outside."""
+
+import re
+
+from tests.support.browser import Browser
+from tests.support.people import Person
+from tests.support.relying_party import RelyingParty
+from tests.support.within import Within
+
+HOME = "/admin/applications"
+CALLBACK = "https://wiki.example/cb"
+
+
+def administrator(provider: Within) -> tuple[Person, Browser]:
+    """Gives an administrator who has just signed in."""
+    ada = provider.person("ada", "--role", "administrator")
+    return ada, ada.sign_in(provider.browser())
+
+
+def party(provider: Within, browser: Browser, **changes: str) -> RelyingParty:
+    """Gives the application of the page that shows its secret."""
+    facts = {
+        "client_id": browser.html.mark("data-client"),
+        "client_secret": browser.html.mark("data-client-secret"),
+        "token_endpoint_auth_method": "client_secret_basic",
+        "redirect_uris": [CALLBACK],
+        **changes,
+    }
+    return RelyingParty(provider.http, facts, provider.clock)
+
+
+def make(browser: Browser, **fields: str) -> Browser:
+    """Fills the form for a new application."""
+    page = browser.visit(HOME)
+    return page.fill(
+        "save-application", client_name="Wiki", redirect_uris=CALLBACK, **fields
+    )
+
+
+def test_somebody_signs_in_to_an_application_made_on_the_page(
+    provider: Within,
+) -> None:
+    ada, browser = administrator(provider)
+    wiki = party(provider, make(browser))
+    assert browser.page == "admin-application"
+    provider.move.advance(seconds=60)
+    assert wiki.collect(wiki.ask(browser)).claims["sub"] == ada.id
+    browser.visit(HOME)
+    assert browser.html.marks("data-client") == [wiki.id]
+    assert browser.html.marks("data-acr") == ["mfa"]
+
+
+def test_the_secret_is_on_one_page_only(provider: Within) -> None:
+    _, browser = administrator(provider)
+    secret = make(browser).html.mark("data-client-secret")
+    client_id = browser.html.mark("data-client")
+    assert browser.answer.header("Cache-Control") == "no-store"
+    assert browser.text.count(str(secret)) > 1, "the configurations hold it too"
+    for path in (HOME, f"{HOME}/{client_id}", "/admin/audit"):
+        assert str(secret) not in browser.visit(path).answer.text
+
+
+def test_two_secrets_work_while_one_is_replaced(provider: Within) -> None:
+    _, browser = administrator(provider)
+    before = party(provider, make(browser))
+    page = browser.visit(f"{HOME}/{before.id}")
+    after = party(provider, page.fill("rotate-secret", expire_others_in="1h"))
+    assert after.secret != before.secret
+    for old_or_new in (before, after):
+        assert old_or_new.introspect("x").json() == {"active": False}
+    provider.move.advance(seconds=3601)
+    assert before.introspect("x").status == 401
+    assert after.introspect("x").status == 200
+
+
+def test_a_secret_is_taken_away_at_once_but_not_the_last(provider: Within) -> None:
+    _, browser = administrator(provider)
+    before = party(provider, make(browser))
+    path = f"{HOME}/{before.id}"
+    after = party(provider, browser.visit(path).fill("rotate-secret"))
+    browser.visit(path).fill("remove-secret")
+    assert before.introspect("x").status == 401
+    assert after.introspect("x").status == 200
+    assert len(browser.html.marks("data-secret")) == 1
+    assert "remove-secret" not in browser.html.marks("data-action")
+
+
+def test_a_bad_address_is_named_and_nothing_that_was_typed_is_lost(
+    provider: Within,
+) -> None:
+    _, browser = administrator(provider)
+    addresses = f"{CALLBACK}\r\njavascript:alert(1)"
+    browser.visit(HOME).fill(
+        "save-application", client_name="Wiki", redirect_uris=addresses, min_acr="mfa"
+    )
+    assert (browser.page, browser.error) == ("admin-applications", "bad-request")
+    assert "'javascript:alert(1)' must start with https" in browser.text
+    kept = dict(browser.html.form("save-application").fields)
+    assert kept["client_name"] == "Wiki"
+    assert kept["min_acr"] == "mfa"
+    assert kept["redirect_uris"].splitlines() == addresses.splitlines()
+    assert browser.visit(HOME).html.marks("data-client") == []
+
+
+def test_a_single_page_application_has_no_secret(provider: Within) -> None:
+    _, browser = administrator(provider)
+    make(browser, kind="public")
+    assert browser.html.marks("data-client-secret") == []
+    public = party(provider, browser, token_endpoint_auth_method="none")
+    provider.move.advance(seconds=60)
+    assert public.collect(public.ask(browser)).access
+
+
+def test_a_service_gets_the_rights_that_were_ticked(provider: Within) -> None:
+    _, browser = administrator(provider)
+    browser.visit(HOME).fill(
+        "save-application", client_name="Report", kind="service", scope="idp:users:read"
+    )
+    report = party(provider, browser)
+    form = {"grant_type": "client_credentials", "scope": "idp:users:read"}
+    assert report.token(**form).json()["scope"] == "idp:users:read"
+
+
+def test_a_minimum_level_holds_for_the_next_request(provider: Within) -> None:
+    provider.policy("optional")
+    _, browser = administrator(provider)
+    wiki = party(provider, make(browser))
+    ben = provider.person("ben", enrolled=False)
+    his = ben.sign_in(provider.browser())
+    assert wiki.ask(his).left_for
+    browser.visit(f"{HOME}/{wiki.id}").fill("save-application", min_acr="mfa")
+    assert browser.html.mark("data-done") == "application-saved"
+    assert wiki.ask(his).page == "enrol-totp"
+
+
+def test_the_old_form_of_somebody_else_changes_nothing(provider: Within) -> None:
+    _, browser = administrator(provider)
+    path = f"{HOME}/{make(browser).html.mark('data-client')}"
+    old = browser.tab().visit(path)
+    browser.visit(path).fill("save-application", client_name="Encyclopaedia")
+    old.fill("save-application", client_name="Lexicon")
+    assert (old.page, old.error) == ("admin-application", "stale")
+    assert dict(old.html.form("save-application").fields)["client_name"] == (
+        "Encyclopaedia"
+    )
+
+
+def test_a_disabled_application_is_a_page_here_until_it_is_enabled(
+    provider: Within,
+) -> None:
+    _, browser = administrator(provider)
+    wiki = party(provider, make(browser))
+    path = f"{HOME}/{wiki.id}"
+    browser.visit(path).fill("disable-application")
+    assert wiki.ask(browser.tab()).error == "unknown-client"
+    browser.visit(path).fill("enable-application")
+    assert wiki.ask(browser.tab()).left_for
+
+
+def test_an_application_is_deleted_by_its_typed_id(provider: Within) -> None:
+    _, browser = administrator(provider)
+    client_id = str(make(browser).html.mark("data-client"))
+    page = browser.visit(f"{HOME}/{client_id}")
+    page.fill("delete-application", confirm_client_id="wiki")
+    assert (browser.page, browser.error) == ("admin-application", "bad-request")
+    browser.fill("delete-application", confirm_client_id=client_id)
+    assert browser.page == "admin-applications"
+    assert browser.html.marks("data-client") == []
+
+
+def test_configurations_are_filled_in(provider: Within) -> None:
+    _, browser = administrator(provider)
+    client_id = make(browser).html.mark("data-client")
+    text = browser.visit(f"{HOME}/{client_id}").answer.text
+    blocks = re.findall(r"<pre[^>]*>(.*?)</pre>", text, re.DOTALL)
+    assert len(blocks) == len(browser.html.marks("data-configuration")) > 5
+    for block in blocks:
+        assert str(client_id) in block
+        assert provider.issuer in block
+        assert not re.search(r"@\w+@", block)
+
+
+def test_writing_wants_a_fresh_code_and_comes_back_with_nothing_done(
+    provider: Within,
+) -> None:
+    ada, browser = administrator(provider)
+    provider.move.advance(seconds=600)
+    browser.visit(HOME).fill(
+        "save-application", client_name="Wiki", redirect_uris=CALLBACK
+    )
+    assert browser.page == "login-password"
+    ada.enter_code(ada.enter_password(browser))
+    assert browser.page == "admin-applications"
+    assert browser.html.marks("data-client") == []
+    make(browser)
+    assert browser.html.mark("data-client-secret")
+
+
+def test_an_auditor_looks_and_changes_nothing(provider: Within) -> None:
+    wiki = provider.client("Wiki")
+    olga = provider.person("olga", "--role", "auditor")
+    browser = olga.sign_in(provider.browser()).visit(f"{HOME}/{wiki.id}")
+    assert browser.page == "admin-application"
+    assert {f.name for f in browser.html.forms if f.method == "post"} <= {
+        "save-application",
+        "set-language",
+    }
+    token = dict(browser.html.form("save-application").fields)["csrf_token"]
+    for path in (HOME, f"{HOME}/{wiki.id}", f"{HOME}/{wiki.id}/secrets"):
+        browser.post(path, [("csrf_token", token), ("client_name", "Mine")])
+        assert (browser.status, browser.error) == (403, "forbidden"), path
+    assert wiki.introspect("x").status == 200
