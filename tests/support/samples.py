@@ -10,9 +10,9 @@ from datetime import datetime
 from idp.web import pages
 from idp.web.problems import ErrorCode
 from idp.web.problems import Problem
-from tests.support.admin_samples import ADMIN_SCREENS
 from tests.support.api_samples import API_SCREENS
 from tests.support.organisation_samples import ORGANISATION_SCREENS
+from tests.support.people_samples import PEOPLE_SCREENS
 from tests.support.settings_samples import SETTINGS_SCREENS
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -181,7 +181,7 @@ SCREENS: dict[str, pages.Page] = {
     "logged-out-plain": pages.LoggedOutPage(login_href="#"),
     **SETTINGS_SCREENS,
     **API_SCREENS,
-    **ADMIN_SCREENS,
+    **PEOPLE_SCREENS,
     **ORGANISATION_SCREENS,
     **_errors(),
 }

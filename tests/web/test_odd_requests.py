@@ -191,7 +191,8 @@ def target(
     folder.mkdir()
     with within(folder, prepared_sqlite) as provider:
         provider.client("Wiki", "--id", "wiki")
-        browser = provider.person("mia").sign_in(provider.browser())
+        mia = provider.person("mia", "--role", "administrator")
+        browser = mia.sign_in(provider.browser())
         page = browser.tab().visit("/settings/password")
         again = provider.client("Payroll").ask(browser.tab(), prompt="login")
         provider.policy("optional")

@@ -155,6 +155,12 @@ def finished(
     return steps.away(steps.here(to))
 
 
+def carry(session: SessionFacts, told: dict[str, Any], *, to: str) -> Response:
+    """Goes to a page with something to show there, and nothing to complain about."""
+    own_sessions.leave_message(current_work(), session, {"told": told})
+    return steps.away(steps.here(to))
+
+
 def again(
     session: SessionFacts,
     refusal: errors.Refusal,

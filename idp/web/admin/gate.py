@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response
 from flask import request
@@ -90,7 +91,9 @@ def _act_as(session: SessionFacts, any_of: tuple[str, ...]) -> None:
 
 def _return_to(back: str | None, arguments: dict[str, str]) -> str:
     if back is not None:
-        return steps.here(back.format(**arguments))
-    query = request.query_string.decode("ascii", "replace")
-    whole = f"{request.path}?{query}" if query else request.path
-    return whole if len(whole) <= LONGEST_RETURN else request.path
+        named = {name: quote(value, safe="") for name, value in arguments.items()}
+        return steps.here(back.format(**named))
+    # As it was asked, but quoted again: what goes into a header holds no line break.
+    path, query = quote(request.path), request.query_string.decode("ascii", "replace")
+    whole = f"{path}?{query}" if query else path
+    return whole if len(whole) <= LONGEST_RETURN else path

@@ -5,7 +5,15 @@ from idp.web.admin import applications
 from idp.web.admin import audit
 from idp.web.admin import home
 from idp.web.admin import keys
+from idp.web.admin import new_user
 from idp.web.admin import policy
 from idp.web.admin import roles
+from idp.web.admin import user
+from idp.web.admin import user_acts
+from idp.web.admin import users
+from idp.web.admin import users_mfa
 
-MODULES = (home, roles, policy, applications, application, audit, keys)
+MODULES = (
+    *(home, users, users_mfa, new_user, user, user_acts),
+    *(roles, policy, applications, application, audit, keys),
+)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 _DONE: dict[str, LazyString] = {
@@ -31,7 +33,7 @@ _DONE: dict[str, LazyString] = {
     "application-deleted": _l("The application is deleted."),
     "secret-removed": _l("That secret no longer works."),
     "key-rotated": _l("A new key is published and signs in a few minutes."),
-    "key-revoked": _l("That key is gone, and what it signed is void."),
+    "key-revoked": _l("That key is gone. What it signed is void within a minute."),
 }
 
 # The sentences of refusals of idp.actions that may be shown here.
@@ -51,8 +53,81 @@ _SAID = (
 )
 
 
+_STATES: dict[str, LazyString] = {
+    "enrolled": _l("on"),
+    "locked": _l("on, locked"),
+    "pending": _l("set-up begun"),
+    "none": _l("off"),
+}
+
+_FILTERS: dict[str, LazyString] = {
+    "everybody": _l("everybody"),
+    "enrolled": _l("with MFA"),
+    "none": _l("without MFA"),
+    "pending": _l("set-up begun"),
+    "required_not_enrolled": _l("required, not set up"),
+    "bare_administrators": _l("administrators without MFA"),
+    "few_codes": _l("few backup codes left"),
+    "locked": _l("locked"),
+    "unseen": _l("not signed in for 90 days"),
+}
+
+
+_FIELDS: dict[str, LazyString] = {
+    "name": _l("Name"),
+    "email": _l("E-mail"),
+    "active": _l("Sign-in"),
+    "roles": _l("Roles"),
+    "mfa": _l("MFA"),
+    "mfa_required": _l("MFA (Required)"),
+}
+
+
+def field(name: str) -> str:
+    """Returns what a field of a person is called."""
+    return str(_FIELDS.get(name) or name)
+
+
+def value(name: str, said: str) -> str:
+    """Returns the value of a field of a person in words."""
+    if name == "mfa" and said in _STATES:
+        return state(said)
+    if name in ("active", "mfa_required"):
+        return str(_("yes") if said == "on" else _("no"))
+    return said or str(_("nothing"))
+
+
+def source(rule: str) -> str:
+    """Returns which rule requires MFA of somebody: a member of ``because``."""
+    kind, _colon, which = rule.partition(":")
+    if kind == "organisation":
+        return str(_("the organisation"))
+    if kind == "role":
+        return str(_("the role %(role)s", role=which))
+    if kind == "client":
+        return str(_("the application %(name)s", name=which))
+    return str(_("the user"))
+
+
+def state(word: str) -> str:
+    """Returns the state of somebody's MFA in words."""
+    return str(_STATES[word])
+
+
+def filter_of(word: str) -> str:
+    """Returns what the people of a filter have in common."""
+    return str(_FILTERS[word])
+
+
 def done(word: str, told: Mapping[str, Any] | None = None) -> str:
     """Returns the sentence that says that something was done."""
+    number = (told or {}).get("number")
+    if word == "required" and isinstance(number, int):
+        return ngettext(
+            "MFA is required of %(num)s person from the next sign-in on.",
+            "MFA is required of %(num)s people from their next sign-in on.",
+            number,
+        )
     return str(_DONE.get(word) or _DONE["updated"])
 
 
