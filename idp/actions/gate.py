@@ -95,7 +95,14 @@ def person_of_grant(work: Work, grant_id: str, *, fresh: bool) -> Holder | None:
     asked = policy.stricter(of_client, demand)
     decision = policy.next_step(asked, person.account, grant.proofs, work.now)
     held = permissions.held(permissions.of_scopes(grant.scopes), person.permissions)
-    actor = Actor("user", person.user.id, person.user.username, grant.acr, held)
+    actor = Actor(
+        "user",
+        person.user.id,
+        person.user.username,
+        grant.acr,
+        held,
+        through=client.client_id,
+    )
     return Holder(actor, client.client_id, decision.step)
 
 

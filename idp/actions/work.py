@@ -34,7 +34,8 @@ class Actor:
     """Who acts: ``user``, ``client``, ``host`` (a command), ``system``, ``anonymous``.
 
     ``permissions`` are the rights of administration that count here and now; the entry
-    layer fills them in, and nobody has any without it.
+    layer fills them in, and nobody has any without it. ``through`` is the application
+    by which a person acts, where it is not a page of ours.
     """
 
     type: str
@@ -42,6 +43,7 @@ class Actor:
     name: str | None = None
     acr: str | None = None
     permissions: tuple[str, ...] = ()
+    through: str | None = None
 
 
 ANONYMOUS = Actor("anonymous")
@@ -118,7 +120,7 @@ class Work:
             outcome=outcome,
             reason=reason,
             **_people(who, whom),
-            client_id=client_id,
+            client_id=client_id or who.through,
             sid=sid,
             source=self.origin.source,
             user_agent=self.origin.user_agent,

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 from typing import Literal
 
+from idp.rules import permissions
 from idp.web.problems import Problem
 from idp.web.problems import Reason
 from idp.web.qr import QrCode
@@ -171,7 +172,7 @@ class SelectAccountPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentPage(Page):
-    """What an application asks to see."""
+    """What an application asks to see, and to do in the name of who allows it."""
 
     template: ClassVar[str] = "consent.html"
     name: ClassVar[str] = "consent"
@@ -182,6 +183,16 @@ class ConsentPage(Page):
     scopes: tuple[str, ...]
     owner: str | None = None
     returns_to: str | None = None
+
+    @property
+    def sees(self) -> tuple[str, ...]:
+        """The scopes that show something of the person."""
+        return tuple(scope for scope in self.scopes if scope not in self.may)
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """The scopes that are rights of administration."""
+        return permissions.of_scopes(self.scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from flask_babel.speaklater import LazyString
 
 from idp.event_words import CHANGED
 from idp.event_words import EVENTS
+from idp.web.admin import right_words
 from idp.web.problems import Complaint
 from idp.web.problems import ErrorCode
 from idp.web.problems import Hint
@@ -219,8 +220,8 @@ def rule(name: str) -> str:
 
 
 def scope(name: str) -> str:
-    """Returns what a scope lets an application see; unknown ones stay as they are."""
-    return str(_SCOPES.get(name) or name)
+    """Returns what a scope lets an application see or do; unknown ones stay."""
+    return str(_SCOPES.get(name) or right_words.words(name))
 
 
 def _complaints(error: Problem) -> str:

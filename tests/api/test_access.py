@@ -1,6 +1,9 @@
 """Who may call: a living token of ours for the API, its scopes, and the rights now."""
 
+import json
+
 import pytest
+from werkzeug.datastructures import WWWAuthenticate
 
 from tests.api.stage import Stage
 from tests.support.providers import Maker
@@ -122,18 +125,21 @@ def test_a_token_that_is_over_is_dead(stage: Stage) -> None:
 
 
 def test_a_write_needs_a_factor_proved_just_now(stage: Stage) -> None:
-    """SEC-261, RFC 9470: the challenge says what to ask for, and then it works"""
+    """SEC-261, RFC 9470: what the challenge says is asked for, and then it works"""
     root = stage.administrator("root", "administrator")
     stage.provider.move.advance(minutes=6)
     stale = stage.bare(root.tokens().access)
     assert stale("GET", "/users").status == 200
     refused = stale("POST", "/users", NEW)
     assert (refused.status, refused.json()["code"]) == (401, "step-up")
-    challenge = str(refused.header("WWW-Authenticate"))
-    assert 'error="insufficient_user_authentication"' in challenge
-    assert 'max_age="300", acr_values="mfa"' in challenge
+    challenge = WWWAuthenticate.from_header(refused.header("WWW-Authenticate"))
+    assert challenge is not None
+    assert challenge.type == "bearer"
+    assert challenge.parameters["error"] == "insufficient_user_authentication"
+    asked = {name: challenge.parameters[name] for name in ("max_age", "acr_values")}
+    assert asked == {"max_age": "300", "acr_values": "mfa"}
     assert stale.got("/users", query="zoe")["items"] == []
-    fresh = stage.bare(root.tokens(max_age="300", acr_values="mfa").access)
+    fresh = stage.bare(root.tokens(**asked).access)
     assert fresh("POST", "/users", NEW).status == 201
 
 
@@ -188,3 +194,37 @@ def test_refusals_are_on_record(stage: Stage) -> None:
     assert len(refused) == 1
     assert '"helen"' in refused[0]
     assert WRITE in refused[0]
+
+
+def test_what_a_person_changes_is_recorded_with_the_application(stage: Stage) -> None:
+    root = stage.caller("root", "administrator")
+    assert root("POST", "/users", NEW).status == 201
+    lines = stage.provider.command("audit", "export").splitlines()
+    (record,) = [json.loads(one) for one in lines if '"user.created"' in one][-1:]
+    assert record["actor"]["name"] == "root"
+    assert record["actor"]["acr"] == "mfa"
+    assert record["client_id"] == "console"
+
+
+def test_consent_names_the_rights_that_the_person_can_give(stage: Stage) -> None:
+    scope = f"openid {READ} {WRITE}"
+    party = stage.provider.client("Guest", "--ask-consent", "--scope", scope)
+    ada = stage.administrator("ada", "auditor")
+    page = party.ask(ada.browser, scope=scope)
+    assert page.page == "consent", page
+    assert "See people, their roles and sessions" in page.answer.text
+    assert "Create, change, disable" not in page.answer.text
+    page.fill("consent", decision="allow")
+    assert party.collect(page).scope == {"openid", READ}
+
+
+def test_an_issuer_with_a_path_has_its_api_below_it(new_provider: Maker) -> None:
+    issuer = "http://127.0.0.1:5000/idp"
+    stage = Stage(new_provider(IDP_ISSUER=issuer))
+    root = stage.administrator("root", "administrator").tokens()
+    assert root.access_claims["aud"] == f"{issuer}/api/v1"
+    assert stage.bare(root.access)("POST", "/users", NEW).status == 201
+    refused = stage.bare(root.access)("GET", "/none").json()
+    assert refused["type"] == f"{issuer}/api/v1/docs#not-found"
+    outside = stage.provider.wire("GET", "http://127.0.0.1:5000/api/v1/users")
+    assert str(outside.header("Content-Type")).startswith("text/html")

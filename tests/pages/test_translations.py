@@ -104,4 +104,4 @@ def test_every_reason_has_a_sentence(word: problems.Reason) -> None:
 def test_unknown_words_do_not_break_a_page() -> None:
     with create_app(LOOK, []).test_request_context("/"):
         assert wording.event("some.day") == "Your account was changed."
-        assert wording.scope("idp:users:read") == "idp:users:read"
+        assert wording.scope("idp:none") == "idp:none"

@@ -9,4 +9,10 @@ API_SCREENS: dict[str, pages.Page] = {
     "api-docs": docs.page(
         openapi.document((users.resources,), "https://sso.example.org"), "#"
     ),
+    "consent-rights": pages.ConsentPage(
+        action="#",
+        username="root",
+        application="Console",
+        scopes=("openid", "idp:users:read", "idp:users:write"),
+    ),
 }
