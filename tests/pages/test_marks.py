@@ -49,6 +49,22 @@ ACTIONS = {
     },
     "admin-user-looking": set(),
     "admin-user-mfa-disable": {"update-user"},
+    "admin-roles": {"save-role"},
+    "admin-roles-one": {"save-role", "delete-role"},
+    "admin-roles-built-in": {"save-role"},
+    "admin-roles-read": set(),
+    "admin-policy": {"save-policy"},
+    "admin-applications": {"save-application"},
+    "admin-application": {
+        *("save-application", "rotate-secret", "remove-secret"),
+        *("disable-application", "delete-application"),
+    },
+    "admin-application-public": {
+        *("save-application", "enable-application", "delete-application"),
+    },
+    "admin-application-made": set(),
+    "admin-audit": {"search", "export-audit"},
+    "admin-keys": {"rotate-keys", "revoke-key"},
 }
 # Forms that change nothing: what they ask stands in the address and can be kept.
 ASKING = ("search", "require-mfa")

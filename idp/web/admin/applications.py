@@ -14,6 +14,7 @@ from idp.actions import clients
 from idp.actions.client_metadata import Registration
 from idp.actions.client_use import LastUse
 from idp.actions.sessions import SessionFacts
+from idp.errors import Conflict
 from idp.rules.permissions import CLIENTS_READ
 from idp.rules.permissions import CLIENTS_WRITE
 from idp.web.admin import client_forms
@@ -129,6 +130,9 @@ def create_application(session: SessionFacts) -> Response:
             {**metadata, **(kind or {})},
             client_id=values.get("client_id") or None,
         )
+    except Conflict as refusal:
+        taken = Fault("client_id", refusal.sentence)
+        return faults.send_back(session, [taken], values=values, to=HOME)
     except frame.TO_BE_MENDED as refusal:
         return faults.refused(session, refusal, values=values, to=HOME)
     return answer(session, made.registration, made.client_secret, created=True)

@@ -13,6 +13,7 @@ from idp.actions import roles
 from idp.actions.roles import Role
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
+from idp.errors import Conflict
 from idp.errors import NotFound
 from idp.rules import permissions
 from idp.rules.permissions import ROLES_WRITE
@@ -163,9 +164,12 @@ def save_role(session: SessionFacts) -> Response:
             role = _create(values)
         else:
             role = _change(of, values, versions.of_form(form))
+    except NotFound as refusal:
+        return frame.again(session, refusal, to=HOME)
+    except Conflict as refusal:
+        taken = Fault("name", refusal.sentence)
+        return faults.send_back(session, [taken], values=values, to=here)
     except frame.TO_BE_MENDED as refusal:
-        if isinstance(refusal, NotFound):
-            return frame.again(session, refusal, to=HOME)
         return faults.refused(session, refusal, values=values, to=here)
     done = "role-created" if of is None else "role-changed"
     return frame.finished(session, done, to=HOME, told={"name": role.name})
