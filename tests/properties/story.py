@@ -208,6 +208,7 @@ class Story:
         assert right, f"MFA was turned off with a code that was {choice}"
         assert not self.required(session.member), "MFA was turned off though required"
         session.member.lose_everything()
+        session.events = tuple(one for one in session.events if one.kind == "pwd")
         self.end_everything(session.member, keep=tab)
 
     # --- what administrators do
