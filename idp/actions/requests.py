@@ -85,9 +85,7 @@ def weigh(
     return Weighed(client, session, person, decision, scopes, missing, insists)
 
 
-def audience(
-    work: Work, request: AuthorizationRequest, scopes: tuple[str, ...]
-) -> str:
+def audience(work: Work, request: AuthorizationRequest, scopes: tuple[str, ...]) -> str:
     """Says whom the tokens are for: rights of administration are for our API alone."""
     issuer = work.settings.issuer
     if permissions.of_scopes(scopes):
