@@ -79,7 +79,8 @@ def person_of_grant(work: Work, grant_id: str, *, fresh: bool) -> Holder | None:
     """Returns the person behind a grant; None when anything it rests on has ended.
 
     ``fresh`` asks for a factor proved just now, as every write does (SEC-261). Of the
-    grant's scopes those count that the person's roles give at this moment.
+    grant's scopes those count that the application may have and the person's roles
+    give at this moment.
     """
     with work.reading() as db:
         grant = grant_rows.find_grant(db, grant_id)
@@ -94,7 +95,8 @@ def person_of_grant(work: Work, grant_id: str, *, fresh: bool) -> Holder | None:
     of_client = facts.client_demand(work, client, enrol_during_step_up=False)
     asked = policy.stricter(of_client, demand)
     decision = policy.next_step(asked, person.account, grant.proofs, work.now)
-    held = permissions.held(permissions.of_scopes(grant.scopes), person.permissions)
+    granted = [scope for scope in grant.scopes if scope in client.scopes]
+    held = permissions.held(permissions.of_scopes(granted), person.permissions)
     actor = Actor(
         "user",
         person.user.id,

@@ -8,6 +8,7 @@ import click
 from idp.actions import fleet
 from idp.actions import initial_passwords
 from idp.actions import user_mfa
+from idp.actions import user_sessions
 from idp.actions import users
 from idp.actions.initial_passwords import Issued
 from idp.actions.people import STATES
@@ -113,6 +114,37 @@ def show(name: str, as_json: bool) -> None:
     output.show(facts, as_json=as_json, line=_line(facts))
 
 
+@user.command("update")
+@click.argument("name")
+@click.option("--email")
+@click.option("--no-email", is_flag=True, help="Take the address away.")
+@click.option("--name", "full_name")
+@click.option("--no-name", is_flag=True, help="Take the full name away.")
+@click.option("--profile", help="All standard claims as a JSON object.")
+@output.as_json
+@output.speaks
+def update(
+    name: str,
+    email: str | None,
+    no_email: bool,
+    full_name: str | None,
+    no_name: bool,
+    profile: str | None,
+    as_json: bool,
+) -> None:
+    """Change what is known of a person; what is not given stays."""
+    if (no_email and email is not None) or (no_name and full_name is not None):
+        raise click.UsageError("A value is given or taken away, not both.")
+    changes: dict[str, Any] = {}
+    if email is not None or no_email:
+        changes["email"] = email
+    if full_name is not None or no_name:
+        changes["name"] = full_name
+    if profile is not None:
+        changes["profile"] = _profile(profile)
+    _show(users.change_user(work.build(), name, changes), as_json=as_json)
+
+
 @user.command("disable")
 @click.argument("name")
 @output.as_json
@@ -157,6 +189,31 @@ def unlock(name: str, as_json: bool) -> None:
 def end_sessions(name: str, as_json: bool) -> None:
     """End every session of a person."""
     _show(users.end_sessions(work.build(), name), as_json=as_json)
+
+
+@user.command("sessions")
+@click.argument("name")
+@output.as_json
+@output.speaks
+def sessions(name: str, as_json: bool) -> None:
+    """List a person's living sessions."""
+    found = user_sessions.list_sessions(work.build(), name)
+    output.show_list(map(output.data, found), as_json=as_json, line=_session_line)
+
+
+def _session_line(facts: dict[str, Any]) -> str:
+    applications = ",".join(facts["applications"]) or "-"
+    return f"{facts['sid']}\t{facts['last_seen_at']}\t{facts['acr']}\t{applications}"
+
+
+@user.command("end-session")
+@click.argument("sid")
+@output.as_json
+@output.speaks
+def end_session(sid: str, as_json: bool) -> None:
+    """End one session by its sid."""
+    user_sessions.end_session(work.build(), sid)
+    output.show({"sid": sid}, as_json=as_json, line="ended")
 
 
 @user.command("initial-password")

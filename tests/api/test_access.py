@@ -99,6 +99,14 @@ def test_scopes_that_a_service_loses_count_at_once(stage: Stage) -> None:
     assert robot("GET", "/users").status == 401
 
 
+def test_scopes_that_an_application_loses_count_at_once(stage: Stage) -> None:
+    root = stage.caller("root", "administrator")
+    stage.provider.command("client", "update", "console", "--scope", f"openid {READ}")
+    assert root("GET", "/users").status == 200
+    refused = root("POST", "/users", NEW)
+    assert (refused.status, refused.json()["code"]) == (403, "forbidden")
+
+
 @pytest.mark.parametrize("ending", ["disable", "end-sessions", "disable-mfa", "delete"])
 def test_what_ends_the_person_ends_the_token(stage: Stage, ending: str) -> None:
     ada = stage.caller("ada", "auditor")

@@ -145,3 +145,32 @@ def test_a_query_is_text_and_no_pattern(idp: Terminal, query: str) -> None:
     """SEC-260, SEC-292"""
     idp("user", "create", "mia")
     assert idp("user", "list", "--query", query, "--json").json == {"items": []}
+
+
+def test_what_is_known_of_a_person_is_changed_field_by_field(
+    idp_on_each: Terminal,
+) -> None:
+    idp_on_each("user", "create", "mia", "--email", "mia@example.org", "--name", "Mia")
+    changed = idp_on_each(
+        "user", "update", "mia", "--no-name", "--profile", '{"locale": "de"}', "--json"
+    ).json
+    assert changed["name"] is None
+    assert changed["email"] == "mia@example.org"
+    assert changed["profile"] == {"locale": "de"}
+    again = idp_on_each("user", "update", "mia", "--no-email", "--json").json
+    assert again["email"] is None
+    assert idp_on_each("user", "update", "mia", "--json").json == again
+    assert (
+        "both" in idp_on_each("user", "update", "mia", "--no-name", "--name", "M").err
+    )
+
+
+def test_sessions_are_listed_and_ended_one_by_one(new_provider: Maker) -> None:
+    provider = new_provider()
+    browser = provider.person("mia").sign_in(provider.browser())
+    listed = provider.command("user", "sessions", "mia", "--json")["items"]
+    assert len(listed) == 2
+    for one in listed:
+        provider.command("user", "end-session", one["sid"])
+    assert not is_signed_in(browser)
+    assert provider.command("user", "sessions", "mia", "--json") == {"items": []}
