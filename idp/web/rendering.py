@@ -79,13 +79,7 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
         event_words=wording.event,
         rule_words=wording.rule,
         scope_words=wording.scope,
-        done_words=admin_wording.done,
-        said_words=admin_wording.said,
-        field_words=admin_wording.field,
-        value_words=admin_wording.value,
-        source_words=admin_wording.source,
-        state_words=admin_wording.state,
-        filter_words=admin_wording.filter_of,
+        **admin_wording.WORDS,
     )
     app.jinja_env.filters.update(moment=_moment, day=_day, isolate=_isolate)
 

@@ -112,6 +112,22 @@ def test_consent_is_refused_with_the_keyboard(visit: Visit) -> None:
     assert visit.sent() == {"csrf_token": "token", "decision": "deny"}
 
 
+def test_mfa_of_somebody_is_disabled_with_the_keyboard(visit: Visit) -> None:
+    """R7: the row *MFA*, *Disable*, what it asks for, *Update*"""
+    page = visit.open("admin-user")
+    assert not page.locator("#reason").is_visible()
+    press_until(page, "mfa")
+    page.keyboard.press("ArrowDown")
+    press_until(page, "reason")
+    page.keyboard.type("phone lost")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    assert visit.sent()["mfa"] == "disable"
+    assert visit.sent()["reason"] == "phone lost"
+    assert visit.sent()["mfa_required"] == "off"
+
+
 def test_the_language_is_changed_with_the_keyboard(visit: Visit) -> None:
     page = visit.open("totp")
     press_until(page, "language")

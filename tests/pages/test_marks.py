@@ -247,6 +247,41 @@ def test_the_signed_out_page_says_how_each_application_took_it(read: Read) -> No
     assert page.marks("data-logout") == ["delivered", "failed", "pending"]
 
 
+def test_coverage_is_a_picture_and_the_same_figures_as_a_table(read: Read) -> None:
+    page = read("admin-home")
+    svg = next(
+        one
+        for one in page.elements
+        if one.tag == "svg" and one.attributes.get("role") == "img"
+    )
+    named = svg.attributes["aria-labelledby"].split()
+
+    assert named == ["ring-title", "ring-words"]
+    assert set(named) <= set(page.marks("id"))
+    assert "on: 240, on, locked: 3, set-up begun: 7, off: 62" in page.text
+    assert page.marks("data-mfa-state") == ["enrolled", "locked", "pending", "none"]
+    assert page.marks("data-count") == ["2", "23", "3", "9"]
+
+
+def test_a_person_of_administration_is_marked(read: Read) -> None:
+    rows = read("admin-users")
+    assert rows.marks("data-username")[:3] == ["root", "mia", "ben"]
+    assert rows.marks("data-mfa-state")[:4] == ["enrolled"] * 2 + ["none", "locked"]
+    form = read("admin-user").form("update-user")
+    names = {one.get("name") for one in form.inputs}
+    wanted = {"mfa", "mfa_required", "roles", "active", "reason"}
+
+    assert wanted <= names
+    assert "confirm_username" in {
+        one.get("name") for one in read("admin-user-locked").form("update-user").inputs
+    }
+
+
+def test_a_first_password_is_shown_on_the_page_that_gives_it_only(read: Read) -> None:
+    assert read("admin-user-first-password").mark("data-initial-password")
+    assert read("admin-user").mark("data-initial-password") is None
+
+
 def test_an_application_may_be_called_anything(app: Flask) -> None:
     evil = '"><script>alert(1)</script>'
     page = SCREENS["password-again"]

@@ -68,6 +68,23 @@ def test_an_answer_for_an_application_has_a_button(visit: Visit) -> None:
     assert visit.sent()["code"] == "abc"
 
 
+def test_what_disabling_asks_for_appears_with_the_choice(visit: Visit) -> None:
+    page = visit.open("admin-user")
+    assert not page.locator("#reason").is_visible()
+
+    page.locator("#mfa").select_option("disable")
+
+    assert page.locator("#reason").is_visible()
+    assert page.get_by_text("1 session ends").is_visible()
+
+
+def test_a_lock_is_taken_off_from_inside_another_form(visit: Visit) -> None:
+    page = visit.open("admin-user-locked")
+    page.get_by_role("button", name="Unlock").click()
+
+    assert visit.page.url.endswith("/unlock")
+
+
 def test_moments_are_told_in_utc(visit: Visit) -> None:
     page = visit.open("settings")
 

@@ -185,7 +185,7 @@ def person_page(of: User, **changes: object) -> user.UserPage:
     known = dossier(of)
     page = user.UserPage(
         **FRAME,
-        action=f"/admin/users/{of.id}",
+        action="#",
         dossier=known,
         sessions=(SESSION,),
         values={**user_form.current(known), "mfa": "keep"},
@@ -204,7 +204,7 @@ def disable_page(of: User, **changes: object) -> user.DisablePage:
     known = dossier(of)
     page = user.DisablePage(
         **FRAME,
-        action=f"/admin/users/{of.id}",
+        action="#",
         dossier=known,
         sessions=(SESSION, SESSION),
         values=user_form.current(known),

@@ -4,6 +4,7 @@ Sentences of one page stand in its template. What the actions say of their own i
 English there and gets its translation here.
 """
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
@@ -119,6 +120,33 @@ def filter_of(word: str) -> str:
     return str(_FILTERS[word])
 
 
+def attention(word: str, number: int) -> str:
+    """Says how many people need attention, and why."""
+    if word == "bare_administrators":
+        return ngettext(
+            "%(num)s administrator has no MFA",
+            "%(num)s administrators have no MFA",
+            number,
+        )
+    if word == "required_not_enrolled":
+        return ngettext(
+            "%(num)s person must have MFA and has not set it up",
+            "%(num)s people must have MFA and have not set it up",
+            number,
+        )
+    if word == "locked":
+        return ngettext(
+            "%(num)s person is locked after wrong codes",
+            "%(num)s people are locked after wrong codes",
+            number,
+        )
+    return ngettext(
+        "%(num)s person has few backup codes left",
+        "%(num)s people have few backup codes left",
+        number,
+    )
+
+
 def done(word: str, told: Mapping[str, Any] | None = None) -> str:
     """Returns the sentence that says that something was done."""
     number = (told or {}).get("number")
@@ -134,3 +162,16 @@ def done(word: str, told: Mapping[str, Any] | None = None) -> str:
 def said(sentence: str) -> str:
     """Returns the sentence of a refusal in the language of the request."""
     return str(gettext(sentence))
+
+
+WORDS: dict[str, Callable[..., str]] = {
+    "attention_words": attention,
+    "done_words": done,
+    "field_words": field,
+    "filter_words": filter_of,
+    "said_words": said,
+    "source_words": source,
+    "state_words": state,
+    "value_words": value,
+}
+"""What templates call these functions."""
