@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.support.browser import Browser
 from tests.support.people import Person
 from tests.support.relying_party import RelyingParty
@@ -210,3 +212,68 @@ def test_an_auditor_looks_and_changes_nothing(provider: Within) -> None:
         browser.post(path, [("csrf_token", token), ("client_name", "Mine")])
         assert (browser.status, browser.error) == (403, "forbidden"), path
     assert wiki.introspect("x").status == 200
+
+
+ODD_NAMES = ('"><img src=x onerror=alert(1)>', "{{7*7}}", "\u202egnp.exe")
+
+
+@pytest.mark.parametrize("name", ODD_NAMES[:2])
+def test_an_application_called_like_a_script_is_shown_as_text(
+    provider: Within, name: str
+) -> None:
+    """AC-150, SEC-246"""
+    _, browser = administrator(provider)
+    browser.visit(HOME).fill(
+        "save-application", client_name=name, redirect_uris=CALLBACK
+    )
+    client_id = browser.html.mark("data-client")
+    for path in ("", HOME, f"{HOME}/{client_id}", "/admin/audit"):
+        page = browser.visit(path) if path else browser
+        assert name in page.text, path
+        assert "<img src=x" not in page.answer.text, path
+
+
+def test_a_name_that_turns_the_line_around_is_refused(provider: Within) -> None:
+    _, browser = administrator(provider)
+    browser.visit(HOME).fill(
+        "save-application", client_name=ODD_NAMES[2], redirect_uris=CALLBACK
+    )
+    assert (browser.page, browser.error) == ("admin-applications", "bad-request")
+    assert "client_name-error" in str(browser.html.marks("aria-describedby"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("redirect_uris", "javascript:alert(1)"),
+        ("redirect_uris", "data:text/html,x"),
+        ("redirect_uris", "https://mia@wiki.example/cb"),
+        ("redirect_uris", "https://wiki.example/cb#here"),
+        ("redirect_uris", "https://wiki.example/c b"),
+        ("redirect_uris", ""),
+        ("post_logout_redirect_uris", "vbscript:x"),
+        ("backchannel_logout_uri", "file:///etc/passwd"),
+        ("allowed_origins", "https://wiki.example/path"),
+        ("allowed_resources", "#here"),
+        ("max_factor_age", "soon"),
+        ("access_token_lifetime", "2h"),
+        ("more_scopes", "idp:everything"),
+    ],
+)
+def test_a_change_that_will_not_do_is_refused_in_words(
+    provider: Within, field: str, value: str
+) -> None:
+    """AC-149, SEC-245"""
+    wiki = provider.client("Wiki")
+    ada = provider.person("ada", "--role", "administrator")
+    browser = ada.sign_in(provider.browser(Accept_Language="de"))
+    page = browser.visit(f"{HOME}/{wiki.id}")
+    page.fill("save-application", **{field: value})
+    assert (browser.page, browser.error) == ("admin-application", "bad-request")
+    said = " ".join(browser.html.marks("lang")[:1])
+    assert said == "de"
+    assert not re.search(r"\b(must|is not|is no|There is|needs)\b", browser.text)
+    kept = dict(browser.html.form("save-application").fields)
+    assert kept[field] == value
+    shown = provider.command("client", "show", wiki.id, "--json")
+    assert shown["redirect_uris"] == ["https://wiki.example/cb"]

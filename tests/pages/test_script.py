@@ -103,6 +103,29 @@ def test_the_backup_codes_are_copied_one_a_line(visiting: Callable[..., Visit]) 
     assert page.evaluate(COPIED).split() == list(CODES)
 
 
+def test_a_configuration_is_copied_line_by_line(
+    visiting: Callable[..., Visit],
+) -> None:
+    page = visiting(**MAY_COPY).open("admin-application-made")
+    page.get_by_text("oauth2-proxy", exact=True).click()
+    page.locator("details[open]").get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    lines = page.evaluate(COPIED).splitlines()
+    assert 'oidc_issuer_url = "https://sso.example.org"' in lines
+    assert 'client_id = "wiki"' in lines
+
+
+def test_what_is_handed_out_can_be_asked_for_twice(visit: Visit) -> None:
+    page = visit.open("admin-audit")
+    page.evaluate(KEEP_HERE)
+    for _ in range(2):
+        page.get_by_role("button", name="Table (CSV)").click()
+
+    form = page.locator("[data-action=export-audit]")
+    assert form.evaluate("form => form.dataset.sent") is None
+
+
 def test_the_backup_codes_are_saved_as_a_file(visit: Visit) -> None:
     page = visit.open("backup-codes")
     with page.expect_download() as download:
