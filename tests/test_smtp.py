@@ -40,7 +40,9 @@ def a_mail(to: str = "mia@example.org") -> EmailMessage:
     mail["From"] = Address("Bücher & Söhne", addr_spec="idp@example.org")
     mail["To"] = Address(username=to.split("@")[0], domain=to.split("@")[1])
     mail["Subject"] = "Grüße"
-    mail.set_content("Ein Gruß.\n.\nEnde\n", charset="utf-8", cte="quoted-printable")
+    mail.set_content(
+        "Ein Gruß.\n.\nBis bald\n", charset="utf-8", cte="quoted-printable"
+    )
     return mail
 
 
@@ -69,7 +71,7 @@ def test_a_mail_arrives_as_it_was_written() -> None:
     assert (taken.sender, taken.recipient) == ("idp@example.org", "mia@example.org")
     assert taken.message["Subject"] == "Grüße"
     assert taken.message["From"] == "Bücher & Söhne <idp@example.org>"
-    assert taken.message.get_content().split() == ["Ein", "Gruß.", ".", "Ende"]
+    assert taken.message.get_content().split() == ["Ein", "Gruß.", ".", "Bis", "bald"]
 
 
 def test_many_mails_go_over_one_connection() -> None:

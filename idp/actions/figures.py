@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.engine import Connection
-
 from idp.actions import audit_chain
+from idp.actions import notices as mails
 from idp.actions.work import Work
 from idp.store import audit_chain as chain_rows
 from idp.store import keys
@@ -47,7 +46,7 @@ def figures(work: Work) -> Figures:
             events=chain_rows.totals(db),
             sessions=sessions.count_living(db, now=work.now, idle_since=idle_since),
             waiting_mails=notices.count_waiting(db),
-            oldest_mail_age=_age_of_oldest_mail(work, db),
+            oldest_mail_age=mails.oldest_age(work, db),
             open_records=chain_rows.count_open(db, head),
             head_genuine=audit_chain.is_genuine(work, head),
             keys=tuple(
@@ -60,8 +59,3 @@ def figures(work: Work) -> Figures:
                 for row in keys.list_keys(db)
             ),
         )
-
-
-def _age_of_oldest_mail(work: Work, db: Connection) -> float:
-    oldest = notices.oldest_waiting(db)
-    return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0

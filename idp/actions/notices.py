@@ -8,6 +8,8 @@ from dataclasses import field
 from datetime import datetime
 from datetime import timedelta
 
+from sqlalchemy.engine import Connection
+
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import SYSTEM
 from idp.actions.work import Subject
@@ -111,6 +113,18 @@ def not_sent(work: Work, letter: Letter, reason: str, *, final: bool) -> bool:
         return False
     _give_up(work, letter, tries=letter.tries, reason=reason)
     return True
+
+
+def waiting(work: Work) -> tuple[int, float]:
+    """Counts the mails that wait; with the seconds since the oldest of their events."""
+    with work.reading() as db:
+        return notices.count_waiting(db), oldest_age(work, db)
+
+
+def oldest_age(work: Work, db: Connection) -> float:
+    """Returns the seconds since the oldest event whose mail waits; 0 for none."""
+    oldest = notices.oldest_waiting(db)
+    return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0
 
 
 def _give_up(work: Work, mail: Notice | Letter, *, tries: int, reason: str) -> None:

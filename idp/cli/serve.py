@@ -1,5 +1,6 @@
 """``idp serve`` and ``idp worker``: the server, and the job that runs beside it."""
 
+import copy
 import logging
 import os
 import resource
@@ -26,6 +27,7 @@ from idp.actions import maintenance
 from idp.actions.work import Work
 from idp.cli import output
 from idp.cli import work
+from idp.cli.outbox import Outbox
 from idp.cli.workers import Job
 from idp.cli.workers import Supervisor
 from idp.errors import Misconfigured
@@ -40,6 +42,8 @@ HEAD_WITHIN = 20_000
 LARGEST_HEAD = 64 * 1024
 EVERY_SECONDS = 30.0
 ORPHAN_CHECK_SECONDS = 1.0
+LAST_MAIL_WITHIN = 10.0
+"""Seconds for a mail on its way when the worker is to stop; else it is sent again."""
 
 MEASURED = "PROMETHEUS_MULTIPROC_DIR"
 """How the library is told; it reads the environment by itself."""
@@ -197,7 +201,7 @@ def _end_with(parent: int) -> None:
 @click.option("--beside", type=int, hidden=True, help="Stop when this parent is gone.")
 @output.speaks
 def worker(beside: int | None) -> None:
-    """Purge what has ended and move the keys on, until told to stop."""
+    """Send mails, purge what has ended, move the keys on, until told to stop."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -205,10 +209,13 @@ def worker(beside: int | None) -> None:
     settings = Settings.load()
     logs.configure(settings)
     built = work.build(settings)
+    outbox = Outbox(copy.copy(built), stop)
+    outbox.start()
     while not stop.is_set():
         built.now = clock.now()
         _do_all(built, stop)
         stop.wait(EVERY_SECONDS)
+    outbox.join(LAST_MAIL_WITHIN)
 
 
 def _do_all(built: Work, stop: threading.Event) -> None:

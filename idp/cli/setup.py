@@ -6,9 +6,11 @@ import click
 
 from idp.actions import copying
 from idp.actions import maintenance
+from idp.actions import notices
 from idp.actions import restore
 from idp.actions.maintenance import Readiness
 from idp.actions.work import Work
+from idp.cli import outbox
 from idp.cli import output
 from idp.cli import work
 from idp.errors import Misconfigured
@@ -19,6 +21,9 @@ from idp.vault import write_new_ring
 
 CLOCK_MAY_DIFFER = 5
 """Seconds between machines that are nobody's concern (REL-091)."""
+
+MAILS_MAY_WAIT = 3600
+"""Seconds after which a mail that was not sent is somebody's concern."""
 
 
 @click.command("init")
@@ -47,6 +52,7 @@ def check(as_json: bool) -> None:
     built = work.build(settings)
     found = maintenance.readiness(built)
     findings = [*_of_settings(settings), *_of_database(built, found)]
+    findings += _of_mail(built, found)
     facts = {"ok": found.ready, "findings": findings}
     lines = [*findings, "ok"] if found.ready else findings
     output.show(facts, as_json=as_json, line="\n".join(lines))
@@ -71,6 +77,19 @@ def _of_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "signing keys are missing or cannot be opened: run 'idp init'"
     elif (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
+
+
+def _of_mail(built: Work, found: Readiness) -> Iterator[str]:
+    complaint = outbox.complaint(built.settings)
+    if complaint is not None:
+        yield f"the mail server cannot be used: {complaint}"
+    if not found.ready:
+        return
+    number, age = notices.waiting(built)
+    if number and built.settings.smtp_url is None:
+        yield f"mails wait, and no IDP_SMTP_URL says where to send them: {number}"
+    elif age > MAILS_MAY_WAIT:
+        yield f"mails wait, the oldest for {age / 3600:.0f} h: {number}"
 
 
 @click.command("after-restore")
