@@ -196,4 +196,4 @@ def _state(person: facts.Person, *, pending: bool) -> str:
 
 def subject(user: UserRow) -> Subject:
     """Names a person in an audit record."""
-    return Subject("user", user.id, user.username)
+    return Subject("user", user.id, user.username, user.email)

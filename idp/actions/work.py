@@ -6,6 +6,7 @@ their first argument. It knows no HTTP and decides nothing.
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -52,11 +53,16 @@ SYSTEM = Actor("system")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom or what an audit record is about."""
+    """Whom or what an audit record is about.
+
+    ``email`` is a person's address before the change, which is where the notice of it
+    goes; it is in no record.
+    """
 
     type: str
     id: str | None = None
     name: str | None = None
+    email: str | None = field(default=None, repr=False)
 
 
 class Work:
@@ -142,6 +148,7 @@ class Work:
             source=self.origin.source,
             by_other=who.type != "anonymous" and who.id != whom.id,
             mailed=self.settings.smtp_url is not None,
+            address=whom.email,
         )
 
 

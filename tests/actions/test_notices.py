@@ -8,6 +8,7 @@ import sqlalchemy
 
 from idp.actions import notices
 from idp.actions import user_mfa
+from idp.actions import users
 from idp.actions.notices import Letter
 from idp.store.notices import SAME_IN_A_ROW
 from tests.actions.conftest import Maker
@@ -60,6 +61,31 @@ def test_what_people_do_themselves_is_told_with_address_and_device(
     letter = take(mailing)
     assert (letter.event, letter.by_other) == ("mfa.enrolled", False)
     assert (letter.source, letter.user_agent) == ("192.0.2.1", "test")
+
+
+@pytest.mark.parametrize("new", ["eve@example.org", None])
+def test_a_change_of_the_address_is_told_to_the_old_one(
+    mailing: Scene, new: str | None
+) -> None:
+    """SEC-069: whoever changes it must not be the only one to hear of it"""
+    users.change_user(mailing.administration(), "mia", {"email": new})
+    letter = take(mailing)
+    assert (letter.event, letter.address) == ("user.changed", ADDRESS)
+
+
+def test_a_first_address_is_told_where_it_is(mailing: Scene) -> None:
+    mailing.person("noa")
+    users.change_user(mailing.administration(), "noa", {"email": "noa@example.org"})
+    assert take(mailing).address == "noa@example.org"
+
+
+def test_whoever_is_deleted_is_told(mailing: Scene) -> None:
+    users.delete_user(mailing.administration(), "mia")
+    letter = take(mailing)
+    assert (letter.event, letter.address) == ("user.deleted", ADDRESS)
+    assert letter.username == "mia"
+    notices.sent(mailing.work(), letter)
+    assert mailing.one("SELECT count(address) FROM notices") == 0
 
 
 def test_without_an_address_there_is_no_mail_but_the_page(mailing: Scene) -> None:
