@@ -4,6 +4,7 @@ The secret that is confirmed is the one stored for this login and this person (S
 activation, codes and the end of older sessions are one block (SEC-063, SEC-064).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import code_sets
 from idp.actions import factors
 from idp.actions import progress
 from idp.actions import sessions
@@ -22,7 +24,7 @@ from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
-from idp.rules import backup_codes
+from idp.errors import Unavailable
 from idp.rules import hints
 from idp.rules import totp
 from idp.rules.factors import Factor
@@ -32,9 +34,9 @@ from idp.store import logins
 from idp.store import mfa
 from idp.store.base import new_id
 from idp.store.logins import Login
+from idp.store.mfa import TotpCredential
 from idp.store.users import UserRow
 
-CODES_PURPOSE = "login-codes"
 WRONG = Verdict(Fault.WRONG_CODE)
 
 
@@ -59,7 +61,11 @@ class Codes:
 
 
 def start(work: Work, login_id: str, browser_token: str | None) -> Enrolment:
-    """Returns the pending secret of this login; the same one at each visit."""
+    """Returns the pending secret of this login; the same one at each visit.
+
+    The first visit also makes the backup codes, which takes a while: so the code that
+    confirms is judged at once.
+    """
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         user = _enrolling(db, work, login)
@@ -68,6 +74,9 @@ def start(work: Work, login_id: str, browser_token: str | None) -> Enrolment:
             secret = totp_secrets.unseal(work, pending.id, pending.secret_sealed)
         else:
             secret = _new_pending(db, work, login, user)
+    if pending is None:
+        with suppress(Unavailable):  # the right code makes up for it
+            _make_codes(work, login_id, browser_token)
     issuer = work.settings.organisation
     uri = totp.provisioning_uri(secret, account=user.username, issuer=issuer)
     return Enrolment(secret, uri, issuer, user.username)
@@ -99,18 +108,20 @@ def _new_pending(db: Connection, work: Work, login: Login, user: UserRow) -> str
 def confirm(
     work: Work, login_id: str, browser_token: str | None, code: str
 ) -> Progress:
-    """Activates the pending authenticator with a code of it and makes backup codes."""
+    """Activates the pending authenticator with a code of it, and its backup codes."""
     with work.reading() as db:
         login = progress.find_login(db, work, login_id, browser_token)
         standing = progress.stand(db, work, login)
-    if standing.person is None or progress.step_of(standing) is not Step.ENROL:
-        return progress.progress_of(standing)
+        if standing.person is None or progress.step_of(standing) is not Step.ENROL:
+            return progress.progress_of(standing)
+        user = standing.person.user
+        right = _pending_with(db, work, login, user, code) is not None
     throttle.check_source(work)
-    user = standing.person.user
     hint = hints.of_code(code)
     if hint is not None:
         return _tell(work, login_id, browser_token, hint)
-    codes, salt, digests = fresh_codes(work)
+    if right and login.pending_codes_sealed is None:
+        _make_codes(work, login_id, browser_token)
     with work.writing() as db:
         factors.hold_second_factor(db, work, user.id)
         login = progress.lock_login(db, work, login_id, browser_token)
@@ -120,48 +131,55 @@ def confirm(
         if not _activate(db, work, login, user, code):
             wrong = progress.after_failure(work, login, WRONG)
             return progress.advance(db, work, wrong)
-        mfa.replace_codes(db, user.id, digests, salt=salt, now=work.now)
-        sealed = seal_codes(work, login.id, codes)
-        logins.change_login(db, login.id, pending_codes_sealed=sealed)
-        sessions.end_all_of_user(
-            work,
-            db,
-            user.id,
-            "enrolled",
-            keep=login.session_sid,
-            keep_login=login.id,
-        )
-        proved = (*login.proofs, Proof(Factor.TOTP, work.now))
-        login = replace(
-            login, proofs=proved, codes_due=True, replacing=False, message=None
-        )
-        return progress.advance(db, work, login)
+        return _enrolled(db, work, login, user)
 
 
-def fresh_codes(work: Work) -> tuple[tuple[str, ...], bytes, tuple[bytes, ...]]:
-    """Makes a set of codes and their digests, hashing outside any transaction."""
-    codes = backup_codes.generate()
-    salt = backup_codes.new_salt()
-    digests = work.hashing.run(_digests, codes, salt)
-    return codes, salt, digests
+def _enrolled(db: Connection, work: Work, login: Login, user: UserRow) -> Progress:
+    """Ends what was open before, and lets the login go on to the backup codes."""
+    sessions.end_all_of_user(
+        work,
+        db,
+        user.id,
+        "enrolled",
+        keep=login.session_sid,
+        keep_login=login.id,
+    )
+    proved = (*login.proofs, Proof(Factor.TOTP, work.now))
+    login = replace(login, proofs=proved, codes_due=True, replacing=False, message=None)
+    return progress.advance(db, work, login)
 
 
-def _digests(codes: tuple[str, ...], salt: bytes) -> tuple[bytes, ...]:
-    written = (backup_codes.normalise(code) or "" for code in codes)
-    return tuple(backup_codes.digest(code, salt) for code in written)
+def _make_codes(work: Work, login_id: str, browser_token: str | None) -> None:
+    """Makes the backup codes of a set-up, outside any transaction; once for each."""
+    made = code_sets.make(work.hashing.run)
+    with work.writing() as db:
+        login = progress.lock_login(db, work, login_id, browser_token)
+        due = progress.step_of(progress.stand(db, work, login))
+        if due is Step.ENROL and login.pending_codes_sealed is None:
+            sealed = code_sets.seal(work, login.id, made)
+            logins.change_login(db, login.id, pending_codes_sealed=sealed)
+
+
+def _pending_with(
+    db: Connection, work: Work, login: Login, user: UserRow, code: str
+) -> tuple[TotpCredential, str, int] | None:
+    """Finds the authenticator being set up, if this is a code of it, and its step."""
+    pending = mfa.find_pending(db, user.id, pending_for=login.id)
+    digits = totp.clean(code)
+    if pending is None or digits is None:
+        return None
+    secret = totp_secrets.unseal(work, pending.id, pending.secret_sealed)
+    step = totp.matching_step(secret, digits, work.now)
+    return None if step is None else (pending, secret, step)
 
 
 def _activate(
     db: Connection, work: Work, login: Login, user: UserRow, code: str
 ) -> bool:
-    pending = mfa.find_pending(db, user.id, pending_for=login.id)
-    digits = totp.clean(code)
-    if pending is None or digits is None:
+    found = _pending_with(db, work, login, user, code)
+    if found is None or login.pending_codes_sealed is None:
         return False
-    secret = totp_secrets.unseal(work, pending.id, pending.secret_sealed)
-    step = totp.matching_step(secret, digits, work.now)
-    if step is None:
-        return False
+    pending, secret, step = found
     sealed = totp_secrets.seal(work, pending.id, secret)
     replaced = login.replacing and mfa.end_active(
         db, user.id, now=work.now, why="replaced", by="user"
@@ -171,6 +189,8 @@ def _activate(
     subject = Subject("user", user.id, user.username)
     event = "mfa.replaced" if replaced else "mfa.enrolled"
     work.audit(db, event, subject=subject, changes={"method": "totp"})
+    made = code_sets.unseal(work, login.id, login.pending_codes_sealed)
+    code_sets.put(db, work, user.id, made)
     return True
 
 
@@ -184,13 +204,6 @@ def _tell(work: Work, login_id: str, browser_token: str | None, hint: str) -> Pr
         return progress.advance(db, work, login)
 
 
-def seal_codes(work: Work, login_id: str, codes: tuple[str, ...]) -> bytes:
-    """Seals new backup codes for the row of the login that shows them."""
-    return work.vault.seal(
-        "\n".join(codes).encode("ascii"), purpose=CODES_PURPOSE, row=login_id
-    )
-
-
 def reveal_codes(work: Work, login_id: str, browser_token: str | None) -> Codes:
     """Returns the new codes, once: whoever claims them first sees them (SEC-049)."""
     with work.writing() as db:
@@ -201,8 +214,7 @@ def reveal_codes(work: Work, login_id: str, browser_token: str | None) -> Codes:
         username = progress.username_of(db, login.user_id) or ""
     codes = None
     if sealed is not None:
-        opened = work.vault.unseal(sealed, purpose=CODES_PURPOSE, row=login.id)
-        codes = tuple(opened.decode("ascii").split("\n"))
+        codes = code_sets.unseal(work, login.id, sealed).codes
     return Codes(codes, username, work.settings.organisation, work.now)
 
 

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 NICENESS = 10
 SECONDS_PER_HASH = 0.3
+PATIENCE_SECONDS = 10
 
 
 class Hashing:
@@ -33,7 +34,22 @@ class Hashing:
 
     def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Returns what the function returns; raises Unavailable when too many wait."""
-        if not self._places.acquire(blocking=False):
+        return self._run(0, function, *args, **kwargs)
+
+    def run_in_turn(
+        self, function: Callable[..., T], *args: object, **kwargs: object
+    ) -> T:
+        """Waits for a place: for work whose code is spent, so that nobody can flood."""
+        return self._run(PATIENCE_SECONDS, function, *args, **kwargs)
+
+    def _run(
+        self,
+        patience: float,
+        function: Callable[..., T],
+        *args: object,
+        **kwargs: object,
+    ) -> T:
+        if not self._places.acquire(timeout=patience):
             raise Unavailable("hashing queue is full", retry_after=self._retry_after)
         try:
             return self._pool.submit(function, *args, **kwargs).result()

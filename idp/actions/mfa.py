@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from idp.actions import enrolment
+from idp.actions import code_sets
 from idp.actions import factors
 from idp.actions import facts
 from idp.actions import login_start
@@ -101,31 +101,31 @@ def regenerate(
     """Replaces the backup codes with an authenticator code; leads to the new ones.
 
     The old set is void from the commit on; the new one is shown once (R6, SEC-050).
+    The code is spent first, so that only its winner makes codes; whatever changed
+    while they were made is looked at again.
     """
     throttle.check_source(work)
-    codes, salt, digests = enrolment.fresh_codes(work)
     with work.writing() as db:
         person = _locked(db, work, session)
         verdict = factors.judge_change_code(db, work, person.user, code)
-        if verdict.fault is None:
-            mfa.replace_codes(db, person.user.id, digests, salt=salt, now=work.now)
-            _end_elsewhere(db, work, session, "backup codes regenerated")
-            work.audit(
-                db,
-                "mfa.codes_regenerated",
-                actor=session.actor,
-                subject=session.subject,
-            )
-            return login_start.begin_with_codes(
-                db,
-                work,
-                session,
-                seal=lambda login_id: enrolment.seal_codes(work, login_id, codes),
-                return_to=return_to,
-                browser_token=browser_token,
-            )
     throttle.count_verdict(work, verdict)
-    return verdict
+    if verdict.fault is not None:
+        return verdict
+    made = code_sets.make(work.hashing.run_in_turn)
+    with work.writing() as db:
+        person = _locked(db, work, session)
+        code_sets.put(db, work, person.user.id, made)
+        _end_elsewhere(db, work, session, "backup codes regenerated")
+        event = "mfa.codes_regenerated"
+        work.audit(db, event, actor=session.actor, subject=session.subject)
+        return login_start.begin_with_codes(
+            db,
+            work,
+            session,
+            seal=lambda login_id: code_sets.seal(work, login_id, made),
+            return_to=return_to,
+            browser_token=browser_token,
+        )
 
 
 def replace_device(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dataclasses import replace
 
 from idp.actions import audit_chain
-from idp.actions import enrolment
+from idp.actions import code_sets
 from idp.actions import keys
 from idp.actions import rights
 from idp.actions import totp_secrets
@@ -24,7 +24,7 @@ from idp.store.sealed import Place
 CHUNK = 200
 PURPOSES = {
     sealed.TOTP_SECRETS: totp_secrets.TOTP_PURPOSE,
-    sealed.LOGIN_CODES: enrolment.CODES_PURPOSE,
+    sealed.LOGIN_CODES: code_sets.PURPOSE,
     sealed.SIGNING_KEYS: keys.PURPOSE,
 }
 

@@ -14,7 +14,7 @@ from tests.support.provider import Provider
 pytestmark = pytest.mark.races
 
 MANY = pytest.mark.parametrize("tries", [16, 50])
-SPENT = {"used-code", "locked", "too-many-attempts", "expired", "unavailable"}
+SPENT = {"used-code", "locked", "too-many-attempts", "expired"}
 
 
 def at_settings(provider: Provider, person: Person, page: str) -> Browser:

@@ -132,6 +132,8 @@ def test_one_confirmation_sets_up_one_device(served: Provider, tries: int) -> No
     shown = [tab.html.marks("data-backup-code") for tab in tabs]
     sets = [codes for codes in shown if codes]
     assert len(sets) == 1, [tab.page for tab in tabs]
+    # Nobody waits for codes to be made: all others are led to the page of the codes.
+    assert {(tab.status, tab.page) for tab in tabs} == {(200, "enrol-backup-codes")}
     (again,) = waiting(served, rob, 1)
     rob.enter_backup_code(again, sets[0][0])
     assert is_signed_in(again)
