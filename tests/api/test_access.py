@@ -107,7 +107,7 @@ def test_scopes_that_an_application_loses_count_at_once(stage: Stage) -> None:
     assert (refused.status, refused.json()["code"]) == (403, "forbidden")
 
 
-@pytest.mark.parametrize("ending", ["disable", "end-sessions", "disable-mfa", "delete"])
+@pytest.mark.parametrize("ending", ["disable", "end-sessions", "disable-mfa"])
 def test_what_ends_the_person_ends_the_token(stage: Stage, ending: str) -> None:
     ada = stage.caller("ada", "auditor")
     assert ada("GET", "/users").status == 200

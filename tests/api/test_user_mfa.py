@@ -1,5 +1,7 @@
 """Second factors and sessions over the API: what each call does, and to whom."""
 
+import dataclasses
+
 import pytest
 
 from tests.api.stage import ApiCaller
@@ -8,16 +10,37 @@ from tests.support.people import Person
 from tests.support.people import is_signed_in
 
 
-@pytest.fixture
-def mia(stage_on_each: Stage) -> Person:
-    """Gives somebody who is enrolled, once on each database."""
-    return stage_on_each.provider.person("mia")
+@dataclasses.dataclass
+class Scene:
+    """Somebody who is enrolled, and a service that may do everything."""
+
+    stage: Stage
+    mia: Person
+    robot: ApiCaller
+
+
+def scene_of(stage: Stage) -> Scene:
+    return Scene(stage, stage.provider.person("mia"), stage.service())
 
 
 @pytest.fixture
-def robot(stage_on_each: Stage, mia: Person) -> ApiCaller:
-    """Gives a service that may do everything."""
-    return stage_on_each.service()
+def mia(scene: Scene) -> Person:
+    return scene.mia
+
+
+@pytest.fixture
+def robot(scene: Scene) -> ApiCaller:
+    return scene.robot
+
+
+@pytest.fixture
+def scene(stage: Stage) -> Scene:
+    return scene_of(stage)
+
+
+@pytest.fixture
+def scene_on_each(stage_on_each: Stage) -> Scene:
+    return scene_of(stage_on_each)
 
 
 def test_the_state_is_told_member_by_member(robot: ApiCaller, mia: Person) -> None:
@@ -41,9 +64,10 @@ def test_it_is_required_and_not_any_more(robot: ApiCaller, mia: Person) -> None:
 
 
 def test_taking_it_away_wipes_everything_and_keeps_what_is_required(
-    robot: ApiCaller, mia: Person
+    scene_on_each: Scene,
 ) -> None:
     """SEC-070, SEC-263"""
+    mia, robot = scene_on_each.mia, scene_on_each.robot
     browser = mia.sign_in(robot.provider.browser())
     robot("PATCH", f"/users/{mia.id}/mfa", {"required": True})
     at = f"/users/{mia.id}/mfa/disable"
@@ -95,7 +119,8 @@ def test_an_initial_password_replaces_the_old_one(
     assert again.page == "login-new-password", again
 
 
-def test_sessions_are_listed_and_ended(robot: ApiCaller, mia: Person) -> None:
+def test_sessions_are_listed_and_ended(scene_on_each: Scene) -> None:
+    mia, robot = scene_on_each.mia, scene_on_each.robot
     browsers = []
     for _ in range(3):
         robot.provider.after_enrolment()
@@ -117,7 +142,8 @@ def test_sessions_are_listed_and_ended(robot: ApiCaller, mia: Person) -> None:
     assert robot.got(at)["items"] == []
 
 
-def test_many_are_required_at_once_after_a_look(robot: ApiCaller, mia: Person) -> None:
+def test_many_are_required_at_once_after_a_look(scene_on_each: Scene) -> None:
+    mia, robot = scene_on_each.mia, scene_on_each.robot
     robot.provider.policy("optional")
     ann = robot("POST", "/users", {"username": "ann"}).json()
     who = {"user_ids": [ann["id"], mia.id], "required": True}
@@ -142,7 +168,8 @@ def test_whom_it_is_about_has_to_be_said_once(robot: ApiCaller) -> None:
     assert refused.json()["errors"][0]["field"] == "filter.password_hash"
 
 
-def test_the_report_counts_everybody_who_can_sign_in(robot: ApiCaller) -> None:
+def test_the_report_counts_everybody_who_can_sign_in(scene_on_each: Scene) -> None:
+    robot = scene_on_each.robot
     robot("POST", "/users", {"username": "ann", "roles": ["auditor"]})
     told = robot.got("/reports/mfa")
     assert told == {
@@ -159,12 +186,13 @@ def test_the_report_counts_everybody_who_can_sign_in(robot: ApiCaller) -> None:
 
 
 def test_a_helpdesk_helps_people_and_not_administrators(
-    stage_on_each: Stage, mia: Person
+    scene_on_each: Scene,
 ) -> None:
     """SEC-256, AC-140: refused, on record, and nothing changed"""
-    helen = stage_on_each.caller("helen", "helpdesk")
-    root = stage_on_each.provider.person("root", "--role", "administrator")
-    other = stage_on_each.provider.person("hans", "--role", "helpdesk")
+    stage, mia = scene_on_each.stage, scene_on_each.mia
+    helen = stage.caller("helen", "helpdesk")
+    root = stage.provider.person("root", "--role", "administrator")
+    other = stage.provider.person("hans", "--role", "helpdesk")
     calls = (
         ("PATCH", "/mfa", {"required": True}),
         ("POST", "/mfa/disable", {"reason": "asked by telephone"}),
@@ -181,7 +209,7 @@ def test_a_helpdesk_helps_people_and_not_administrators(
         assert helen(method, f"/users/{mia.id}{path}", body).status < 300
     for method, path in (("POST", "/initial-password"), ("DELETE", "")):
         assert helen(method, f"/users/{mia.id}{path}").status == 403
-    records = stage_on_each.provider.command("audit", "export")
+    records = stage.provider.command("audit", "export")
     assert records.count('"admin.refused"') == 2 * len(calls) + 2
 
 
