@@ -11,6 +11,7 @@ from flask import Response
 from flask import abort
 from flask import request
 from flask.sessions import SessionInterface
+from flask.typing import ResponseReturnValue
 
 from idp import clock as wall_clock
 from idp import logs
@@ -49,6 +50,7 @@ from idp.web.admin import sections
 from idp.web.api import mounting
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
+from idp.web.work import current_work
 from idp.web.work import parts
 
 LARGEST_BODY = 64 * 1024
@@ -58,6 +60,14 @@ PAGES = (
     *sections.MODULES,
 )
 NAMES_OF_PAGES = frozenset(module.blueprint.name for module in PAGES)
+
+
+class Application(Flask):
+    """Flask, but a request that gave way to another is carried out again."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Calls the view as often as a unit of work may be tried (REL-024)."""
+        return current_work().try_again(super().dispatch_request)
 
 
 class NoSession(SessionInterface):
@@ -99,7 +109,7 @@ def create_management_app(settings: Settings | None = None) -> Flask:
 
 def _bare(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     logs.configure(settings)
-    app = Flask("idp", static_folder=None)
+    app = Application("idp", static_folder=None)
     app.session_interface = NoSession()
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies

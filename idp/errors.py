@@ -14,6 +14,7 @@ into an answer. A wrong guess is not a refusal but a value, because it must be c
     ├── TooManyAttempts       a budget is used up            (retry_after)
     │   └── Locked            the second factor is locked    (retry_after)
     ├── Unavailable           a store cannot be reached      (retry_after)
+    │   └── Contended         another writer came between
     ├── StaleVersion          somebody else changed it first
     ├── PolicyRefused         a rule of the organisation forbids it
     │   └── LastAdministrator nobody could administer afterwards
@@ -142,6 +143,13 @@ class Unavailable(_Waits):
     ) -> None:
         """Makes the refusal; callers may come back after ``retry_after`` seconds."""
         super().__init__(detail, retry_after=retry_after, sentence=sentence)
+
+
+class Contended(Unavailable):
+    """The database gave this transaction up for another's sake: a deadlock (REL-024).
+
+    Nothing of it happened, so the whole unit of work may be tried again.
+    """
 
 
 class StaleVersion(Refusal):

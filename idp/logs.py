@@ -22,9 +22,6 @@ FACTS = "facts"
 """The name under which a call hands over its fields: ``extra={FACTS: {…}}``."""
 
 OURS = ("idp", "_granian")
-TELLTALES = ("authlib",)
-"""Libraries that write whole tokens down below warnings, and so are always quiet."""
-
 LONGEST_VALUE = 500
 _PLAIN = frozenset("\"'=\\ ")
 
@@ -78,8 +75,6 @@ def configure(settings: Settings) -> None:
     root.addHandler(handler)
     for name in OURS:
         logging.getLogger(name).setLevel(settings.log_level.upper())
-    for name in TELLTALES:
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def for_server(settings: Settings) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def _note_use(work: Work, used: ClientSecret | None) -> None:
         return
     before = work.now - NOTED_EVERY
     if used.last_used_at is None or used.last_used_at <= before:
-        with suppress(Unavailable), work.writing() as db:
+        with suppress(Unavailable), work.noting() as db:
             clients.note_use(db, used.id, now=work.now, before=before)
 
 

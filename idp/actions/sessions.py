@@ -115,7 +115,7 @@ def current(work: Work, session_token: str | None) -> SessionFacts | None:
         enrolled = mfa.find_active(db, user.id) is not None
         left = mfa.count_unused(db, user.id) if enrolled else None
     if _use_is_news(work, session):
-        with work.writing() as db:
+        with work.noting() as db:
             sessions.touch(db, session.sid, now=work.now)
     return _facts(work, session, user, enrolled, left)
 

@@ -4,21 +4,29 @@ It carries the time, the settings, the tools and who acts from where. Actions ta
 their first argument. It knows no HTTP and decides nothing.
 """
 
+from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
 from typing import Any
+from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
 from idp.actions.hashing import Hashing
+from idp.errors import Contended
 from idp.settings import Settings
 from idp.store import audit
 from idp.store import notices
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
 from idp.vault import Vault
+
+T = TypeVar("T")
+RETRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +97,36 @@ class Work:
         self.hashing = hashing
         self.origin = origin
         self.actor = actor
+        self._kept = False
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Opens a block that only reads."""
         return self.database.reading()
 
-    def writing(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
         """Opens a block that commits at its end, or rolls back when it raises."""
+        with self.database.writing() as db:
+            yield db
+        self._kept = True
+
+    def noting(self) -> AbstractContextManager[Connection]:
+        """Opens a block that commits what may as well be written twice."""
         return self.database.writing()
+
+    def try_again(self, attempt: Callable[[], T]) -> T:
+        """Runs a whole unit of work, afresh when it had to give way (REL-024).
+
+        At most three times more, and never once a block of it is committed: what was
+        spent there must not be spent again.
+        """
+        for _ in range(RETRIES):
+            try:
+                return attempt()
+            except Contended:
+                if self._kept:
+                    raise
+        return attempt()
 
     def audit(
         self,

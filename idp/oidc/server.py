@@ -177,7 +177,7 @@ class ProtocolServer:
     def userinfo(self, http: HttpRequest, work: Work) -> Answer:
         """Says who the holder of an access token is."""
         try:
-            return userinfo.answer(http, work, self.keys)
+            return work.try_again(lambda: userinfo.answer(http, work, self.keys))
         except Unavailable as fault:
             error = refusals.BusyError(fault.retry_after, status_code=503)
             return error_answer(error, None)
@@ -200,7 +200,7 @@ class ProtocolServer:
                 work,
                 authorization=http.authorization,
             )
-            return respond(exchange, request)
+            return work.try_again(lambda: respond(exchange, request))
         except OAuth2Error as error:
             fault = error
         except BadRequest:

@@ -1,7 +1,8 @@
 """Blocks of work against the database: reading, and writing that commits at its end.
 
 Plain SQLAlchemy; no table and no Flask. Whatever the driver says when the database is
-locked, full, read-only or away leaves here as ``Unavailable`` (REL-001, 003, 004), and
+locked, full, read-only or away leaves here as ``Unavailable`` (REL-001, 003, 004),
+what gave way to another transaction as ``Contended``, which may be tried again, and
 what cannot be stored or looked for, such as NUL, as ``BadRequest`` (SEC-287).
 """
 
@@ -18,10 +19,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from idp.errors import BadRequest
 from idp.errors import Conflict
+from idp.errors import Contended
 from idp.errors import Unavailable
 from idp.store import engines
 
 RETRY_AFTER_SECONDS = 5
+GAVE_WAY = frozenset({"40001", "40P01"})
+"""What PostgreSQL says of a serialisation failure and of a deadlock."""
 
 
 class Database:
@@ -76,5 +80,7 @@ def _telling_people() -> Iterator[None]:
     except (DataError, UnicodeEncodeError) as error:
         raise BadRequest("text that no column can hold") from error
     except (DBAPIError, PoolTimeout) as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        raise Unavailable(kind, retry_after=RETRY_AFTER_SECONDS) from error
+        said = getattr(error, "orig", None) or error
+        gave_way = getattr(said, "sqlstate", None) in GAVE_WAY
+        refusal = Contended if gave_way else Unavailable
+        raise refusal(type(said).__name__, retry_after=RETRY_AFTER_SECONDS) from error

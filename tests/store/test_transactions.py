@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from idp.errors import BadRequest
 from idp.errors import Conflict
+from idp.errors import Contended
 from idp.errors import Refusal
 from idp.errors import Unavailable
 from idp.store import attempts
@@ -15,6 +16,7 @@ from idp.store.engines import make_engine
 from idp.store.transactions import Database
 from tests.store import samples
 from tests.store.samples import NOW
+from tests.support.postgres import Server
 
 
 def test_a_block_commits_at_its_end(database: Database) -> None:
@@ -99,3 +101,20 @@ def test_a_locked_sqlite_says_so_after_the_wait(database: Database) -> None:
     with database.writing() as db:
         attempts.lock(db, "after", now=NOW)
     holder.dispose()
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+def test_what_gave_way_to_another_may_be_tried_again(
+    postgres: Server, state: str
+) -> None:
+    """REL-024; nothing else that the database says may"""
+    url = postgres.fresh_database()
+    database = Database(make_engine(url))
+    gives_way = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(Contended), database.writing() as db:
+        db.execute(text(gives_way))
+    with pytest.raises(Unavailable) as other, database.writing() as db:
+        db.execute(text(gives_way.replace(state, "55P03")))
+    assert not isinstance(other.value, Contended)
+    database.dispose()
+    postgres.drop_database(url)
