@@ -12,15 +12,16 @@ from idp.store.engines import make_engine
 
 
 @contextlib.contextmanager
-def changed(url: str, before: str, after: str) -> Iterator[None]:
-    """Runs one statement, and another when the block ends."""
+def changed(url: str, before: str, after: str = "") -> Iterator[None]:
+    """Runs one statement, and another when the block ends if there is one."""
     engine = make_engine(url)
     try:
         with engine.begin() as db:
             db.execute(sqlalchemy.text(before))
         yield
-        with engine.begin() as db:
-            db.execute(sqlalchemy.text(after))
+        if after:
+            with engine.begin() as db:
+                db.execute(sqlalchemy.text(after))
     finally:
         engine.dispose()
 
