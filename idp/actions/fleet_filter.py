@@ -15,7 +15,7 @@ from idp.actions.people import STATES
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.rules import permissions
-from idp.rules.names import canonical_username
+from idp.rules.names import words_of
 from idp.rules.permissions import MFA_WRITE
 from idp.store import organisation
 from idp.store import roles
@@ -32,9 +32,10 @@ LONGEST_UNSEEN = timedelta(days=36_500)
 class Filter:
     """What people have in common; None stands for no condition.
 
-    ``mfa`` is one of ``people.STATES``. ``privileged`` people hold a permission of
-    administration. ``not_seen_for`` counts from the last sign-in, or from when the
-    account was made where there was none.
+    ``query`` holds beginnings of words of user name, name and e-mail address, all of
+    which have to be there. ``mfa`` is one of ``people.STATES``. ``privileged`` people
+    hold a permission of administration. ``not_seen_for`` counts from the last sign-in,
+    or from when the account was made where there was none.
     """
 
     query: str | None = None
@@ -61,8 +62,8 @@ def wanted(work: Work, asked: Filter) -> Wanted | None:
     unseen = asked.not_seen_for
     if unseen is not None and not timedelta(0) <= unseen <= LONGEST_UNSEEN:
         raise BadRequest("not_seen_for", sentence="This is not a length of time.")
-    words = canonical_username(asked.query) if asked.query else None
-    if words is None and asked.query and asked.query.strip():
+    words = words_of(asked.query)
+    if not words and asked.query and asked.query.strip():
         return None
     return Wanted(
         words=words,

@@ -1,12 +1,17 @@
 """Names that people sign in with: one canonical form, one form to show (SEC-119).
 
 Pure text. Whether a name is taken, and whom an e-mail address belongs to, is asked of
-the store by the canonical form made here.
+the store by the canonical form made here; so are the words that people are found by.
 """
 
+import re
 import unicodedata
 
 LONGEST = 128
+LONGEST_WORD = 64
+MOST_WORDS = 40
+
+_WORD = re.compile(r"[^\W_]+")
 
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -37,5 +42,20 @@ def canonical_username(text: str) -> str | None:
     shown = display_username(text)
     if shown is None:
         return None
-    folded = unicodedata.normalize("NFKC", shown).casefold()
-    return display_username(unicodedata.normalize("NFKC", folded))
+    return display_username(_folded(shown))
+
+
+def words_of(*texts: str | None) -> tuple[str, ...]:
+    """Returns the words of texts in canonical form, each once, in alphabetical order.
+
+    A word is a run of letters and digits; of a long one the beginning counts. Whoever
+    is looked for by the beginnings of some of these words is found.
+    """
+    found = (_WORD.findall(_folded(text)) for text in texts if text)
+    words = {word[:LONGEST_WORD] for listed in found for word in listed}
+    return tuple(sorted(words)[:MOST_WORDS])
+
+
+def _folded(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded)

@@ -17,6 +17,8 @@ from sqlalchemy.engine import make_url
 
 BUSY_TIMEOUT_MS = 5000
 POOL_TIMEOUT_SECONDS = 5
+ALWAYS = "-c timezone=UTC -c jit=off"
+"""Compiling a count of everybody takes longer than counting."""
 READING = "idp_reading"
 """The execution option of blocks that only read; they run outside transactions."""
 
@@ -38,7 +40,7 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     waits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={BUSY_TIMEOUT_MS}"
     return {
-        "connect_args": {"connect_timeout": 3, "options": f"{waits} -c timezone=UTC"},
+        "connect_args": {"connect_timeout": 3, "options": f"{waits} {ALWAYS}"},
         "hide_parameters": True,
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,

@@ -24,11 +24,14 @@ from sqlalchemy import type_coerce
 from sqlalchemy.engine import Connection
 
 from idp.store.attempts import AttemptTable
+from idp.store.fleet_indexes import HAS_FAILED
+from idp.store.fleet_indexes import IS_PENDING
 from idp.store.mfa import IS_ACTIVE
 from idp.store.mfa import BackupCodeTable
 from idp.store.mfa import TotpTable
 from idp.store.users import UserRoleTable
 from idp.store.users import UserTable
+from idp.store.words import people_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Ground:
 class Wanted:
     """Whom a list is about; None stands for no condition."""
 
-    words: str | None = None
+    words: tuple[str, ...] = ()
     state: str | None = None
     role: str | None = None
     source: str | None = None
@@ -175,10 +178,9 @@ def _conditions(wanted: Wanted, ground: Ground) -> list[ColumnElement[bool]]:
         UserTable.deleted.is_(False),
     ]
     given += [held if on else ~held for on, held in switches if on is not None]
-    if wanted.words is not None:
-        given.append(_named(wanted.words))
+    given += [UserTable.id.in_(people_with(word)) for word in wanted.words]
     if wanted.state is not None:
-        given.append(_in_state(wanted.state, ground))
+        given.append(_in_state(wanted.state, wanted, ground))
     if wanted.role is not None:
         given.append(_holds((wanted.role,)))
     if wanted.source is not None:
@@ -190,22 +192,25 @@ def _conditions(wanted: Wanted, ground: Ground) -> list[ColumnElement[bool]]:
     return given
 
 
-def _in_state(state: str, ground: Ground) -> ColumnElement[bool]:
+def _in_state(state: str, wanted: Wanted, ground: Ground) -> ColumnElement[bool]:
     enrolled = _enrolled()
     states: dict[str, ColumnElement[bool]] = {
         "none": and_(~enrolled, ~_pending()),
         "pending": and_(_pending(), ~enrolled),
         "enrolled": and_(enrolled, ~_locked(ground)),
         "locked": and_(_locked(ground), enrolled),
-        "required_not_enrolled": and_(~enrolled, _required(ground)),
+        "required_not_enrolled": and_(~enrolled, _required(wanted, ground)),
         "few_codes": and_(enrolled, _few(ground)),
     }
     return states[state]
 
 
-def _required(ground: Ground) -> ColumnElement[bool]:
-    """Says what ``rules.policy.requires_mfa`` says of one person."""
-    if ground.everybody:
+def _required(wanted: Wanted, ground: Ground) -> ColumnElement[bool]:
+    """Says what ``rules.policy.requires_mfa`` says of one person.
+
+    Of the privileged it is always said; that spares looking for it.
+    """
+    if ground.everybody or wanted.privileged:
         return true()
     return or_(UserTable.mfa_required.is_(True), _holds(ground.demanding))
 
@@ -215,7 +220,7 @@ def _enrolled() -> ColumnElement[bool]:
 
 
 def _pending() -> ColumnElement[bool]:
-    begun = select(TotpTable.user_id).where(TotpTable.state == "pending")
+    begun = select(TotpTable.user_id).where(IS_PENDING)
     return UserTable.id.in_(begun)
 
 
@@ -225,6 +230,7 @@ def _locked(ground: Ground) -> ColumnElement[bool]:
     owner = func.substr(key, len(budget) + 1)
     locked = select(owner).where(
         key.startswith(budget, autoescape=True),
+        HAS_FAILED,
         or_(AttemptTable.total >= ground.tries, AttemptTable.locked_until > ground.now),
     )
     return UserTable.id.in_(locked)
@@ -254,10 +260,3 @@ def _unseen(since: datetime) -> ColumnElement[bool]:
     """Says that somebody did not sign in since, and was there already."""
     last = func.coalesce(UserTable.last_login_at, UserTable.created_at)
     return last < since
-
-
-def _named(words: str) -> ColumnElement[bool]:
-    return or_(
-        UserTable.canonical.contains(words, autoescape=True),
-        UserTable.email_canonical.contains(words, autoescape=True),
-    )

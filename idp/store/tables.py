@@ -5,6 +5,7 @@ from idp.store import audit
 from idp.store import audit_chain
 from idp.store import clients
 from idp.store import consents
+from idp.store import fleet_indexes
 from idp.store import grants
 from idp.store import keys
 from idp.store import logins
@@ -14,6 +15,7 @@ from idp.store import organisation
 from idp.store import roles
 from idp.store import sessions
 from idp.store import users
+from idp.store import words
 from idp.store.base import Base
 
 MODULES = (
@@ -22,6 +24,7 @@ MODULES = (
     audit_chain,
     clients,
     consents,
+    fleet_indexes,
     grants,
     keys,
     logins,
@@ -31,5 +34,6 @@ MODULES = (
     roles,
     sessions,
     users,
+    words,
 )
 metadata = Base.metadata

@@ -21,6 +21,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from idp.rules.names import words_of
+from idp.store import words
 from idp.store.base import Base
 from idp.store.base import Moment
 
@@ -94,6 +96,9 @@ class UserRow:
     last_login_at: datetime | None
 
 
+FOUND_BY = {"username", "email", "name"}
+"""The columns whose words people are found by."""
+
 _names = tuple(UserRow.__dataclass_fields__)
 _columns = tuple(getattr(UserTable, name) for name in _names)
 _by_id = select(*_columns).where(UserTable.id == bindparam("user_id"))
@@ -150,6 +155,7 @@ def add_user(db: Connection, user: UserRow, *, email_canonical: str | None) -> N
     """Adds a person; a taken user name raises a Conflict at the edge of the block."""
     values = {name: getattr(user, name) for name in _names}
     db.execute(insert(UserTable).values(email_canonical=email_canonical, **values))
+    _put_words(db, user.id)
 
 
 def change_user(
@@ -162,7 +168,18 @@ def change_user(
     if version is not None:
         statement = statement.where(UserTable.version == version)
     changed = statement.values(version=UserTable.version + 1, **fields)
-    return db.execute(changed).rowcount == 1
+    if db.execute(changed).rowcount != 1:
+        return False
+    if FOUND_BY & fields.keys():
+        _put_words(db, user_id)
+    return True
+
+
+def _put_words(db: Connection, user_id: str) -> None:
+    user = find_user(db, user_id)
+    if user is not None:
+        named = () if user.deleted else (user.username, user.email, user.name)
+        words.put_words(db, user_id, words_of(*named))
 
 
 def set_password(

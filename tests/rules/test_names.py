@@ -87,3 +87,26 @@ def test_spellings_that_look_the_same_are_one_name(typed: str) -> None:
 def test_control_characters_are_told_from_signs_that_only_look_empty() -> None:
     assert names.has_control_characters("a\x1bb")
     assert not names.has_control_characters("a\u200db\u00a0")
+
+
+WORDS = [
+    ((), ()),
+    ((None, ""), ()),
+    (("mia", None), ("mia",)),
+    (("Mia.Maier_500", "mia@b.example"), ("500", "b", "example", "maier", "mia")),
+    (("Zoë MÜLLER-Ⅳ", "straße"), ("iv", "müller", "strasse", "zoë")),
+    (("%", "_", "' OR 1=1 --"), ("1", "or")),
+    (("x" * 100,), ("x" * 64,)),
+    (("\x00\udcff 💶",), ()),
+]
+
+
+@pytest.mark.parametrize(("texts", "words"), WORDS)
+def test_people_are_found_by_the_words_of_their_names(
+    texts: tuple[str | None, ...], words: tuple[str, ...]
+) -> None:
+    assert names.words_of(*texts) == words
+
+
+def test_the_words_of_a_person_are_bounded() -> None:
+    assert len(names.words_of(" ".join(map(str, range(1000))))) == 40

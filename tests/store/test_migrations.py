@@ -23,6 +23,7 @@ from idp.store import roles
 from idp.store import schema
 from idp.store import sessions
 from idp.store import tables
+from idp.store import users
 from idp.store.mfa import replace_codes
 from idp.store.transactions import Database
 from tests.store import samples
@@ -185,6 +186,20 @@ def test_down_and_up_again_keeps_every_row_it_has_a_place_for(
         }
         context = MigrationContext.configure(db, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_the_words_of_people_come_back_with_their_table(database: Database) -> None:
+    """What the migration makes of the names is what the program keeps up"""
+    with database.writing() as db:
+        samples.user(db, "zoe", name="Zoë Müller-Lüdenscheidt", email="Z.M@B.example")
+        samples.user(db, "gone")
+        users.delete_user(db, "gone", now=NOW)
+        before = everything(db, known=["user_words"])
+        schema.downgrade(db, "0003")
+        schema.upgrade(db)
+        assert everything(db, known=["user_words"]) == before
+    words = {row["word"] for row in before["user_words"]}
+    assert words == {"zoe", "zoë", "müller", "lüdenscheidt", "z", "m", "b", "example"}
 
 
 @pytest.mark.parametrize("below", REVISIONS[:-1])
