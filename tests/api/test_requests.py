@@ -290,3 +290,13 @@ def test_a_fault_of_ours_tells_nothing(
 def test_another_host_is_refused_in_the_same_shape(stage: Stage) -> None:
     headers = {"Host": "evil.example"}
     check(stage.bare()("GET", "/users", headers=headers), 400, "bad-request")
+
+
+def test_the_place_of_what_was_created_can_be_followed(robot: ApiCaller) -> None:
+    for name in ("Büro 1", "a?b#c", "%41", '"><script>'):
+        answer = robot("POST", "/roles", {"name": name})
+        assert answer.status == 201, answer
+        where = str(answer.header("Location"))
+        assert where.isascii()
+        path = where.removeprefix(f"{robot.provider.issuer}/api/v1")
+        assert robot.got(path)["name"] == name

@@ -18,6 +18,7 @@ from typing import Required
 from typing import TypedDict
 from typing import TypeVar
 from typing import Unpack
+from urllib.parse import quote
 
 from flask import Blueprint
 from flask import Response
@@ -228,5 +229,5 @@ def _response(operation: Operation, answer: Answer) -> Response:
         response.headers["ETag"] = f'"{answer.version}"'
     if answer.location is not None:
         here = permissions.api_audience(parts().settings.issuer)
-        response.headers["Location"] = here + answer.location
+        response.headers["Location"] = here + quote(answer.location)
     return response
