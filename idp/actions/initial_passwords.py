@@ -52,6 +52,7 @@ def issue(work: Work, named: str) -> Issued:
     expires_at = work.now + LIFETIME
     with rights.administering(work, USERS_WRITE) as db:
         user = people.lock(db, work, named, permission=USERS_WRITE)
+        rights.require_other(work, user.id)
         users.set_password(
             db,
             user.id,

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import Forbidden
+from idp.errors import PolicyRefused
 from idp.rules import permissions
 from idp.store import roles
 
@@ -62,6 +63,16 @@ def require_over(work: Work, permission: str, target: Collection[str]) -> None:
     """Raises Forbidden where the target has rights beyond the actor's (SEC-256)."""
     if not permissions.may(work.actor.permissions, permission, target):
         raise Forbidden(f"{permission} over somebody with more rights")
+
+
+def require_other(work: Work, user_id: str) -> None:
+    """Raises PolicyRefused where somebody would reset what protects themselves.
+
+    Their settings ask for the password or a code, administration does not.
+    """
+    if work.actor.type == "user" and work.actor.id == user_id:
+        words = "This is your own account: your settings are the place for this."
+        raise PolicyRefused("own account", sentence=words)
 
 
 def require_grant(work: Work, granted: Iterable[str]) -> None:

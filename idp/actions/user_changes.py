@@ -91,8 +91,10 @@ def require_mfa(db: Connection, work: Work, user: UserRow, *, required: bool) ->
 def take_mfa(db: Connection, work: Work, user: UserRow, reason: str) -> None:
     """Takes somebody's MFA away as a whole: secrets, codes, lock, sessions, logins.
 
-    What is required stays as it is (SEC-070, SEC-263).
+    What is required stays as it is (SEC-070, SEC-263). One's own ends in the settings
+    only, with a code of the app, which this way does not ask for (SEC-065).
     """
+    rights.require_other(work, user.id)
     attempts.clear(db, facts.factor_key(user.id))
     mfa.wipe(db, user.id, now=work.now, why=reason, by=work.actor.type)
     sessions.end_all_of_user(work, db, user.id, "MFA disabled")

@@ -12,8 +12,11 @@ from idp.actions import initial_passwords
 from idp.actions import keys
 from idp.actions import organisation
 from idp.actions import roles
+from idp.actions import user_edit
 from idp.actions import user_mfa
 from idp.actions import users
+from idp.actions.user_edit import Changes
+from idp.actions.work import Actor
 from idp.actions.work import Work
 from idp.errors import Forbidden
 from idp.errors import LastAdministrator
@@ -315,3 +318,24 @@ def test_two_administrators_do_not_remove_each_other(
 
     done = at_once([lambda name=name: lose(name) for name in names])
     assert sorted(done) == [False, True, True, True]
+
+
+def test_nobody_resets_what_protects_their_own_account(scene: Scene) -> None:
+    """SEC-065: the settings ask for a code or the password, administration does not"""
+    scene.enrolled("mia")
+    scene.enrolled("ben")
+    mia, work = scene.user("mia"), scene.administration()
+    work.actor = Actor("user", mia.id, "mia", "mfa", PERMISSIONS)
+    for act in (
+        lambda: user_mfa.disable_mfa(work, "mia", reason="lost"),
+        lambda: user_edit.update(
+            work,
+            "mia",
+            Changes(disable_mfa=True, reason="lost", confirm_username="mia"),
+        ),
+        lambda: initial_passwords.issue(work, "mia"),
+    ):
+        with pytest.raises(PolicyRefused):
+            act()
+    assert scene.user("mia") == mia
+    assert user_mfa.disable_mfa(work, "ben", reason="lost").mfa.state == "none"
