@@ -1,5 +1,6 @@
 """The organisation's rules, shown, changed, and tried out before they are changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from idp.rules.permissions import POLICY_READ
 from idp.rules.permissions import POLICY_WRITE
 from idp.store import fleet
 from idp.store import organisation
+from idp.store.fleet import Marks
 from idp.store.fleet import Wanted
 from idp.store.organisation import Policy as Policy
 
@@ -89,16 +91,25 @@ def preview(work: Work, *, mfa: str) -> Preview:
         counted = fleet.tally(db, Wanted(active=True), now)
         concerned = Wanted(active=True, state="required_not_enrolled")
         first = fleet.page(db, concerned, then, after="", limit=NAMED)
-    before = Tally(counted, everybody=now.everybody)
-    after = Tally(counted, everybody=then.everybody)
+    sample = tuple(place.username for place in first)
+    return weighed(counted, before=now.everybody, after=then.everybody, sample=sample)
+
+
+def weighed(
+    counted: Sequence[tuple[Marks, int]],
+    *,
+    before: bool,
+    after: bool,
+    sample: tuple[str, ...] = (),
+) -> Preview:
+    """Compares two rules, each "everybody must" or not, over people once counted."""
+    now, then = (Tally(counted, everybody=everybody) for everybody in (before, after))
     return Preview(
-        people=after.of(),
-        would_enrol=after.in_state("required_not_enrolled"),
-        administrators=after.in_state("required_not_enrolled", privileged),
-        no_longer_required=before.of(
-            before.requires, lambda one: not after.requires(one)
-        ),
-        sample=tuple(place.username for place in first),
+        people=then.of(),
+        would_enrol=then.in_state("required_not_enrolled"),
+        administrators=then.in_state("required_not_enrolled", privileged),
+        no_longer_required=now.of(now.requires, lambda one: not then.requires(one)),
+        sample=sample,
     )
 
 

@@ -104,7 +104,8 @@ POLICY = policy.PolicyPage(
     enrol_during_step_up=True,
     warn_at="3",
     version=4,
-    effects=Effects(212, 41, 171, 9),
+    effects=Effects(212, 41, 171, 9, EFFECTS),
+    names=(),
     changed=(),
 )
 
@@ -298,6 +299,7 @@ ORGANISATION_SCREENS: dict[str, pages.Page] = {
             dataclasses.replace(one, chosen=one.value == "disabled")
             for one in POLICY.mfa
         ),
+        names=("eve",),
         changed=("mfa",),
     ),
     "admin-policy-wrong": dataclasses.replace(

@@ -45,7 +45,8 @@ class Choice:
 class PolicyPage(frame.AdminFrame):
     """The rules in force, and in the form those that were last entered.
 
-    ``changed`` names the rules in which the two differ, while somebody tries them out.
+    ``changed`` names the rules in which the two differ, while somebody tries them out,
+    and ``names`` the first people whom another rule for MFA would concern.
     """
 
     template: ClassVar[str] = "admin/policy.html"
@@ -57,6 +58,7 @@ class PolicyPage(frame.AdminFrame):
     warn_at: str
     version: int
     effects: Effects
+    names: tuple[str, ...]
     changed: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
 
@@ -72,6 +74,7 @@ def show_policy(session: SessionFacts) -> Response:
     wanted = faults.entered(carried, {**current, **_tried_out()})
     warning = wanted["backup_code_warning"]
     counted = warning if isinstance(warning, int) else now.backup_code_warning
+    effects = policy_effects.effects(work, backup_code_warning=counted)
     return frame.show(
         PolicyPage(
             **carried,
@@ -81,18 +84,26 @@ def show_policy(session: SessionFacts) -> Response:
                     value=word,
                     chosen=word == wanted["mfa"],
                     current=word == now.mfa,
-                    effect=organisation.preview(work, mfa=word),
+                    effect=effects.mfa[word],
                 )
                 for word in organisation.MFA_WORDS
             ),
             enrol_during_step_up=wanted["enrol_during_step_up"],
             warn_at=str(warning),
             version=now.version,
-            effects=policy_effects.effects(work, backup_code_warning=counted),
+            effects=effects,
+            names=_names(current["mfa"], wanted["mfa"]),
             changed=tuple(name for name in FIELDS if wanted[name] != current[name]),
             faults=faults.found(carried),
         )
     )
+
+
+def _names(current: str, wanted: str) -> tuple[str, ...]:
+    """Returns who would be asked to enrol, when another rule is tried out."""
+    if wanted == current or wanted not in organisation.MFA_WORDS:
+        return ()
+    return organisation.preview(current_work(), mfa=wanted).sample
 
 
 def _tried_out() -> dict[str, Any]:
