@@ -40,6 +40,8 @@ _DONE: dict[str, LazyString] = {
 # The sentences of refusals of idp.actions that may be shown here.
 _SAID = (
     _l("This is the last administrator who can sign in."),
+    _l("This is your own account: your settings are the place for this."),
+    _l("This is your own account: your settings are the place for this."),
     _l("There is somebody with this user name."),
     _l("This cannot be a user name."),
     _l("This cannot be a password."),
