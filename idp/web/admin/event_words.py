@@ -45,6 +45,7 @@ _EVENTS: dict[str, LazyString] = {
     "logout.requested": _l("Sign-out requested"),
     "logout.delivered": _l("Sign-out delivered to an application"),
     "logout.failed": _l("Sign-out not delivered to an application"),
+    "notice.failed": _l("Mail not delivered to a person"),
     "user.created": _l("Person created"),
     "user.changed": _l("Person changed"),
     "user.disabled": _l("Person disabled"),
