@@ -156,3 +156,18 @@ def test_the_last_administrator_stays(provider: Within, change: dict[str, str]) 
     assert "last administrator" in browser.text
     shown = provider.command("user", "show", "root", "--json")
     assert (shown["active"], shown["roles"]) == (True, ["administrator"])
+
+
+def test_ones_own_mfa_and_password_are_for_the_settings(provider: Within) -> None:
+    """SEC-065: administration asks for no code of the app"""
+    root = provider.person("root", "--role", "administrator")
+    browser = open_person(root.sign_in(provider.browser()), root)
+    assert "initial-password" not in browser.html.marks("data-action")
+    form = browser.html.form("update-user")
+    for fields, path in ((LOST, ""), ({}, "/initial-password")):
+        typed = {**fields, "confirm_username": "root"}
+        token = next(pair for pair in form.fields if pair[0] == "csrf_token")
+        browser.post(f"{USERS}/{root.id}{path}", [token, *typed.items()])
+        assert (browser.page, browser.error) == ("admin-user", "policy")
+    assert provider.mfa_of(root)["state"] == "enrolled"
+    assert is_signed_in(browser)

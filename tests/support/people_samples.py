@@ -273,6 +273,7 @@ PEOPLE_SCREENS: dict[str, pages.Page] = {
         error=Problem(code="stale"),
         meanwhile=(("roles", "", "finance"), ("mfa_required", "on", "off")),
     ),
+    "admin-user-own": person_page(ROOT, own=True, sessions=(), activity=None),
     "admin-user-looking": person_page(ROOT, dossier=dossier(ROOT, may=())),
     "admin-user-mfa-disable": disable_page(MIA),
     "admin-user-mfa-disable-privileged": disable_page(

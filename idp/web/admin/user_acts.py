@@ -45,12 +45,16 @@ def unlock(session: SessionFacts, user_id: str) -> Response:
 def give_password(session: SessionFacts, user_id: str) -> Response:
     """Replaces the password by a first one, which the next page shows once."""
     frame.own_form()
-    made = initial_passwords.issue(current_work(), user_id)
+    here = user.path(HOME, user_id)
+    try:
+        made = initial_passwords.issue(current_work(), user_id)
+    except frame.TO_BE_MENDED as refusal:
+        return frame.again(session, refusal, to=here)
     until = made.expires_at.isoformat() if made.expires_at else None
     return frame.finished(
         session,
         "initial-password",
-        to=user.path(HOME, user_id),
+        to=here,
         told={"expires_at": until},
         secret=made.initial_password,
     )
