@@ -168,7 +168,7 @@ class _Plain(smtplib.SMTP):
     def __init__(self, *, until: float, **options: Any) -> None:
         """Connects; ``until`` is a moment of the monotonic clock."""
         self.until = until
-        super().__init__(timeout=CONNECT_WITHIN, **options)
+        super().__init__(timeout=min(CONNECT_WITHIN, _left(until)), **options)
 
     def send(self, s: Any) -> None:
         """Sends bytes in the time that is left."""

@@ -27,7 +27,9 @@ from idp.cli import outbox
 from idp.settings import Settings
 from idp.store import audit
 from idp.store import notices as notice_rows
+from idp.store.engines import make_engine
 from idp.store.notices import NoticeTable
+from idp.store.transactions import Database
 from idp.vault import Vault
 from tests.cli.terminal import Terminal
 from tests.support.barrier import at_once
@@ -39,6 +41,7 @@ from tests.support.mailbox import taking_mail
 from tests.support.provider import environment_of
 from tests.support.provider import program
 from tests.support.valkey import free_port
+from tests.support.waiting import until
 
 SHORT = smtp.Patience(opening=0.5, letter=0.5, farewell=0.1)
 
@@ -226,6 +229,42 @@ def test_nobody_waits_for_the_database_while_the_server_thinks(office: Office) -
     with taking_mail(Slow(), port=office.port) as (box, _):
         office.deliver()
     assert recipients(box) == ["mia"]
+
+
+def test_the_thread_goes_on_when_the_server_is_back(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """REL-009"""
+    office.person("mia")
+    stop = threading.Event()
+    thread = outbox.Outbox(office.work(), stop)
+    with caplog.at_level(logging.WARNING, "idp.mail"):
+        thread.start()
+        until(lambda: bool(caplog.records), "somebody is told")
+        with taking_mail(port=office.port) as (box, _):
+            box.wait_for(1)
+            stop.set()
+            thread.join()
+    assert {one.getMessage() for one in caplog.records} == {
+        "the mail server cannot be used"
+    }
+    assert "example.org" not in str([one.__dict__ for one in caplog.records])
+
+
+def test_the_thread_survives_a_database_that_is_away(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    work = office.work()
+    work.database = Database(make_engine("postgresql+psycopg://127.0.0.1:1/none"))
+    stop = threading.Event()
+    thread = outbox.Outbox(work, stop)
+    with caplog.at_level(logging.WARNING, "idp.mail"):
+        thread.start()
+        until(lambda: bool(caplog.records), "somebody is told")
+    assert thread.is_alive()
+    stop.set()
+    thread.join()
+    work.database.dispose()
 
 
 def test_check_tries_the_server_and_looks_at_the_queue(office: Office) -> None:
