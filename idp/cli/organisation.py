@@ -7,6 +7,7 @@ import click
 from idp.actions import keys as key_actions
 from idp.actions import organisation
 from idp.actions import rewrap as rewrapping
+from idp.actions.organisation import Preview
 from idp.cli import output
 from idp.cli import work
 
@@ -30,15 +31,49 @@ def show(as_json: bool) -> None:
 @policy.command("set")
 @click.option("--mfa", type=click.Choice(organisation.MFA_WORDS))
 @click.option("--enrol-during-step-up", type=click.BOOL)
+@click.option("--backup-code-warning", type=int, metavar="CODES")
+@click.option("--dry-run", is_flag=True, help="Only say whom --mfa concerns.")
 @output.as_json
 @output.speaks
-def set_(mfa: str | None, enrol_during_step_up: bool | None, as_json: bool) -> None:
+def set_(
+    mfa: str | None,
+    enrol_during_step_up: bool | None,
+    backup_code_warning: int | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Change rules; only what is named changes."""
+    at_work = work.build()
+    if dry_run and mfa is None:
+        raise click.UsageError("--dry-run needs --mfa")
+    effect = None if mfa is None else organisation.preview(at_work, mfa=mfa)
+    if dry_run and effect is not None:
+        output.show(output.data(effect), as_json=as_json, line=_effect(effect))
+        return
     changed = organisation.set_policy(
-        work.build(), mfa=mfa, enrol_during_step_up=enrol_during_step_up
+        at_work,
+        mfa=mfa,
+        enrol_during_step_up=enrol_during_step_up,
+        backup_code_warning=backup_code_warning,
     )
     facts = _facts(changed)
-    output.show(facts, as_json=as_json, line=_lines(facts))
+    line = _lines(facts) if effect is None else f"{_lines(facts)}\n{_effect(effect)}"
+    output.show(facts, as_json=as_json, line=line)
+
+
+def _effect(effect: Preview) -> str:
+    """Says in words whom a rule concerns, the first of them by name."""
+    said = (
+        f"{effect.would_enrol} of {effect.people} people would have to set MFA up at "
+        f"their next sign-in; {effect.administrators} of them hold a permission"
+    )
+    if effect.no_longer_required:
+        said += f"\n{effect.no_longer_required} people would no longer need MFA"
+    if effect.sample:
+        more = effect.would_enrol - len(effect.sample)
+        named = ", ".join(effect.sample)
+        said += f"\n{named}, and {more} more" if more else f"\n{named}"
+    return said
 
 
 def _facts(rules: Any) -> dict[str, Any]:

@@ -82,13 +82,18 @@ def show_list(
     as_json: bool,
     line: Callable[[dict[str, Any]], str],
 ) -> None:
-    """Prints a list: as ``{"items": […]}``, or a line each."""
-    listed = list(items)
-    if as_json:
-        click.echo(json.dumps({"items": listed}, indent=2, ensure_ascii=False))
+    """Prints a list: as ``{"items": […]}``, or a line each, while it is being read."""
+    if not as_json:
+        for item in items:
+            click.echo(line(item))
         return
-    for item in listed:
-        click.echo(line(item))
+    between, end = "", "]"
+    click.echo('{\n  "items": [', nl=False)
+    for item in items:
+        said = json.dumps(item, indent=2, ensure_ascii=False)
+        click.echo(between + "\n    " + said.replace("\n", "\n    "), nl=False)
+        between, end = ",", "\n  ]"
+    click.echo(end + "\n}")
 
 
 def secret_from_stdin() -> str:
