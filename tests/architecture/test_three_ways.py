@@ -45,7 +45,6 @@ ON_PURPOSE: dict[str, tuple[tuple[str, ...], str]] = {
         ("command",),
         "a command names one person; a shell names many",
     ),
-    "organisation.preview": (("command",), "interface.md section 5 has none"),
     "policy_effects.effects": (("api", "command"), "the API has the preview"),
     "restore.after_restore": (("page", "api"), "for whoever restored the backup"),
     "rewrap.rewrap": (("page", "api"), "for whoever holds the master key"),
