@@ -6,16 +6,26 @@ level that was reached.
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlalchemy import func
-from sqlalchemy import literal_column
 from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from idp.store.audit import AuditTable
 from idp.store.clients import ClientTable
 
 # Written out, not bound: a partial index is used only for the very same condition.
-SIGN_IN = AuditTable.event == literal_column("'code.issued'")
+SIGN_IN = text("audit_records.event = 'code.issued'")
+
+_SIGN_IN = text("event = 'code.issued'")
+INDEX = Index(
+    "ix_audit_records_sign_in",
+    AuditTable.client_id,
+    AuditTable.number,
+    sqlite_where=_SIGN_IN,
+    postgresql_where=_SIGN_IN,
+)
 
 
 def last_codes(

@@ -3,6 +3,7 @@
 from idp.store import attempts
 from idp.store import audit
 from idp.store import audit_chain
+from idp.store import audit_use
 from idp.store import clients
 from idp.store import consents
 from idp.store import fleet_indexes
@@ -22,6 +23,7 @@ MODULES = (
     attempts,
     audit,
     audit_chain,
+    audit_use,
     clients,
     consents,
     fleet_indexes,
