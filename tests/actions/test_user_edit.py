@@ -18,6 +18,7 @@ from idp.rules.permissions import SESSIONS_WRITE
 from idp.rules.permissions import USERS_READ
 from idp.rules.permissions import USERS_WRITE
 from tests.actions.scene import Scene
+from tests.support.barrier import at_once
 
 LOST = {"disable_mfa": True, "reason": "lost phone"}
 
@@ -58,6 +59,26 @@ def test_an_update_of_an_older_state_is_refused_whole(scene: Scene) -> None:
     with pytest.raises(StaleVersion):
         user_edit.update(scene.administration(), "mia", changes, version=seen)
     assert (scene.user().mfa.required, scene.user().email) == (True, None)
+
+
+@pytest.mark.races
+def test_of_two_updates_of_one_state_one_is_refused(scene_on_each: Scene) -> None:
+    """REL-023: whoever is second has seen an older person"""
+    scene = scene_on_each
+    scene.person("mia")
+    seen = scene.user().version
+
+    def write(name: str) -> str:
+        changes = Changes(details={"name": name})
+        try:
+            user_edit.update(scene.administration(), "mia", changes, version=seen)
+        except StaleVersion:
+            return "stale"
+        return name
+
+    told = at_once([lambda name=name: write(name) for name in "abcdef"])
+    assert told.count("stale") == 5
+    assert scene.user().name in told
 
 
 def test_what_is_as_it_was_is_no_change(scene: Scene) -> None:
