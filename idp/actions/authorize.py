@@ -9,7 +9,6 @@ in the way.
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
-from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -30,6 +29,7 @@ from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
 from idp.store import grants
 from idp.store import logins
+from idp.store import pushed_requests
 from idp.store import sessions as session_rows
 from idp.store.base import hash_token
 from idp.store.base import new_id
@@ -190,8 +190,7 @@ def issue_code(
         weighed = requests.weigh(db, work, request, session, consented=consented)
         if session is None or weighed.person is None or weighed.step is not Step.DONE:
             return None
-        if login_id is not None and not logins.finish_login(db, login_id):
-            raise TransactionGone("this login has given its code")
+        _answer_once(db, work, request, login_id)
         if not session_rows.hold(db, session.sid):
             raise TransactionGone("this session has just ended")
         sessions.note_use(db, work, session)
@@ -201,6 +200,17 @@ def issue_code(
         session_rows.add_participant(db, session.sid, request.client_id, now=work.now)
         _record(db, work, grant, weighed.person)
     return Issued(request, code)
+
+
+def _answer_once(
+    db: Connection, work: Work, request: AuthorizationRequest, login_id: str | None
+) -> None:
+    """Ends the login and uses the pushed request up; raises TransactionGone."""
+    if login_id is not None and not logins.finish_login(db, login_id):
+        raise TransactionGone("this login has given its code")
+    name = request.pushed
+    if name is not None and not pushed_requests.claim_request(db, name, now=work.now):
+        raise TransactionGone("this pushed request has been answered")
 
 
 def _issue(
@@ -225,13 +235,7 @@ def _issue(
 
 
 def _blocked(request: AuthorizationRequest, weighed: requests.Weighed) -> Blocked:
-    level = weighed.decision.reason in (
-        Reason.LEVEL,
-        Reason.NOT_ENROLLED,
-        Reason.NOT_ACCEPTED,
-    )
-    unmet = weighed.decision.reason is Reason.UNMET or (level and weighed.insists)
-    return Blocked(request, weighed.step, weighed.decision.reason, unmet)
+    return Blocked(request, weighed.step, weighed.decision.reason, weighed.unmet)
 
 
 def _grant(
@@ -272,14 +276,13 @@ def _grant(
 
 
 def _code(work: Work, request: AuthorizationRequest, grant: Grant, code: str) -> Code:
-    lifetime: timedelta = work.settings.code_lifetime
     return Code(
         code_hash=hash_token(code),
         grant_id=grant.id,
         client_id=grant.client_id,
         redirect_uri=request.redirect_uri,
         code_challenge=request.code_challenge,
-        expires_at=work.now + lifetime,
+        expires_at=work.now + work.settings.code_lifetime,
         used_at=None,
         wrong_verifiers=0,
     )

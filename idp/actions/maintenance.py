@@ -13,6 +13,7 @@ from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
 from idp.store import notices
+from idp.store import pushed_requests
 from idp.store import schema
 from idp.store import sessions
 
@@ -110,6 +111,8 @@ def purge(work: Work) -> int:
         )
     with work.writing() as db:
         deleted += grants.purge_grants(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        deleted += pushed_requests.purge_requests(db, before=before, limit=CHUNK)
     with work.writing() as db:
         deleted += sessions.purge_sessions(db, before=before, limit=CHUNK)
     with work.writing() as db:

@@ -45,6 +45,16 @@ class Weighed:
             return self.decision.step
         return Step.CONSENT if self.missing_scopes else Step.DONE
 
+    @property
+    def unmet(self) -> bool:
+        """Whether the level is what is missing, and request or client insist on it."""
+        level = self.decision.reason in (
+            Reason.LEVEL,
+            Reason.NOT_ENROLLED,
+            Reason.NOT_ACCEPTED,
+        )
+        return self.decision.reason is Reason.UNMET or (level and self.insists)
+
 
 def weigh(
     db: Connection,

@@ -46,6 +46,7 @@ def _endpoints(issuer: str) -> dict[str, str]:
         "introspection_endpoint": "/introspect",
         "revocation_endpoint": "/revoke",
         "end_session_endpoint": "/end_session",
+        "pushed_authorization_request_endpoint": "/par",
     }
     return {name: issuer + path for name, path in paths.items()}
 
@@ -68,6 +69,7 @@ def _abilities() -> dict[str, Any]:
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "require_pushed_authorization_requests": False,
     }
 
 

@@ -26,6 +26,7 @@ from idp.errors import Unavailable
 from idp.errors import UnknownClient
 from idp.oidc import discovery
 from idp.oidc import end_session
+from idp.oidc import pushed_requests
 from idp.oidc import refusals
 from idp.oidc import requests
 from idp.oidc import responses
@@ -90,6 +91,10 @@ class ProtocolServer:
         Raises BadRequest, UnknownClient or RedirectUriMismatch for a page here.
         """
         parameters = wire.front_channel(http)
+        pushed = pushed_requests.find(parameters, work)
+        if pushed is not None:
+            outcome = authorize.begin(work, pushed, session_token, browser_token)
+            return self._sent(outcome, self._reply(work, pushed))
         client = requests.client_of(parameters, work)
         reply = requests.reply_of(parameters, client)
         try:
@@ -159,6 +164,15 @@ class ProtocolServer:
             if grant_type not in GRANT_TYPES:
                 raise refusals.UnsupportedGrantError
             return exchange.answer_token_request(request)
+
+        return self._answered(http, work, wire.back_channel, respond)
+
+    def push(self, http: HttpRequest, work: Work) -> Answer:
+        """Keeps an authorization request that a client pushed (RFC 9126)."""
+
+        def respond(exchange: Exchange, request: ProtocolRequest) -> Answer:
+            parameters = wire.back_channel(http)
+            return pushed_requests.answer(exchange, request, parameters, self.keys)
 
         return self._answered(http, work, wire.back_channel, respond)
 

@@ -19,7 +19,7 @@ class AuthorizationRequest:
     ``acr_essential`` says that ``acr_values`` came from an essential ``claims`` member.
     ``subject`` is the person named by a verified ``id_token_hint``. The two
     ``…_claims`` are the members of the ``claims`` parameter, ``audience`` is the
-    resource asked for.
+    resource asked for, ``pushed`` names the row of a request that was pushed.
     """
 
     client_id: str
@@ -40,6 +40,7 @@ class AuthorizationRequest:
     id_token_claims: tuple[str, ...] = ()
     userinfo_claims: tuple[str, ...] = ()
     audience: str | None = None
+    pushed: str | None = None
 
     def as_stored(self) -> dict[str, Any]:
         """Returns the JSON form for the database."""

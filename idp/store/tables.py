@@ -13,6 +13,7 @@ from idp.store import logins
 from idp.store import mfa
 from idp.store import notices
 from idp.store import organisation
+from idp.store import pushed_requests
 from idp.store import roles
 from idp.store import sessions
 from idp.store import users
@@ -33,6 +34,7 @@ MODULES = (
     mfa,
     notices,
     organisation,
+    pushed_requests,
     roles,
     sessions,
     users,

@@ -174,6 +174,13 @@ def revoke() -> ResponseReturnValue:
     return _json(parts().server.revoke, ["POST"])
 
 
+@blueprint.route("/par", methods=ANY)
+@public
+def push() -> ResponseReturnValue:
+    """Keeps an authorization request for the browser that comes with its name."""
+    return _json(parts().server.push, ["POST"])
+
+
 @blueprint.route("/introspect", methods=ANY)
 @public
 def introspect() -> ResponseReturnValue:

@@ -27,7 +27,8 @@ REGISTERED = {
     *("claim_types_supported", "claims_supported", "claims_parameter_supported"),
     *("request_parameter_supported", "request_uri_parameter_supported"),
     *("id_token_signing_alg_values_supported", "acr_values_supported"),
-    "ui_locales_supported",
+    *("ui_locales_supported", "pushed_authorization_request_endpoint"),
+    "require_pushed_authorization_requests",
 }
 
 
@@ -110,6 +111,6 @@ def test_every_claim_that_can_leave_is_listed(stage: Stage) -> None:
 def test_features_of_later_are_not_announced(stage: Stage) -> None:
     """List only what works"""
     text = stage.server.metadata().decode()
-    for word in ("registration", "pushed_authorization", "backchannel", "none_auth"):
+    for word in ("registration", "backchannel", "none_auth"):
         assert word not in text
     assert discovery.PROTOCOL_CLAIMS

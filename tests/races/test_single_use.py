@@ -156,3 +156,19 @@ def test_two_set_ups_of_one_person_leave_one_device(served: Provider) -> None:
     (again,) = waiting(served, rob, 1)
     rob.enter_code(again)
     assert is_signed_in(again)
+
+
+@MANY
+def test_one_pushed_request_is_answered_with_one_code(
+    served: Provider, tries: int
+) -> None:
+    """RFC 9126 section 7.3"""
+    wiki, mia = served.client("Wiki"), served.person("mia")
+    browser = mia.sign_in(served.browser())
+    wiki.push()
+    assert wiki.pending is not None
+    address = wiki.pending.url
+    jars = [browser.copy() for _ in range(tries)]
+    at_once([functools.partial(jar.visit, address) for jar in jars])
+    assert sum(jar.left_for is not None for jar in jars) == 1
+    assert {jar.error for jar in jars if jar.left_for is None} == {"expired"}

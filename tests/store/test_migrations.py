@@ -70,6 +70,12 @@ def _any_row(name: str) -> dict[str, Any]:
             "scopes": ["openid"],
             "granted_at": NOW,
         },
+        "pushed_requests": {
+            "reference_hash": "h1",
+            "client_id": "wiki",
+            "request": {"client_id": "wiki"},
+            "expires_at": NOW,
+        },
         "notices": {
             "user_id": "u1",
             "event": "mfa.enrolled",

@@ -130,6 +130,7 @@ ROUTES: dict[str, Route] = {
     "/logout": Route(form="session"),
     "/metrics": WATCHER,
     "/readyz": WATCHER,
+    "/par": PROTOCOL,
     "/revoke": PROTOCOL,
     "/settings": SETTINGS,
     "/settings/activity": SETTINGS_FORM,
