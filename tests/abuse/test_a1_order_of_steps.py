@@ -1,7 +1,7 @@
 """A1: order of steps. No way around the second factor.
 
-Elsewhere: AC-016 in tests/races (needs workers). Later: AC-009, when a person can
-switch the second factor off; the account API and administration part of AC-002.
+Elsewhere: AC-016 in tests/races (needs workers), AC-009 in test_a4_life_of_mfa.py.
+Later: the account API and administration part of AC-002.
 """
 
 import pytest

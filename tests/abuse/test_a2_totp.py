@@ -1,8 +1,9 @@
 """A2: one-time codes of the phone.
 
-Elsewhere: AC-018 and AC-026 in tests/races (need workers). Later: the audit record of
-AC-017, when the trail can be read from outside.
+Elsewhere: AC-018 and AC-026 in tests/races (need workers).
 """
+
+import json
 
 import pytest
 
@@ -54,6 +55,11 @@ def test_a_code_opens_one_session_only(provider: Within, mia: Person) -> None:
     second = try_codes(provider, mia, code)
     assert (second.page, second.error) == ("login-totp", "used-code")
     no_session(second)
+    trail = map(json.loads, provider.command("audit", "export").splitlines())
+    refused = [one for one in trail if one["event"] == "mfa.refused"]
+    told = [(one["outcome"], one["reason"], one["subject"]["id"]) for one in refused]
+    assert told == [("refused", "replay", mia.id)]
+    assert refused[0]["request_id"] == second.trail[0].header("X-Request-Id")
 
 
 def test_the_code_of_the_enrolment_is_spent_by_it(provider: Within) -> None:

@@ -1,7 +1,7 @@
 """A3: backup codes.
 
-Elsewhere: AC-034 and AC-035 in tests/races (need workers). Later: AC-036 and AC-039,
-when a person can make new codes and switch the second factor off.
+Elsewhere: AC-034 and AC-035 in tests/races (need workers), AC-036 as a story of its own
+in tests/journeys/test_settings_mfa.py.
 """
 
 from collections.abc import Callable
@@ -86,6 +86,29 @@ def test_anothers_code_is_refused_and_stays_unused(
     assert not accepted(provider, mallory, mia.backup_codes[0])
     assert left(provider, mia) == 10
     assert accepted(provider, mia, mia.backup_codes[0])
+
+
+@pytest.mark.parametrize(
+    ("page", "action"),
+    [("disable", "disable-mfa"), ("regenerate", "regenerate-codes")],
+)
+def test_a_code_changes_no_factor_and_stays_unused(
+    provider: Within, mia: Person, page: str, action: str
+) -> None:
+    """AC-039, SEC-052: in whichever field it comes, and the failure counts"""
+    provider.policy("optional")
+    browser = mia.sign_in(provider.browser()).visit(f"/settings/mfa/{page}")
+    form, code = browser.html.form(action), mia.backup_codes[5]
+    for fields in ({"code": code}, {"code": "", "backup_code": code}):
+        browser.send(form, fields)
+        assert browser.error == "not-accepted-here", fields
+    assert provider.mfa_of(mia)["state"] == "enrolled"
+    assert left(provider, mia) == 10
+    for _ in range(8):
+        browser.send(form, {"code": code})
+    assert browser.error == "locked"
+    assert provider.mfa_of(mia)["state"] == "locked"
+    assert left(provider, mia) == 10
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A4: enrol, enrol again, disable, regenerate.
 
-Elsewhere: AC-058 in tests/races; AC-047, AC-049, AC-055 are stories of their own in
-tests/journeys/test_settings_mfa.py.
+Elsewhere: AC-058 in tests/races; AC-044, AC-047, AC-049, AC-055 are stories of their
+own in tests/journeys/test_settings_mfa.py, AC-057 in tests/journeys/test_scanning.py.
 """
 
 import pytest
@@ -48,6 +48,22 @@ def test_a_wrong_code_enrols_nobody(provider: Within, alice: Person) -> None:
     assert later.page == "settings"
     assert provider.mfa_of(alice)["state"] in ("none", "pending")
     assert pending.unused_code()
+
+
+def test_of_two_set_ups_each_has_its_own_key(provider: Within, alice: Person) -> None:
+    """AC-046, SEC-063: a code of the first confirms nothing in the second"""
+    first = inside(provider, alice).visit("/settings/mfa/enable")
+    second = inside(provider, alice).visit("/settings/mfa/enable")
+    secrets = [one.html.mark("data-totp-secret") or "" for one in (first, second)]
+    assert secrets[0] != secrets[1]
+    old, new = (Phone(secret, alice.clock) for secret in secrets)
+    second.fill("register-device", code=old.unused_code())
+    assert second.error == "wrong-code"
+    second.fill("register-device", code=new.unused_code())
+    assert second.page == "enrol-backup-codes"
+    first.fill("register-device", code=old.unused_code())
+    assert first.page != "enrol-backup-codes"
+    assert not is_signed_in(first)
 
 
 def test_what_a_form_adds_names_nobody_else(
@@ -99,6 +115,23 @@ def test_a_form_of_another_site_spends_nothing(
     assert provider.mfa_of(mia)["state"] == "enrolled"
     fresh = mia.enter_password(provider.browser().visit("/login"))
     assert is_signed_in(fresh.fill("sign-in", code=code))
+
+
+def test_what_a_page_of_the_settings_holds_is_no_proof_at_a_sign_in(
+    provider: Within, mia: Person
+) -> None:
+    """AC-009, SEC-009: neither its token nor a code of somebody's earlier sign-in"""
+    browser = inside(provider, mia)
+    spent = mia.phone.code(-2)
+    form = browser.visit("/settings/mfa/disable").html.form("disable-mfa")
+    fresh = mia.enter_password(provider.browser().visit("/login"))
+    fresh.post(fresh.at, {**dict(form.fields), "code": mia.phone.unused_code()})
+    assert (fresh.status, fresh.error) == (403, "csrf")
+    again = mia.enter_password(provider.browser().visit("/login"))
+    again.send(again.html.form("sign-in"), {"code": spent, "action": "disable-mfa"})
+    assert again.page == "login-totp"
+    assert not is_signed_in(again)
+    assert not is_signed_in(fresh)
 
 
 def test_guesses_here_and_at_the_sign_in_are_one_budget(

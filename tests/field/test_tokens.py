@@ -1,8 +1,8 @@
-"""Rows 10 to 13: what is in a token, for how long, and how large it grows.
+"""Rows 10 to 13: what is in a token, for how long, and how large it grows."""
 
-Later: the 300 roles of row 13, when roles can be created from outside.
-"""
+import pathlib
 
+from tests.support.faults import changed
 from tests.support.relying_party import RelyingParty
 from tests.support.relying_party import Tokens
 from tests.support.within import Within
@@ -134,6 +134,30 @@ def test_answers_stay_small(provider: Within) -> None:
         lines = (f"{name}: {value}\r\n" for name, value in answer.headers)
         assert sum(map(len, lines)) < 4096
     assert len(wiki.code(browser)) < 100
+
+
+def test_three_hundred_roles_fit_where_a_client_asks_for_a_small_token(
+    provider: Within, tmp_path: pathlib.Path
+) -> None:
+    """Row 13"""
+    mia = provider.person("mia")
+    (file,) = tmp_path.rglob("idp.db")
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300)"
+    name = "printf('role-%035d', i)"
+    role = f"INSERT INTO roles SELECT {name}, '', '[]', false, false FROM n"
+    member = f"INSERT INTO user_roles SELECT '{mia.id}', {name} FROM n"
+    for statement in (role, member):
+        with changed(f"sqlite:///{file}", f"{count} {statement}"):
+            pass
+    small = provider.client("Small", "--no-claims-in-id-token")
+    browser = mia.sign_in(provider.browser())
+    tokens = small.collect(small.ask(browser, scope=ALL))
+    assert len(tokens.answer["id_token"]) < 2048
+    assert len(small.userinfo(tokens.access).json()["groups"]) == 300
+    plain = provider.client("Plain", "--scope", "openid profile")
+    told = plain.collect(plain.ask(browser, scope=ALL))
+    assert len(told.access) < 2048
+    assert "groups" not in told.claims
 
 
 def test_a_client_without_the_scope_learns_no_groups(provider: Within) -> None:
