@@ -23,6 +23,17 @@ def test_a_service_may_what_its_scopes_say(stage: Stage) -> None:
     assert f'scope="{WRITE}"' in challenge
 
 
+def test_a_token_that_asked_for_less_may_less(stage: Stage) -> None:
+    party = stage.provider.client("Robot", "--service", "--scope", f"{READ} {WRITE}")
+    answer = party.token(grant_type="client_credentials", scope=READ)
+    narrow = stage.bare(answer.json()["access_token"])
+    root = stage.administrator("root", "administrator")
+    for caller in (narrow, stage.bare(root.tokens(scope=f"openid {READ}").access)):
+        assert caller("GET", "/users").status == 200
+        refused = caller("POST", "/users", NEW)
+        assert refused.json()["code"] == "insufficient-scope", refused
+
+
 def test_a_person_may_what_their_roles_say(stage: Stage) -> None:
     auditor = stage.caller("ada", "auditor")
     assert auditor("GET", "/users").status == 200
@@ -96,6 +107,16 @@ def test_scopes_that_a_service_loses_count_at_once(stage: Stage) -> None:
     assert robot("GET", "/users").status == 200
     assert robot("POST", "/users", NEW).status == 403
     stage.provider.command("client", "disable", "robot")
+    assert robot("GET", "/users").status == 401
+    stage.provider.command("client", "enable", "robot")
+    assert robot("GET", "/users").status == 200
+    code = (
+        "--grant-type",
+        "authorization_code",
+        "--redirect-uri",
+        "https://a.example/",
+    )
+    stage.provider.command("client", "update", "robot", *code)
     assert robot("GET", "/users").status == 401
 
 
