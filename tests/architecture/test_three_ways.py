@@ -5,18 +5,26 @@ listed here, with what does the same there or with the reason why nothing does.
 """
 
 import ast
+from collections.abc import Iterator
 from functools import cache
+from typing import TypeGuard
 
-from tests.architecture.tree import modules
+from tests.architecture.tree import FUNCTIONS
 from tests.architecture.tree import named
 from tests.architecture.tree import references
 
 WAYS = {"page": "idp.web.admin", "api": "idp.web.api", "command": "idp.cli"}
-GATES = {"administering", "reading", "require", "require_any"}
+GATED = {
+    f"rights.{gate}" for gate in ("administering", "reading", "require", "require_any")
+}
 ACTIONS = "idp.actions."
 
 # Action -> by which action a way does the same.
 INSTEAD: dict[str, dict[str, str]] = {
+    "audit_chain.standing": {"command": "audit_chain.verify"},
+    "audit_chain.verify": {"page": "audit_chain.standing"},
+    "clients.set_enabled": {"api": "clients.change_client"},
+    "user_edit.delete": {"api": "users.delete_user", "command": "users.delete_user"},
     "fleet.list_people": {"command": "fleet.table"},
     "fleet.table": {"api": "fleet.list_people"},
     "fleet_mfa.require_mfa": {"api": "fleet.require_mfa"},
@@ -34,6 +42,8 @@ INSTEAD: dict[str, dict[str, str]] = {
 
 # Action -> the ways that do without, and why that is meant.
 ON_PURPOSE: dict[str, tuple[tuple[str, ...], str]] = {
+    "audit_chain.standing": (("api",), "whoever has an export computes the chain"),
+    "audit_chain.verify": (("api",), "it reads all of the trail, as an export does"),
     "client_use.last_sign_ins": (
         ("api", "command"),
         "a hint beside a list; whoever counts sign-ins reads the audit trail",
@@ -108,26 +118,30 @@ def test_the_census_finds_what_there_is() -> None:
 
 @cache
 def administrative() -> tuple[str, ...]:
-    """Answers every public action that asks for a right of administration."""
-    return tuple(
-        sorted(
-            f"{module.name}.{node.name}".removeprefix(ACTIONS)
-            for module in modules()
-            if module.name.startswith(ACTIONS) and module.name != f"{ACTIONS}rights"
-            for node in module.tree.body
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-            if any(_is_gate(part) for part in ast.walk(node))
-        )
-    )
+    """Answers every public action that asks for a right, or calls one that does."""
+    named_in = dict(_named_in_each())
+    found = {action for action, names in named_in.items() if names & GATED}
+    while more := {a for a, names in named_in.items() if names & found} - found:
+        found |= more
+    return tuple(sorted(one for one in found if "._" not in one))
 
 
-def _is_gate(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Attribute)
-        and node.attr in GATES
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "rights"
-    )
+def _named_in_each() -> Iterator[tuple[str, set[str]]]:
+    """Yields every function of the actions, with those of them that it names."""
+    for module in named(ACTIONS.rstrip(".")):
+        if module.name == f"{ACTIONS}rights":
+            continue
+        short = module.name.removeprefix(ACTIONS)
+        used = [(name.removeprefix(ACTIONS), line) for name, line in references(module)]
+        for node in module.tree.body:
+            if isinstance(node, FUNCTIONS):
+                lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+                own = {f"{short}.{n.id}" for n in ast.walk(node) if _is_name(n)}
+                yield f"{short}.{node.name}", own | {n for n, at in used if at in lines}
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
 
 
 @cache
