@@ -266,7 +266,8 @@ def test_no_form_with_its_token_is_a_fault(
         [("Content-Type", TYPES[0]), ("Cookie", target.jar)],
     )
     assert answer.status < 500, answer
-    assert answer.status != 403, answer
+    # Her role requires MFA, so turning it off is against a rule; the form was ours.
+    assert answer.status != 403 or 'data-error="policy"' in answer.text, answer
 
 
 @KEEP_GOING
