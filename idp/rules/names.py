@@ -14,6 +14,14 @@ MOST_WORDS = 40
 _WORD = re.compile(r"[^\W_]+")
 
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+_JOINED = re.compile(f"(?<=[^{_JOINERS}\\s\\d])[{_JOINERS}](?=[^{_JOINERS}\\s\\d])")
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f")
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""Signs that are drawn as nothing although they are letters or marks to Unicode."""
 
 
 def has_control_characters(text: str) -> bool:
@@ -24,25 +32,42 @@ def has_control_characters(text: str) -> bool:
 def display_username(text: str) -> str | None:
     """Returns a user name as it is shown: typed blanks at either end dropped.
 
-    None for a name that cannot be one: nothing left, more than 128 characters, or
-    control characters within (``interface.md`` section 2).
+    None for a name that cannot be one: nothing to be seen, more than 128 characters,
+    or within it control characters (``interface.md`` section 2) or invisible signs
+    that turn the direction of writing or part what looks whole. Joiners between
+    letters or pictures stay: Persian and families of emoji are written with them.
     """
     shown = text.strip()
-    if not 1 <= len(shown) <= LONGEST or has_control_characters(shown):
+    if not _possible(shown) or not _visible(shown).strip():
         return None
-    return shown
+    plain = _FLAG.sub("", _JOINED.sub("", shown))
+    return None if any(map(_is_format, plain)) else shown
 
 
 def canonical_username(text: str) -> str | None:
     """Returns the form by which names are compared, or None for an impossible name.
 
     NFKC, then case folding, then NFKC again: folding may undo the normal form, and the
-    result must be the same when it is canonicalised once more.
+    result must be the same when it is canonicalised once more. What nobody can see
+    makes no difference, wherever it was pasted from.
     """
-    shown = display_username(text)
-    if shown is None:
+    shown = text.strip()
+    if not _possible(shown):
         return None
-    return display_username(_folded(shown))
+    canonical = _folded(_visible(_folded(shown))).strip()
+    return canonical if _possible(canonical) else None
+
+
+def _possible(text: str) -> bool:
+    return 1 <= len(text) <= LONGEST and not has_control_characters(text)
+
+
+def _is_format(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cf"
+
+
+def _visible(text: str) -> str:
+    return "".join(sign for sign in _UNSEEN.sub("", text) if not _is_format(sign))
 
 
 def words_of(*texts: str | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.support.people import is_signed_in
+from tests.support.provider import CommandFailedError
 from tests.support.providers import Maker
 from tests.support.providers import new_provider as new_provider
 
@@ -54,6 +55,39 @@ def test_a_password_is_all_of_standard_input_less_one_line_break(
     browser = provider.browser().visit("/login")
     browser.fill("sign-in", username="mia", password=password.format(PASSWORD))
     assert is_signed_in(browser)
+
+
+def test_a_name_that_misleads_the_eye_is_refused_but_typed_so_finds_its_owner(
+    new_provider: Maker,
+) -> None:
+    """AC-150: nobody is called by a name that reads as another"""
+    provider = new_provider()
+    provider.policy("optional")
+    create = ("user", "create", "--password-stdin", "--json")
+    for name in ("mia\u202e", "nim\u2067da", "mi\u200ba", "\u3164"):
+        with pytest.raises(CommandFailedError) as refused:
+            provider.command(*create, name, stdin=PASSWORD)
+        assert refused.value.status == 1, ascii(name)
+    provider.command(*create, "mia", stdin=PASSWORD)
+    with pytest.raises(CommandFailedError):
+        provider.command(*create, "mi\u200da", stdin=PASSWORD)
+    browser = provider.browser().visit("/login")
+    browser.fill("sign-in", username="\u200emia\u200b", password=PASSWORD)
+    assert is_signed_in(browser)
+
+
+def test_a_password_from_elsewhere_is_taken_as_it_is(new_provider: Maker) -> None:
+    """SEC-026: import keeps what people have; the rules wait for the next change"""
+    provider = new_provider()
+    provider.policy("optional")
+    given = ("user", "create", "mia", "--password-stdin")
+    provider.command(*given, stdin="password1")
+    browser = provider.browser().visit("/login")
+    browser.fill("sign-in", username="mia", password="password1")
+    new = {"new_password": "password2", "new_password_again": "password2"}
+    browser.visit("/settings/password")
+    browser.fill("change-password", current_password="password1", **new)
+    assert browser.error == "weak-password"
 
 
 @pytest.mark.parametrize("stdin", ["", "\n", "x" * 1025, "x" * 1_000_000])

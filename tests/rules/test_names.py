@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from idp.rules import names
 
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
 
 @pytest.mark.parametrize(
     ("typed", "shown", "compared"),
@@ -27,6 +30,11 @@ from idp.rules import names
         (" " + "x" * 128 + " ", "x" * 128, "x" * 128),
         ("a&issuer=Evil", "a&issuer=Evil", "a&issuer=evil"),
         ("\u00b4ana", "\u00b4ana", "\u0301ana"),
+        (FAMILY, FAMILY, "\U0001f468\U0001f469\U0001f467"),
+        (ENGLAND, ENGLAND, "\U0001f3f4"),
+        ("\u2764\ufe0f", "\u2764\ufe0f", "\u2764"),
+        ("\u0645\u06cc\u200c\u0634\u0648\u062f",) * 2
+        + ("\u0645\u06cc\u0634\u0648\u062f",),
     ],
 )
 def test_a_name_is_shown_as_typed_and_compared_folded(
@@ -55,6 +63,37 @@ def test_a_name_is_shown_as_typed_and_compared_folded(
 def test_an_impossible_name_is_none(typed: str) -> None:
     assert names.display_username(typed) is None
     assert names.canonical_username(typed) is None
+
+
+@pytest.mark.parametrize(
+    "invisible",
+    [
+        *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        *"\u200b\u200e\u200f\u061c\u2060\u2061\u206a\ufeff\u00ad\u180e\ufff9",
+        "\U000e0001",
+        "\U000e0067\U000e007f",
+        "\u200d\u200d",
+        " \u200d",
+        "1\u200c",
+    ],
+)
+def test_no_name_holds_what_misleads_the_eye(invisible: str) -> None:
+    """AC-150, SEC-119: it cannot be given, and typed by accident it finds its owner"""
+    assert names.display_username(f"ad{invisible}min") is None
+    plain = invisible.strip().strip("\u200c\u200d")
+    seen = "ad" + (" " if " " in invisible else "") + ("1" if "1" in plain else "")
+    assert names.canonical_username(f"ad{invisible}min") == f"{seen}min"
+
+
+@pytest.mark.parametrize("typed", ["\u200dana", "ana\u200d", "\u3164", "\ufe0f\u115f"])
+def test_no_name_begins_ends_or_consists_of_nothing(typed: str) -> None:
+    assert names.display_username(typed) is None
+
+
+def test_two_names_that_look_the_same_are_one() -> None:
+    for hidden in ("\u200c", "\u200d", "\ufe0f", "\u034f", "\U000e0100"):
+        assert names.display_username(f"ali{hidden}ce"), ascii(hidden)
+        assert names.canonical_username(f"ali{hidden}ce") == "alice", ascii(hidden)
 
 
 @pytest.mark.parametrize("typed", ["\u00df" * 65, "\ufdfa" * 8])
