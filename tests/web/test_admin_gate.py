@@ -120,3 +120,18 @@ def test_who_may_not_enter_is_not_asked_for_a_code_first(provider: Within) -> No
     ben = provider.person("ben", enrolled=False)
     browser = ben.sign_in(provider.browser()).visit("/admin/")
     assert (browser.status, browser.error) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["query=%0d%0aSet-Cookie:%20a=b", "query=\u00e9", "=&&;=%zz", "q=" + "x" * 9000],
+)
+def test_an_odd_query_leads_back_to_our_own_page(provider: Within, query: str) -> None:
+    """SEC-162"""
+    root = provider.person("root", "--role", "administrator")
+    browser = provider.browser().visit(f"/admin/users?{query}")
+    assert browser.page == "login-password"
+    root.enter_code(root.enter_password(browser))
+    assert browser.at.startswith(f"{provider.issuer}/admin/users")
+    assert browser.page in ("admin-users", "error")
+    assert "a" not in browser.cookies

@@ -30,6 +30,8 @@ MARK = "administers"
 RIGHTS = "idp_rights"
 WRITES = "idp_writes"
 LONGEST_RETURN = 4000
+QUERY = "%&=+/?:@!$'()*,;-._~"
+"""What may stand in a query as it is (RFC 3986 section 3.4)."""
 
 View = Callable[..., Response]
 Gated = Callable[..., ResponseReturnValue]
@@ -94,6 +96,6 @@ def _return_to(back: str | None, arguments: dict[str, str]) -> str:
         named = {name: quote(value, safe="") for name, value in arguments.items()}
         return steps.here(back.format(**named))
     # As it was asked, but quoted again: what goes into a header holds no line break.
-    path, query = quote(request.path), request.query_string.decode("ascii", "replace")
+    path, query = quote(request.path), quote(request.query_string, safe=QUERY)
     whole = f"{path}?{query}" if query else path
     return whole if len(whole) <= LONGEST_RETURN else path

@@ -15,6 +15,7 @@ from flask import Blueprint
 from flask import Response
 
 from idp.actions import audit_query
+from idp.actions import rights
 from idp.actions import user_edit
 from idp.actions import user_sessions
 from idp.actions.sessions import SessionFacts
@@ -175,6 +176,7 @@ def show_disable(session: SessionFacts, user_id: str) -> Response:
         raise Forbidden("somebody with more rights")
     if dossier.user.mfa.state == "none":
         raise NotFound("this person has no MFA")
+    rights.require_other(work, dossier.user.id)
     carried = frame.frame(session)
     shown = {**user_form.current(dossier), "reason": "", "confirm_username": ""}
     return frame.show(

@@ -98,7 +98,7 @@ def differences(seen: str, now: Dossier) -> list[list[Any]]:
     """Returns what changed since: field, before, now; for display, never trusted."""
     try:
         before = json.loads(seen)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(before, dict):
         return []
@@ -123,9 +123,10 @@ def _facts(dossier: Dossier) -> dict[str, Any]:
 
 
 def _shown(value: Any) -> str:
-    """Returns a value as text; yes and no are words of the page."""
+    """Returns a value as text that can be drawn; yes and no are words of the page."""
     if isinstance(value, bool):
         return _word(value)
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return "" if value is None else str(value)
+        return ", ".join(_shown(one) for one in value if not isinstance(one, list))
+    text = "" if value is None else str(value)
+    return "".join(sign for sign in text if sign.isprintable())

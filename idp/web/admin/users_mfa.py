@@ -6,6 +6,7 @@ before the confirmation comes back to it.
 
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import quote
 
 from flask import Blueprint
 from flask import Response
@@ -18,6 +19,7 @@ from idp.actions.sessions import SessionFacts
 from idp.rules.permissions import MFA_WRITE
 from idp.web.admin import frame
 from idp.web.admin import people_filter
+from idp.web.admin.gate import QUERY
 from idp.web.admin.gate import administers
 from idp.web.work import current_work
 
@@ -46,7 +48,7 @@ def preview(session: SessionFacts) -> Response:
     if who is not None:
         bulk = fleet_mfa.require_mfa(current_work(), who, required=True, dry_run=True)
     carried = frame.frame(session)
-    query = request.query_string.decode("ascii", "replace")
+    query = quote(request.query_string, safe=QUERY)
     return frame.show(
         RequireMfaPage(
             **carried,
