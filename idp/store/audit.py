@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON
+from sqlalchemy import Index
 from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import select
@@ -53,23 +54,27 @@ EVENTS = frozenset(
 
 
 class AuditTable(Base):
-    """One row a record; the number is the order."""
+    """One row a record; the number is the order, and the end of each index."""
 
     __tablename__ = "audit_records"
+    __table_args__ = tuple(
+        Index(f"ix_audit_records_{column}_number", column, "number")
+        for column in ("event", "actor_id", "subject_id", "client_id")
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(Moment, index=True)
-    event: Mapped[str] = mapped_column(index=True)
+    event: Mapped[str]
     outcome: Mapped[str]
     reason: Mapped[str]
     actor_type: Mapped[str]
-    actor_id: Mapped[str | None] = mapped_column(index=True)
+    actor_id: Mapped[str | None]
     actor_name: Mapped[str | None]
     actor_acr: Mapped[str | None]
     subject_type: Mapped[str]
-    subject_id: Mapped[str | None] = mapped_column(index=True)
+    subject_id: Mapped[str | None]
     subject_name: Mapped[str | None]
-    client_id: Mapped[str | None] = mapped_column(index=True)
+    client_id: Mapped[str | None]
     sid: Mapped[str | None]
     source: Mapped[str]
     user_agent: Mapped[str]

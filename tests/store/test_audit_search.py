@@ -1,0 +1,80 @@
+"""REL-083: what happened long ago is found without reading all that came after."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from idp.store import audit
+from idp.store import audit_search
+from idp.store.audit_search import Wanted
+from idp.store.transactions import Database
+from tests.store import samples
+from tests.store.samples import NOW
+from tests.support import masses
+
+OLD = 100
+RECENT = 6_000
+SOUGHT = {
+    "event": Wanted(event="role.created"),
+    "client_id": Wanted(client_id="old-client"),
+    "actor_id": Wanted(actor_id="old-actor"),
+    "subject_id": Wanted(user_id="old-user"),
+}
+
+
+@pytest.fixture
+def trail(database: Database) -> Database:
+    """Gives a trail that begins with something that never happened again."""
+    first = samples.record(
+        event="role.created",
+        client_id="old-client",
+        actor_id="old-actor",
+        subject_type="user",
+        subject_id="old-user",
+    )
+    with database.writing() as db:
+        for _ in range(OLD):
+            audit.append(db, first)
+        masses.records(db, RECENT, people=1000, now=NOW)
+        masses.analyse(db)
+    return database
+
+
+@pytest.mark.parametrize("column", SOUGHT)
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_index_of_a_condition_gives_the_page_in_order(
+    trail: Database, column: str, newest_first: bool
+) -> None:
+    asked = {"above": 0, "below": OLD + RECENT + 1, "limit": 51}
+    sent: list[tuple[str, object]] = []
+    event.listen(
+        trail.engine, "before_cursor_execute", lambda *a: sent.append((a[2], a[3]))
+    )
+    with trail.reading() as db:
+        found = audit_search.search(
+            db, SOUGHT[column], newest_first=newest_first, **asked
+        )
+        ((statement, values),) = sent
+        word = "EXPLAIN QUERY PLAN" if db.dialect.name == "sqlite" else "EXPLAIN"
+        rows = db.exec_driver_sql(f"{word} {statement}", values)  # type: ignore[arg-type]
+        plan = "\n".join(str(row[-1]) for row in rows)
+    assert [link.number for link in found] == (
+        list(range(OLD, OLD - 51, -1)) if newest_first else list(range(1, 52))
+    )
+    assert f"ix_audit_records_{column}_number" in plan
+    assert "sort" not in plan.lower()
+    assert "temp b-tree" not in plan.lower()
+
+
+def test_a_time_is_looked_for_between_two_numbers(database: Database) -> None:
+    """And not among the records of all the other years"""
+    with database.writing() as db:
+        for day in range(30):
+            audit.append(db, samples.record(at=NOW + timedelta(days=day)))
+    with database.reading() as db:
+        for since, until, stretch in [(10, 12, (9, 14)), (0, 99, (0, 31))]:
+            moments = (NOW + timedelta(days=day) for day in (since, until))
+            asked = Wanted(None, None, None, None, *moments)
+            assert audit_search.stretch(db, asked) == stretch
+        assert audit_search.stretch(db, Wanted()) == (0, 31)
