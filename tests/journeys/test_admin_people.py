@@ -139,6 +139,18 @@ def test_a_person_is_deleted_under_the_typed_name(provider: Within) -> None:
     assert root.visit(f"{USERS}/{mia.id}").status == 404
 
 
+def test_whoever_is_gone_meanwhile_is_not_found(provider: Within) -> None:
+    mia = provider.person("mia")
+    root = open_person(administrator(provider), mia)
+    token = root.html.form("update-user").fields[0]
+    provider.command("user", "delete", "mia", "--json")
+    for path in ("", "/sessions", "/unlock", "/initial-password", "/delete"):
+        typed = [("all", "yes"), ("confirm_username", "mia"), ("active", "off")]
+        root.post(f"{USERS}/{mia.id}{path}", [token, *typed])
+        assert (root.status, root.error) == (404, "not-found"), path
+    assert root.visit(USERS).error is None
+
+
 def test_whoever_holds_no_right_sees_nothing_of_administration(
     provider: Within,
 ) -> None:

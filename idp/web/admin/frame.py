@@ -129,11 +129,14 @@ def attempt(
     """Carries something out and goes to a page that says that it was done.
 
     What can be mended is said on the page it came from, ``on_refusal`` or the same one;
-    a missing right is no such thing and becomes the 403 page. Paths are below ``base``.
+    a missing right is no such thing and becomes the 403 page, and a person who is gone
+    has no page to go back to. Paths are below ``base``.
     """
     try:
         act()
     except TO_BE_MENDED as refusal:
+        if isinstance(refusal, errors.NotFound) and refusal.detail == "user":
+            raise
         return again(session, refusal, to=on_refusal or to)
     return finished(session, done, to=to)
 

@@ -13,6 +13,7 @@ from idp.actions import user_sessions
 from idp.actions import users
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
+from idp.errors import PolicyRefused
 from idp.rules.permissions import MFA_WRITE
 from idp.rules.permissions import SESSIONS_WRITE
 from idp.rules.permissions import USERS_WRITE
@@ -48,7 +49,7 @@ def give_password(session: SessionFacts, user_id: str) -> Response:
     here = user.path(HOME, user_id)
     try:
         made = initial_passwords.issue(current_work(), user_id)
-    except frame.TO_BE_MENDED as refusal:
+    except PolicyRefused as refusal:
         return frame.again(session, refusal, to=here)
     until = made.expires_at.isoformat() if made.expires_at else None
     return frame.finished(
