@@ -3,13 +3,28 @@
 import csv
 import io
 
+import pytest
+
 from tests.journeys.administrators import USERS
 from tests.journeys.administrators import administrator
 from tests.journeys.administrators import open_person
 from tests.support.people import is_signed_in
+from tests.support.providers import Maker
 from tests.support.within import Within
 
 HOSTILE = '=HYPERLINK("https://evil.example","x")'
+
+
+@pytest.fixture
+def provider(new_provider: Maker) -> Within:
+    """Gives a provider on SQLite: what the databases do differently is below."""
+    return new_provider("sqlite")
+
+
+@pytest.fixture
+def on_each(new_provider: Maker, database_kind: str) -> Within:
+    """Gives a provider, once on each database."""
+    return new_provider(database_kind)
 
 
 def test_the_first_page_counts_and_leads_to_those_who_need_attention(
@@ -23,7 +38,8 @@ def test_the_first_page_counts_and_leads_to_those_who_need_attention(
     assert root.visit(href).html.marks("data-user-id") == [ben.id]
 
 
-def test_the_list_is_searched_filtered_and_says_why(provider: Within) -> None:
+def test_the_list_is_searched_filtered_and_says_why(on_each: Within) -> None:
+    provider = on_each
     mia, ben = provider.person("mia"), provider.person("ben", enrolled=False)
     root = administrator(provider).visit(USERS)
     assert root.html.marks("data-username") == ["ben", "mia", "root"]
@@ -36,7 +52,8 @@ def test_the_list_is_searched_filtered_and_says_why(provider: Within) -> None:
     assert root.visit(USERS, {"cursor": "forged"}).status == 400
 
 
-def test_mfa_is_required_of_many_after_a_look_at_whom(provider: Within) -> None:
+def test_mfa_is_required_of_many_after_a_look_at_whom(on_each: Within) -> None:
+    provider = on_each
     provider.policy("optional")
     ben = provider.person("ben", enrolled=False)
     cleo = provider.person("cleo", enrolled=False)
