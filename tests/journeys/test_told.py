@@ -217,7 +217,7 @@ PLACES = {
     "passwords._set": "password.changed, by both of its callers",
     "restore._void_codes": "mfa.codes_voided",
     "user_changes.take_mfa": "mfa.disabled",
-    "users.delete_user": "nobody is left who could be told",
+    "users.delete_user": "user.deleted, by mail: nobody is left to sign in",
 }
 
 
