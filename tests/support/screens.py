@@ -38,10 +38,11 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
-# The README's pictures: sample, scheme and height.
+# The README's pictures: sample, scheme, width and height.
 README = {
-    "sign-in.png": ("password-named", "light", 550),
-    "set-up.png": ("enrol", "dark", 1450),
+    "sign-in.png": ("password-named", "light", 760, 550),
+    "set-up.png": ("enrol", "dark", 760, 1450),
+    "administration.png": ("admin-home", "light", 1180, 820),
 }
 LOOK = rendering.Look(
     organisation="Ostiary",
@@ -148,12 +149,12 @@ def photograph(out: Path, only: str, languages_wanted: list[str]) -> int:
 
 
 def photograph_for_the_readme(out: Path) -> int:
-    """Makes the two pictures of the README and answers how many."""
+    """Makes the pictures of the README and answers how many."""
     with serving() as screens, sync_playwright() as playwright:
         browser = launch(playwright, chromium())
-        for target, (name, scheme, height) in README.items():
+        for target, (name, scheme, width, height) in README.items():
             page = browser.new_page(
-                viewport={"width": 760, "height": height}, color_scheme=scheme
+                viewport={"width": width, "height": height}, color_scheme=scheme
             )
             page.goto(screens.address(name))
             page.screenshot(path=out / target)
@@ -168,7 +169,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/screenshots"))
     parser.add_argument("--only", default="", help="regular expression of names")
     parser.add_argument("--language", action="append", choices=languages.LANGUAGES)
-    parser.add_argument("--readme", action="store_true", help="only its two pictures")
+    parser.add_argument("--readme", action="store_true", help="only its pictures")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     if given.readme:
