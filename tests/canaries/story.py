@@ -9,13 +9,22 @@ import dataclasses
 import functools
 import json
 import pathlib
+import threading
 from typing import Any
 
+from idp.actions.tools import Tools
+from idp.actions.work import SYSTEM
+from idp.actions.work import Origin
+from idp.cli import outbox
+from idp.settings import Settings
+from idp.vault import Vault
 from tests.canaries import troubles
 from tests.canaries.listening import Loud
 from tests.canaries.listening import Overheard
 from tests.canaries.markers import Marker
 from tests.support.browser import Browser
+from tests.support.faults import changed
+from tests.support.mailbox import taking_mail
 from tests.support.people import Person
 from tests.support.people import password_of
 from tests.support.phone import STEP
@@ -23,11 +32,13 @@ from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
 
 GIVEN_SECRET = "0a-secret-that-an-administrator-thought-of"
+WRONG_CODES = ("846193", "517264")
 WRONG_PASSWORD = "wrong-Horse-Battery-typed-by-mistake"
 AS_NAME = "Passw0rd-typed-into-the-field-of-the-name"
 WRONG_BACKUP_CODE = "QQQQ-QQQQ-QQQQ-QQQ1"
 FORMATS = ("jsonl", "csv")
 KEY_DIGITS = 64
+LONG_AGO = "2020-01-01T00:00:00.000000+00:00"
 NEW_PASSWORD = "nine-unlikely-cormorants-on-a-pier"
 
 
@@ -44,11 +55,17 @@ class Story:
     """One provider, everybody who uses it, and all that is secret between them."""
 
     def __init__(
-        self, provider: Within, url: str, folder: pathlib.Path, log: Overheard
+        self,
+        provider: Within,
+        environment: dict[str, str],
+        folder: pathlib.Path,
+        log: Overheard,
     ) -> None:
         self.provider = provider
-        self.url = url
+        self.environment = environment
+        self.url = environment["IDP_DATABASE_URL"]
         self.log = log
+        self.mails: list[str] = []
         self.kept: dict[str, Kept] = {}
         self.commands: list[bytes] = []
         self.export = b""
@@ -72,6 +89,8 @@ class Story:
         self.go_wrong(self.mia)
         self.sign_out(self.mia)
         self.administer()
+        self.administer_on_pages()
+        self.hand_over()
 
     # --- keeping
 
@@ -112,6 +131,14 @@ class Story:
         self.commands.append(f"{stdin or ''}\n{told}".encode())
         return answer
 
+    def wrong_for(self, person: Person) -> str:
+        """Gives a wrong code that stands out, and is none of this person's."""
+        near = {person.phone.code(offset) for offset in range(-20, 21)}
+        wrong = next(code for code in WRONG_CODES if code not in near)
+        if f"wrong code {wrong}" not in self.kept:
+            self.keep(f"wrong code {wrong}", wrong)
+        return wrong
+
     # --- the day
 
     def register_applications(self) -> None:
@@ -131,15 +158,16 @@ class Story:
         self.given.secret = GIVEN_SECRET
         self.keep("given secret", GIVEN_SECRET)
 
-    def newcomer(self, name: str) -> Person:
+    def newcomer(self, name: str, *options: str) -> Person:
         """Enrols somebody on the way to an application, slips and all."""
-        person = self.provider.person(name, enrolled=False)
+        address = ("--email", f"{name}@example.org")
+        person = self.provider.person(name, *address, *options, enrolled=False)
         self.keep(f"password of {name}", person.password)
         browser = self.wiki.ask(self.provider.browser())
-        self.keep_form(browser, "sign-in", "before the password")
-        self.enrol(person, person.enter_password(browser), "at first")
-        self.keep_cookies(browser, "after enrolment")
-        self.keep("code after enrolment", self.wiki.code(browser))
+        self.keep_form(browser, "sign-in", f"before the password of {name}")
+        self.enrol(person, person.enter_password(browser), f"of {name} at first")
+        self.keep_cookies(browser, f"after enrolment of {name}")
+        self.keep(f"code after enrolment of {name}", self.wiki.code(browser))
         return person
 
     def enrol(self, person: Person, browser: Browser, when: str) -> None:
@@ -147,7 +175,7 @@ class Story:
         phone = person.scan(browser)
         secret = browser.html.mark("data-totp-secret") or ""
         self.keep_form(browser, "register-device", when)
-        browser.fill("register-device", code=phone.wrong_code())
+        browser.fill("register-device", code=self.wrong_for(person))
         code = phone.unused_code()
         browser.fill("register-device", code=code)
         self.keep(f"key {when}", secret, raw=base64.b32decode(secret))
@@ -176,7 +204,7 @@ class Story:
         browser.fill("sign-in", username=person.username, password=WRONG_PASSWORD)
         browser.fill("sign-in", username=AS_NAME, password=WRONG_PASSWORD)
         person.enter_password(browser)
-        person.enter_code(browser, person.phone.wrong_code())
+        person.enter_code(browser, self.wrong_for(person))
         code = self.code_of(person, "at a sign-in")
         person.enter_code(browser, code)
         assert browser.page == "settings", browser
@@ -252,7 +280,7 @@ class Story:
         browser.fill("regenerate-codes", code=code)
         self.keep_codes(person, browser, "of the second set")
         browser.visit("/settings/mfa/disable")
-        browser.fill("disable-mfa", code=person.phone.wrong_code())
+        browser.fill("disable-mfa", code=self.wrong_for(person))
         browser.fill("disable-mfa", code=self.code_of(person, "to switch off"))
         assert browser.html.mark("data-mfa-state") == "none", browser
         browser.fill("enable-mfa")
@@ -267,7 +295,7 @@ class Story:
         new = {"new_password": NEW_PASSWORD, "new_password_again": NEW_PASSWORD}
         self.keep("new password", NEW_PASSWORD)
         wrong = {**new, "current_password": WRONG_PASSWORD}
-        browser.fill("change-password", **wrong, code=person.phone.wrong_code())
+        browser.fill("change-password", **wrong, code=self.wrong_for(person))
         right = {**new, "current_password": person.password}
         twice = {**right, "new_password_again": "x"}
         browser.fill("change-password", **twice, code="")
@@ -346,6 +374,39 @@ class Story:
         self.command("audit", "verify")
         both = [self.command("audit", "export", "--format", f) for f in FORMATS]
         self.export = "\n".join(both).encode()
+
+    def administer_on_pages(self) -> None:
+        """Does on pages what shows a secret once, and looks at the pages again."""
+        root = self.newcomer("root", "--role", "administrator")
+        browser = self.signed_in(root, "to administer")
+        application = f"/admin/applications/{self.wiki.id}"
+        browser.visit(application).fill("rotate-secret", expire_others_in="1h")
+        self.wiki.secret = browser.html.mark("data-client-secret")
+        self.keep("third secret of the wiki", self.wiki.secret)
+        self.wiki.introspect("nothing")
+        person = f"/admin/users/{self.ben.id}"
+        browser.visit(person).fill("initial-password")
+        self.keep("third password", browser.html.mark("data-initial-password"))
+        if browser.html.mark("data-initial-password"):
+            browser.visit("/admin/")
+        pages = ("/admin/", "/admin/users", person, application, "/admin/audit")
+        for page in (*pages, "/admin/roles", "/admin/policy", "/admin/keys"):
+            assert browser.visit(page).status == 200, browser
+
+    def hand_over(self) -> None:
+        """Sends all mails that wait, to a real server."""
+        settings = Settings.load(self.environment)
+        tools = Tools(settings, Vault.load(settings))
+        work = tools.work(self.provider.clock(), actor=SYSTEM, origin=Origin())
+        port = int(self.environment["IDP_SMTP_URL"].rpartition(":")[2])
+        # The story's clock is ahead of the one that mails are sent by.
+        waiting = "WHERE mail_due_at IS NOT NULL"
+        due = f"UPDATE notices SET mail_due_at = '{LONG_AGO}' {waiting}"
+        with changed(self.url, due), taking_mail(port=port) as (box, _):
+            outbox.deliver(work, threading.Event())
+        tools.close()
+        self.mails = [one.message.as_string() for one in box.mails]
+        self.mails += [str(one.message.get_content()) for one in box.mails]
 
 
 def master_key(ring: pathlib.Path) -> Marker:

@@ -48,6 +48,13 @@ def test_the_audit_trail_holds_none(story: Story) -> None:
     assert found_in(story, {"export": story.export}) == []
 
 
+def test_no_mail_holds_one(story: Story) -> None:
+    mails = "\n".join(story.mails).encode()
+    assert len(story.mails) > 10
+    assert b"Backup codes" in mails or b"backup code" in mails
+    assert found_in(story, {"mails": mails}) == []
+
+
 def test_no_answer_shows_one_again(story: Story) -> None:
     """What was shown once is on no page after that, and typed passwords on none"""
     again = [
