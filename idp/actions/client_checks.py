@@ -27,6 +27,7 @@ Finding = tuple[str, str]
 """A member of the metadata, and what is wrong with it."""
 
 _CLIENT_ID = re.compile(r"[!-~]{1,200}")
+_NO_PART_OF_A_PATH = re.compile(r"\.{1,2}|.*[/\\].*", re.DOTALL)
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")  # RFC 6749 section 3.3
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -51,7 +52,12 @@ def _words(client: Client) -> Iterator[Finding]:
     if len(name) > LONGEST_NAME or not name.isprintable():
         yield "client_name", f"A name has up to {LONGEST_NAME} characters, in one line."
     if _CLIENT_ID.fullmatch(client.client_id) is None:
-        yield "client_id", "A client id has up to 200 ASCII characters, without blanks."
+        yield (
+            "client_id",
+            "A client id has up to 200 ASCII characters, without blanks.",
+        )
+    if _NO_PART_OF_A_PATH.fullmatch(client.client_id):
+        yield "client_id", "A client id is part of an address: it holds no slash."
     if client.auth_method not in AUTH_METHODS:
         yield (
             "token_endpoint_auth_method",

@@ -150,6 +150,9 @@ def _checked(role: Role) -> Role:
     if name.strip() != name or not 1 <= len(name) <= LONGEST_NAME:
         words = f"A role needs a name of up to {LONGEST_NAME} characters."
         raise BadRequest("name", sentence=words)
+    if {"/", "\\"} & set(name) or name in (".", ".."):
+        words = "The name of a role is part of an address: it holds no slash."
+        raise BadRequest("name", sentence=words)
     if has_control_characters(name) or has_control_characters(role.description):
         raise BadRequest("name", sentence="A role is described in one line of text.")
     if len(role.description) > LONGEST_DESCRIPTION:

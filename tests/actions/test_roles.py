@@ -22,6 +22,12 @@ def test_a_taken_name_is_a_conflict_and_says_so(scene: Scene) -> None:
     assert roles.show_role(admin, "finance").permissions == ()
 
 
+@pytest.mark.parametrize("name", ["a/b", "a\\b", ".", "..", "a\nb", " a", ""])
+def test_a_name_that_no_address_can_hold_is_refused(scene: Scene, name: str) -> None:
+    with pytest.raises(BadRequest, match="name"):
+        roles.create_role(scene.administration(), name)
+
+
 def test_a_change_is_made_as_a_whole_or_not_at_all(scene: Scene) -> None:
     admin = scene.administration()
     before = roles.create_role(admin, "finance", description="Money")
