@@ -169,6 +169,21 @@ def test_a_new_device_and_disable(crowd: Provider, mia: Person) -> None:
         assert is_signed_in(mia.enter_code(later))
 
 
+def test_fifty_first_visits_of_a_set_up_show_one_key(crowd: Provider) -> None:
+    """SEC-062: whichever of them the telephone scans"""
+    rob = crowd.person("rob of the many tabs", enrolled=False)
+    browser = rob.sign_in(crowd.browser())
+    jar = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    begun = crowd.http.get("/settings/mfa/enable", headers={"Cookie": jar})
+    page = begun.header("Location") or ""
+    tabs = [browser.copy() for _ in range(2 * EACH)]
+    at_once([functools.partial(tab.visit, page) for tab in tabs])
+    without_fault(tabs)
+    assert len({tab.html.mark("data-totp-secret") for tab in tabs}) == 1
+    rob.register_device(tabs[-1])
+    assert len(tabs[-1].html.marks("data-backup-code")) == 10
+
+
 def changing(
     browser: Browser, person: Person, times: int = 1, **code: str
 ) -> list[Callable[[], Browser]]:
