@@ -2,26 +2,30 @@
 
 A thread is taken only for a request that has arrived completely, so slow senders cost
 a connection and nothing more; what is too much is refused at once (SEC-288, REL-008).
+A long answer is made block by block as it is read, so slow readers cost no more either.
 Nothing here knows what a request means; the views are WSGI.
 """
 
 import asyncio
+import contextvars
+import functools
 import io
 import logging
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
+from idp import blocks
 from idp.app import create_app
 from idp.app import create_management_app
+from idp.blocks import Rest
+from idp.environ import environ_of
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -47,11 +51,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back."""
+    """What goes back; ``rest`` is what of a long answer is not made yet."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    rest: Rest | None = None
 
 
 class NotServedError(Exception):
@@ -117,19 +122,39 @@ class Gateway:
         ]
         start = {"type": "http.response.start", "status": reply.status}
         await send(start | {"headers": headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        await send(_part(reply.body, more=reply.rest is not None))
+        if reply.rest is not None:
+            await self._stream(reply.rest, receive, send)
+
+    async def _stream(self, rest: Rest, receive: Receive, send: Send) -> None:
+        """Sends the rest as fast as it is read, until its end or who reads is gone."""
+        loop = asyncio.get_running_loop()
+        gone = asyncio.ensure_future(_disconnected(receive))
+        try:
+            more = True
+            while more and not gone.done():
+                block = await loop.run_in_executor(self._threads, rest.take)
+                more = bool(block)
+                await send(_part(block, more=more))
+        except Exception as fault:
+            log.error("the application failed", exc_info=fault)
+            raise NotServedError(500) from None  # breaks off, so that nobody takes it
+        finally:
+            gone.cancel()
+            await loop.run_in_executor(self._threads, rest.close)
 
     async def _answer(self, scope: Message, receive: Receive) -> Reply:
-        environ = _environ(scope)
+        environ = environ_of(scope)
         await self._read(environ, receive)
-        loop = asyncio.get_running_loop()
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        run = functools.partial(context.run, self._run, environ, context)
         if scope["raw_path"].endswith(WATCHERS):
-            return await loop.run_in_executor(self._for_watchers, self._run, environ)
+            return await loop.run_in_executor(self._for_watchers, run)
         if self._busy >= self._limits.threads + self._limits.waiting:
             raise NotServedError(503, wait=2)
         self._busy += 1
         try:
-            return await loop.run_in_executor(self._threads, self._run, environ)
+            return await loop.run_in_executor(self._threads, run)
         finally:
             self._busy -= 1
 
@@ -179,22 +204,24 @@ class Gateway:
         self._large += 1
         return True
 
-    def _run(self, environ: dict[str, Any]) -> Reply:
+    def _run(self, environ: dict[str, Any], context: contextvars.Context) -> Reply:
         answered: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
             answered[:] = [(status, headers)]
 
         try:
-            chunks = self._application(environ, start)
-            body = b"".join(chunks)
-            if hasattr(chunks, "close"):
-                chunks.close()
+            made = self._application(environ, start)
+            chunks = iter(made)
+            body = blocks.next_block(chunks)
+            if len(body) < blocks.SIZE:
+                blocks.close(made)
         except Exception as fault:
             log.error("the application failed", exc_info=fault)
             return _refusal(NotServedError(500))
         status, headers = answered[0]
-        return Reply(int(status[:3]), headers, body)
+        rest = Rest(made, chunks, context) if len(body) >= blocks.SIZE else None
+        return Reply(int(status[:3]), headers, body, rest)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -207,6 +234,15 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def _part(body: bytes, *, more: bool) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def _end_with_parent() -> None:
     """Stops this worker once its parent is gone, however that ended."""
     parent = multiprocessing.parent_process()
@@ -214,38 +250,6 @@ async def _end_with_parent() -> None:
         await asyncio.sleep(1)
     if parent is not None:
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _environ(scope: Message) -> dict[str, Any]:
-    """Builds what PEP 3333 asks for; text is bytes read as Latin-1."""
-    server, client = scope["server"], scope.get("client") or ("", "")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": str(server[1]),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": client[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": io.BytesIO(),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        key = name.upper().replace("-", "_")
-        if "_" in name:
-            continue  # would be read as a header that a proxy has checked
-        if key not in ("CONTENT_LENGTH", "CONTENT_TYPE"):
-            key = f"HTTP_{key}"
-        joint = "; " if key == "HTTP_COOKIE" else ","
-        environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
-    return environ
 
 
 def _refusal(refused: NotServedError) -> Reply:

@@ -6,16 +6,20 @@ from collections.abc import Coroutine
 from collections.abc import Iterable
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from threading import Event
 from typing import Any
 from typing import TypeVar
 
 import pytest
 
+from idp.blocks import SIZE
 from idp.gateway import Gateway
 from idp.gateway import Limits
+from idp.gateway import NotServedError
 
 Message = dict[str, Any]
+PLACE = ContextVar("PLACE", default="")
 T = TypeVar("T")
 
 
@@ -149,6 +153,112 @@ def test_a_fault_is_answered_without_its_text(
     status, _, body = run(asked(Gateway(broken), scope()))
     assert status == 500
     assert b"SECRET" not in body
+
+
+def length(message: Message) -> int:
+    return len(message["body"])
+
+
+def long_answer(
+    pieces: int, made: list[int], closed: list[bool]
+) -> Callable[[Message, Callable[..., Any]], Iterable[bytes]]:
+    """Gives an application whose answer is made piece by piece, a block each."""
+
+    def answer(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        start("200 OK", [("Content-Type", "text/csv")])
+
+        def write() -> Iterable[bytes]:
+            begun = PLACE.set(environ["PATH_INFO"])
+            try:
+                for piece in range(pieces):
+                    made.append(piece)
+                    yield PLACE.get().encode() * (SIZE // 2)
+            finally:
+                PLACE.reset(begun)
+                closed.append(True)
+
+        return write()
+
+    return answer
+
+
+def test_a_long_answer_is_made_as_it_is_read() -> None:
+    """REL-008: what is held at once is bounded, and it stays in one context"""
+    made: list[int] = []
+    closed: list[bool] = []
+    gateway = Gateway(long_answer(40, made, closed))
+    ahead: list[int] = []
+    bodies: list[Message] = []
+
+    async def reading() -> None:
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                bodies.append(message)
+                ahead.append(
+                    len(made) - sum(len(one["body"]) for one in bodies) // SIZE
+                )
+
+        async def receive() -> Message:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        await gateway(scope(b"/a", method="GET"), receive, send)
+
+    run(reading())
+    assert b"".join(one["body"] for one in bodies) == b"/a" * (SIZE // 2) * 40
+    assert [one["more_body"] for one in bodies] == [True] * 40 + [False]
+    assert max(ahead) <= 1
+    assert closed == [True]
+
+
+def test_the_rest_of_a_long_answer_is_not_made_for_who_hung_up() -> None:
+    made: list[int] = []
+    closed: list[bool] = []
+    gateway = Gateway(long_answer(40, made, closed))
+
+    async def hanging_up() -> None:
+        left = asyncio.Event()
+        seen: list[Message] = []
+
+        async def send(message: Message) -> None:
+            seen.append(message)
+            if len(seen) == 3:
+                left.set()
+
+        async def receive() -> Message:
+            await left.wait()
+            return {"type": "http.disconnect"}
+
+        await gateway(scope(method="GET"), receive, send)
+
+    run(hanging_up())
+    assert len(made) < 10
+    assert closed == [True]
+
+
+def test_a_long_answer_that_fails_is_broken_off() -> None:
+    """so that nobody takes what there is for the whole"""
+    bodies: list[Message] = []
+
+    def failing(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        start("200 OK", [])
+        yield b"a" * SIZE
+        raise ValueError("SECRET")
+
+    async def reading() -> None:
+        async def send(message: Message) -> None:
+            bodies.append(message)
+
+        async def receive() -> Message:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        await Gateway(failing)(scope(method="GET"), receive, send)
+
+    with pytest.raises(NotServedError) as raised:
+        run(reading())
+    assert "SECRET" not in str(raised.value)
+    assert all(one.get("more_body", True) for one in bodies)
 
 
 def test_the_environment_says_what_was_sent() -> None:
