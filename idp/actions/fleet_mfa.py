@@ -5,6 +5,8 @@ when one of them fails, and doing it again completes it. Whom the actor may not 
 stays as they were and is counted (SEC-256).
 """
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 
@@ -26,7 +28,9 @@ from idp.store.fleet import Place
 from idp.store.fleet import Wanted
 
 MOST_NAMED = 200
-AT_ONCE = 100
+AT_ONCE = 50
+BREATH_SECONDS = 0.02
+"""Between two blocks: SQLite lets nobody in who does not happen to ask just then."""
 SAMPLE = 20
 
 
@@ -126,17 +130,22 @@ def _concerned(wanted: Wanted, *, required: bool) -> Wanted:
 def _change_all(work: Work, wanted: Wanted, *, required: bool) -> int:
     concerned, after, changed = _concerned(wanted, required=required), "", 0
     while True:
-        with rights.administering(work, MFA_WRITE) as db:
+        with rights.reading(work, MFA_WRITE) as db:
             ground = fleet_filter.ground(db, work)
             found = fleet.page(db, concerned, ground, after=after, limit=AT_ONCE)
-            changed += _change(db, work, found, required=required)
+        if found:
+            with rights.administering(work, MFA_WRITE) as db:
+                changed += _change(db, work, found, required=required)
         if len(found) < AT_ONCE:
             return changed
         after = found[-1].canonical
+        time.sleep(BREATH_SECONDS)
 
 
-def _change(db: Connection, work: Work, found: list[Place], *, required: bool) -> int:
-    """Changes these people, those of whom it still holds once they are locked."""
+def _change(
+    db: Connection, work: Work, found: Sequence[Place], *, required: bool
+) -> int:
+    """Changes those of these people of whom it still holds once they are locked."""
     ids = tuple(place.id for place in found)
     fleet_changes.lock_people(db, ids)
     still = _concerned(Wanted(ids=ids), required=required)
