@@ -123,3 +123,23 @@ def test_the_last_administrator_stays(was_one, stays_one, others, fine):
     )
 
     assert left is fine
+
+
+@pytest.mark.parametrize(
+    ("scopes", "rights", "kept"),
+    [
+        (("openid", USERS_READ), (), ("openid",)),
+        (("openid", USERS_READ), (USERS_READ, USERS_WRITE), ("openid", USERS_READ)),
+        (("idp:no:right", "email"), (USERS_READ,), ("email",)),
+        ((), (USERS_READ,), ()),
+    ],
+)
+def test_scopes_keep_no_right_that_the_person_lacks(scopes, rights, kept):
+    assert permissions.held(scopes, rights) == kept
+
+
+def test_our_own_api_is_named_below_the_issuer():
+    """interface.md section 4"""
+    assert permissions.api_audience("https://a.example/idp") == (
+        "https://a.example/idp/api/v1"
+    )

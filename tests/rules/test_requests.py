@@ -32,6 +32,7 @@ FULL = AuthorizationRequest(
     id_token_claims=("email",),
     userinfo_claims=("name",),
     audience="https://api.example",
+    pushed="hash of a reference",
 )
 
 
