@@ -122,6 +122,10 @@ def add_to(blueprint: Blueprint, subjects: Iterable[Resources]) -> None:
     def document(issuer: str) -> bytes:
         return json.dumps(openapi.document(listed, issuer)).encode()
 
+    @cache
+    def shown(issuer: str, href: str) -> DocsPage:
+        return page(json.loads(document(issuer)), href)
+
     @public
     def openapi_document() -> ResponseReturnValue:
         response = Response(document(parts().settings.issuer), content_type=JSON)
@@ -131,9 +135,9 @@ def add_to(blueprint: Blueprint, subjects: Iterable[Resources]) -> None:
 
     @public
     def docs() -> ResponseReturnValue:
-        described = json.loads(document(parts().settings.issuer))
-        shown = page(described, steps.here(f"{API_PATH}/openapi.json"))
-        return make_response(rendering.render(shown))
+        href = steps.here(f"{API_PATH}/openapi.json")
+        drawn = rendering.render(shown(parts().settings.issuer, href))
+        return make_response(drawn)
 
     blueprint.add_url_rule("/openapi.json", view_func=openapi_document)
     blueprint.add_url_rule("/docs", view_func=docs)
