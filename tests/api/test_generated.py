@@ -39,6 +39,7 @@ SETTINGS = hypothesis.settings(
 CALLBACK = "https://rp.example/cb"
 BODIES: dict[str, Any] = {
     "POST /clients": {"client_name": "New", "redirect_uris": [CALLBACK]},
+    "POST /roles": {"name": "auditor"},
     "PATCH /clients/{client_id}": {"min_acr": "mfa", "max_factor_age": None},
     "POST /users/mfa/require": {"filter": {"role": "finance"}, "required": True},
     "POST /users/{id}/mfa/disable": {"reason": "lost"},
