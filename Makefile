@@ -40,6 +40,7 @@ format: $(VENV)/dev-stamp ## rewrite the code in the house format
 
 bench: $(VENV)/dev-stamp ## measure cost and speed on this machine, beside the floor
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.fleet
 
 screenshots: $(VENV)/dev-stamp ## photograph every page into var/screenshots (needs Chromium)
 	$(BIN)/python -m tests.support.screens --out var/screenshots

@@ -28,6 +28,7 @@ from idp.store.fleet import Place
 from idp.store.fleet import Wanted
 
 MOST_NAMED = 200
+SOUGHT = 1000
 AT_ONCE = 50
 BREATH_SECONDS = 0.02
 """Between two blocks: SQLite lets nobody in who does not happen to ask just then."""
@@ -132,14 +133,15 @@ def _change_all(work: Work, wanted: Wanted, *, required: bool) -> int:
     while True:
         with rights.reading(work, MFA_WRITE) as db:
             ground = fleet_filter.ground(db, work)
-            found = fleet.page(db, concerned, ground, after=after, limit=AT_ONCE)
-        if found:
+            found = fleet.page(db, concerned, ground, after=after, limit=SOUGHT)
+        for first in range(0, len(found), AT_ONCE):
+            some = found[first : first + AT_ONCE]
             with rights.administering(work, MFA_WRITE) as db:
-                changed += _change(db, work, found, required=required)
-        if len(found) < AT_ONCE:
+                changed += _change(db, work, some, required=required)
+            time.sleep(BREATH_SECONDS)
+        if len(found) < SOUGHT:
             return changed
         after = found[-1].canonical
-        time.sleep(BREATH_SECONDS)
 
 
 def _change(

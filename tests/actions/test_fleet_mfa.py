@@ -147,6 +147,7 @@ def test_the_requirement_is_taken_away_again(staffed: Scene) -> None:
 
 @pytest.fixture
 def crowded(scene_on_each: Scene, monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    monkeypatch.setattr(fleet_mfa, "SOUGHT", 16)
     monkeypatch.setattr(fleet_mfa, "AT_ONCE", 7)
     return Crowd(scene_on_each, 60, random.Random(9))
 
