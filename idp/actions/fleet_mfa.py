@@ -156,11 +156,10 @@ def _change(
     fleet_changes.set_required(
         db, [place.id for place in locked], required=required, now=work.now
     )
-    for place in locked:
-        work.audit(
-            db,
-            "mfa.requirement_changed",
-            subject=Subject("user", place.id, place.username),
-            changes={"mfa_required": [not required, required]},
-        )
+    work.audit_each(
+        db,
+        "mfa.requirement_changed",
+        [Subject("user", place.id, place.username) for place in locked],
+        changes={"mfa_required": [not required, required]},
+    )
     return len(locked)

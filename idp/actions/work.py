@@ -6,10 +6,12 @@ their first argument. It knows no HTTP and decides nothing.
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from typing import TypeVar
@@ -21,6 +23,7 @@ from idp.errors import Contended
 from idp.settings import Settings
 from idp.store import audit
 from idp.store import notices
+from idp.store.audit import AuditRecord
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
 from idp.vault import Vault
@@ -150,22 +153,52 @@ class Work:
         """
         who = actor or self.actor
         whom = subject or Subject("none")
-        record = audit.AuditRecord(
+        record = self._record(event, who, whom, changes or {})
+        record = replace(record, outcome=outcome, reason=reason, sid=sid)
+        audit.append(db, replace(record, client_id=client_id or record.client_id))
+        if told and outcome == "ok" and event in notices.TOLD:
+            self._tell(db, event, who, whom)
+
+    def audit_each(
+        self,
+        db: Connection,
+        event: str,
+        people: Sequence[Subject],
+        *,
+        changes: dict[str, Any],
+    ) -> None:
+        """Writes what ``audit`` writes for each of many people, in few statements."""
+        if not people:
+            return
+        records = [self._record(event, self.actor, one, changes) for one in people]
+        audit.append(db, *records)
+        if event in notices.TOLD:
+            notices.add_notices(
+                db,
+                [one.id for one in people if one.id is not None],
+                event,
+                now=self.now,
+                source=self.origin.source,
+                actor_id=self.actor.id,
+                mailed=self.settings.smtp_url is not None,
+            )
+
+    def _record(
+        self, event: str, who: Actor, whom: Subject, changes: dict[str, Any]
+    ) -> AuditRecord:
+        return AuditRecord(
             at=self.now,
             event=event,
-            outcome=outcome,
-            reason=reason,
+            outcome="ok",
+            reason="",
             **_people(who, whom),
-            client_id=client_id or who.through,
-            sid=sid,
+            client_id=who.through,
+            sid=None,
             source=self.origin.source,
             user_agent=self.origin.user_agent,
             request_id=self.origin.request_id,
-            changes=changes or {},
+            changes=changes,
         )
-        audit.append(db, record)
-        if told and outcome == "ok" and event in notices.TOLD:
-            self._tell(db, event, who, whom)
 
     def _tell(self, db: Connection, event: str, who: Actor, whom: Subject) -> None:
         if whom.type != "user" or whom.id is None:

@@ -2,8 +2,10 @@
 
 import dataclasses
 import random
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from idp.actions import fleet
 from idp.actions import fleet_mfa
@@ -20,11 +22,13 @@ from idp.rules.permissions import PERMISSIONS
 from idp.rules.permissions import USERS_READ
 from idp.rules.policy import Step
 from idp.store import audit
+from tests.actions.conftest import Maker
 from tests.actions.crowd import Crowd
 from tests.actions.scene import Scene
 from tests.support.barrier import at_once
 
 EVERYBODY = Selection(filter=Filter())
+MAIL = {"IDP_SMTP_URL": "smtps://mail.example", "IDP_MAIL_FROM": "idp@b.example"}
 
 
 @pytest.fixture
@@ -51,6 +55,44 @@ def test_everybody_is_required_and_told(staffed: Scene) -> None:
     told = "SELECT count(*) FROM notices WHERE user_id = :id"
     assert staffed.one(told, id=staffed.user("bob").id) == 1
     assert staffed.enter(staffed.at_login(), username="bob").step is Step.ENROL
+
+
+def test_each_of_many_leaves_what_one_alone_leaves(new_scene: Maker) -> None:
+    """The same record, and the same notice with its mail, but for their numbers"""
+    left = []
+    for many in (True, False):
+        scene = new_scene(**MAIL)
+        for number in range(6):  # the sixth mail in an hour is one too many
+            scene.person(f"p{number}", email=None if number == 2 else "a@b.example")
+            for _ in range(number):
+                user_mfa.require_mfa(
+                    scene.administration(), f"p{number}", required=False
+                )
+        if many:
+            fleet.require_mfa(scene.administration(), EVERYBODY, required=True)
+        else:
+            for number in range(6):
+                user_mfa.require_mfa(
+                    scene.administration(), f"p{number}", required=True
+                )
+        left.append(traces(scene))
+    assert left[0] == left[1]
+    assert any(row["mail_due_at"] is None for row in left[0] if "mail_due_at" in row)
+
+
+def traces(scene: Scene) -> list[dict[str, Any]]:
+    """Gives the last record and notice of everybody, with names in the place of ids."""
+    names = {scene.user(f"p{number}").id: f"p{number}" for number in range(6)}
+    found = []
+    for table, key in (("audit_records", "subject_id"), ("notices", "user_id")):
+        with scene.database.reading() as db:
+            rows = db.execute(text(f"SELECT * FROM {table} ORDER BY 1")).mappings()
+            last = {row[key]: {**row} for row in rows}
+        for row in last.values():
+            row[key] = names.get(row[key])
+            row.pop("number", row.pop("id", None))
+        found += sorted(last.values(), key=lambda row: str(row[key]))
+    return found
 
 
 def test_a_second_time_changes_nothing(staffed: Scene) -> None:
