@@ -104,8 +104,11 @@ def update(
         user = people.lock(db, work, named, permission=entry)
         if version is not None and version != user.version:
             raise StaleVersion("user")
+        # The same form may take the rights away, or give some.
+        privileged = bool(rights.of_person(db, user.id))
         _change_account(db, work, user, changes)
-        _change_mfa(db, work, user, changes)
+        privileged = privileged or bool(rights.of_person(db, user.id))
+        _change_mfa(db, work, user, changes, privileged=privileged)
         return people.view(db, work, people.find(db, user.id))
 
 
@@ -126,7 +129,14 @@ def _change_account(
         user_changes.switch(db, work, user, active=changes.active)
 
 
-def _change_mfa(db: Connection, work: Work, user: UserRow, changes: Changes) -> None:
+def _change_mfa(
+    db: Connection,
+    work: Work,
+    user: UserRow,
+    changes: Changes,
+    *,
+    privileged: bool,
+) -> None:
     required = changes.mfa_required
     if required is not None and required != user.mfa_required:
         _need(work, MFA_WRITE)
@@ -134,7 +144,7 @@ def _change_mfa(db: Connection, work: Work, user: UserRow, changes: Changes) -> 
     if changes.disable_mfa:
         _need(work, MFA_WRITE)
         reason = user_changes.checked_reason(changes.reason)
-        if rights.of_person(db, user.id):
+        if privileged:
             check_typed(user.username, changes.confirm_username)
         user_changes.take_mfa(db, work, user, reason)
 

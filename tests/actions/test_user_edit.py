@@ -135,6 +135,24 @@ def test_mfa_of_the_privileged_is_disabled_under_their_typed_name(
     assert (done.mfa.state, done.mfa.effective.required) == ("none", True)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(["auditor"], []), ([], ["auditor"])], ids=["lost", "got"]
+)
+def test_rights_that_the_same_form_takes_or_gives_want_the_typed_name(
+    scene: Scene, before: list[str], after: list[str]
+) -> None:
+    """SEC-263: nobody takes the question away together with the roles"""
+    scene.enrolled()
+    users.set_roles(scene.administration(), "mia", before)
+    seen = scene.user()
+    with pytest.raises(BadRequest, match="confirm_username"):
+        user_edit.update(scene.administration(), "mia", Changes(roles=after, **LOST))
+    assert scene.user() == seen
+    typed = Changes(roles=after, **LOST, confirm_username="mia")
+    done = user_edit.update(scene.administration(), "mia", typed)
+    assert (list(done.roles), done.mfa.state) == (after, "none")
+
+
 def test_a_limited_administrator_updates_nobody_with_rights(scene: Scene) -> None:
     """AC-140"""
     scene.enrolled()
