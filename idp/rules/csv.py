@@ -6,10 +6,14 @@ table has is said where the table is made.
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d")
 """What a cell must not begin with, or spreadsheets compute it."""
+
+_INNER = re.compile('([;\t\r\n][\\s"]*)(?=[-=+@\uff1d\uff0b\uff0d])')
+"""A formula behind what parts cells where lists are not parted by commas."""
 
 Cell = str | int | bool | None
 
@@ -28,4 +32,5 @@ def _shown(cell: Cell) -> str:
         return "yes" if cell else "no"
     if isinstance(cell, int):
         return str(cell)
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    text = _INNER.sub(r"\1'", cell)
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
