@@ -15,6 +15,7 @@ from idp.actions.people import STATES
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.rules import permissions
+from idp.rules.names import has_control_characters
 from idp.rules.names import words_of
 from idp.rules.permissions import MFA_WRITE
 from idp.store import organisation
@@ -55,13 +56,18 @@ class Filter:
 def wanted(work: Work, asked: Filter) -> Wanted | None:
     """Returns the conditions of a filter; None where nobody can meet them.
 
-    Raises BadRequest for a state or an age that there is not.
+    Raises BadRequest for a state or an age that there is not, and for text that no
+    column holds.
     """
     if asked.mfa is not None and asked.mfa not in STATES:
         raise BadRequest("mfa", sentence="This is not a state of MFA.")
     unseen = asked.not_seen_for
     if unseen is not None and not timedelta(0) <= unseen <= LONGEST_UNSEEN:
         raise BadRequest("not_seen_for", sentence="This is not a length of time.")
+    for field in ("role", "source"):
+        # Refused here and not by the database: a table has begun to leave by then.
+        if has_control_characters(getattr(asked, field) or ""):
+            raise BadRequest(field, sentence="A filter is one line of text.")
     words = words_of(asked.query)
     if not words and asked.query and asked.query.strip():
         return None
