@@ -116,8 +116,12 @@ def lock(db: Connection, work: Work, named: str, *, permission: str) -> UserRow:
 
 
 def lock_administrators(db: Connection, work: Work) -> None:
-    """Lets one change at a time take an administrator away; the first lock of all."""
+    """Lets one change at a time take an administrator away; the first lock of all.
+
+    Whoever was taken away while waiting for it may not any more (SEC-255).
+    """
     attempts.lock(db, ADMINISTRATORS, now=work.now)
+    rights.read_again(db, work)
 
 
 def is_administrator(held: Sequence[Role]) -> bool:

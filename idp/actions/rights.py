@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
@@ -18,6 +19,7 @@ from idp.errors import Forbidden
 from idp.errors import PolicyRefused
 from idp.rules import permissions
 from idp.store import roles
+from idp.store import users
 
 
 @contextmanager
@@ -79,6 +81,20 @@ def require_grant(work: Work, granted: Iterable[str]) -> None:
     """Raises Forbidden where the actor would hand out rights he lacks (SEC-257)."""
     if not permissions.may_grant(work.actor.permissions, granted):
         raise Forbidden("grants rights that the actor lacks")
+
+
+def read_again(db: Connection, work: Work) -> None:
+    """Drops rights that the person who acts has lost since the request began.
+
+    To be asked under a lock that whoever takes rights away holds, too.
+    """
+    actor = work.actor
+    row = users.find_user(db, actor.id) if actor.type == "user" and actor.id else None
+    if row is None:
+        return
+    now = of_person(db, row.id) if row.active and not row.deleted else frozenset()
+    left = tuple(right for right in actor.permissions if right in now)
+    work.actor = replace(actor, permissions=left)
 
 
 def of_person(db: Connection, user_id: str) -> frozenset[str]:

@@ -70,14 +70,23 @@ def create_user(
         details=details,
     )
     with rights.administering(work, USERS_WRITE) as db:
-        given = user_changes.known_roles(db, role_names)
-        rights.require_grant(work, user_changes.rights_of(given))
+        given = _given(db, work, role_names)
         if users.find_by_canonical(db, canonical) is not None:
             raise _taken()
         users.add_user(db, user, email_canonical=profiles.canonical_email(user.email))
         roles.set_roles(db, user.id, [role.name for role in given])
         _record_created(db, work, user, given)
         return Issued(people.view(db, work, user), initial, expires_at)
+
+
+def _given(db: Connection, work: Work, names: Sequence[str]) -> tuple[Role, ...]:
+    """Finds the roles of somebody new; raises Forbidden where they are too much."""
+    if names:
+        people.lock_administrators(db, work)
+        rights.require_over(work, USERS_WRITE, ())
+    found = user_changes.known_roles(db, names)
+    rights.require_grant(work, user_changes.rights_of(found))
+    return found
 
 
 def _record_created(

@@ -324,6 +324,7 @@ def test_nobody_resets_what_protects_their_own_account(scene: Scene) -> None:
     """SEC-065: the settings ask for a code or the password, administration does not"""
     scene.enrolled("mia")
     scene.enrolled("ben")
+    users.set_roles(scene.administration(), "mia", ["administrator"])
     mia, work = scene.user("mia"), scene.administration()
     work.actor = Actor("user", mia.id, "mia", "mfa", PERMISSIONS)
     for act in (
