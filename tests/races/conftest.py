@@ -1,5 +1,50 @@
-"""Races run against `idp serve` with four worker processes, on both databases."""
+"""Races run against `idp serve` with four worker processes, on both databases.
 
-from tests.support.providers import served
+One provider serves all tests of a module, so each test has people of its own, whose
+names nobody else has.
+"""
 
-__all__ = ["served"]
+import dataclasses
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.databases import KINDS
+from tests.support.people import Person
+from tests.support.postgres import Server
+from tests.support.provider import Provider
+from tests.support.provider import serving
+
+NUMBERS = itertools.count(1)
+
+
+@dataclasses.dataclass
+class Shared(Provider):
+    """A provider for many tests; whoever it creates gets a number to the name."""
+
+    def person(self, username: str, *arguments: str, enrolled: bool = True) -> Person:
+        return super().person(
+            f"{username}-{next(NUMBERS)}", *arguments, enrolled=enrolled
+        )
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Provider]:
+    """Gives `idp serve` with four workers, once on each database."""
+    folder, url = tmp_path_factory.mktemp("served"), None
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.fresh_database()
+    with serving(folder, database_url=url, workers=4) as provider:
+        parts = dataclasses.fields(provider)
+        yield Shared(**{one.name: getattr(provider, one.name) for one in parts})
+
+
+@pytest.fixture
+def served(shared: Provider) -> Provider:
+    """Gives it with the policy that it began with."""
+    shared.policy("required")
+    return shared

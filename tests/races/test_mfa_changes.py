@@ -47,7 +47,7 @@ def test_one_code_makes_one_new_set(served: Provider, tries: int) -> None:
     assert {one.error for one in ended if one not in shown} <= {*SPENT, None}
     new = shown[0].html.marks("data-backup-code")
     # So many spent codes at once have locked the factor, and rightly so.
-    served.command("user", "unlock", "mia")
+    served.command("user", "unlock", mia.username)
     fresh = mia.enter_password(served.browser().visit("/login"))
     assert mia.enter_backup_code(fresh, new[0]).page == "login-notice"
 
