@@ -108,5 +108,10 @@ def new_token() -> str:
 
 
 def new_id() -> str:
-    """Makes a public id of 16 random bytes, as 22 URL-safe characters."""
-    return secrets.token_urlsafe(16)
+    """Makes a public id of 16 random bytes, as 22 URL-safe characters.
+
+    None begins with a hyphen: commands would take it for an option.
+    """
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made

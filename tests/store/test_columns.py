@@ -223,3 +223,10 @@ def test_a_profile_comes_back_as_it_was(database: Database) -> None:
         written = samples.user(db, profile=profile)
     with database.reading() as db:
         assert users.find_user(db, "u1") == written
+
+
+def test_no_id_looks_like_an_option_of_a_command() -> None:
+    made = {new_id() for _ in range(2000)}
+    assert len(made) == 2000
+    assert {len(one) for one in made} == {22}
+    assert not [one for one in made if one.startswith("-")]
