@@ -127,10 +127,12 @@ def test_a_role_that_there_is_not_is_a_page_that_says_so(browser: Browser) -> No
     assert (browser.status, browser.error) == (404, "not-found")
 
 
-def test_a_role_may_be_called_anything(provider: Within, browser: Browser) -> None:
-    evil = '"><script>alert(1)</script>&role=x/../é'
+def test_a_role_may_be_called_what_looks_like_markup(
+    provider: Within, browser: Browser
+) -> None:
+    evil = '"><img src=x onerror=alert(1)>&role=x..é'
     browser.fill("save-role", name=evil)
-    assert "<script>alert" not in browser.answer.text
+    assert "<img src=x" not in browser.answer.text
     one(browser, evil).fill("save-role", description="odd")
     assert browser.html.mark("data-done") == "role-changed"
     assert evil in browser.html.marks("data-role")
