@@ -20,6 +20,7 @@ from idp.store import grants
 from idp.store import logins
 from idp.store import sessions
 from idp.store import users
+from idp.store.base import new_id
 from idp.store.sessions import SessionTable
 from idp.store.transactions import Database
 from tests.store import samples
