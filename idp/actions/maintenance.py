@@ -11,6 +11,7 @@ from idp.store import attempts
 from idp.store import audit
 from idp.store import grants
 from idp.store import logins
+from idp.store import logout_notices
 from idp.store import mfa
 from idp.store import notices
 from idp.store import pushed_requests
@@ -23,6 +24,7 @@ KEEP_UNTOUCHED = timedelta(hours=3)
 """For logins in which nobody proved anything; long enough for a forgotten page."""
 KEEP_ATTEMPTS = timedelta(days=2)
 KEEP_NOTICES = timedelta(days=365)
+KEEP_LOGOUT_NOTICES = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +129,7 @@ def purge(work: Work) -> int:
     with work.writing() as db:
         before = work.now - KEEP_NOTICES
         deleted += notices.purge_notices(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        before = work.now - KEEP_LOGOUT_NOTICES
+        deleted += logout_notices.purge_logout_notices(db, before=before, limit=CHUNK)
     return deleted

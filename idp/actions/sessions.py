@@ -22,6 +22,7 @@ from idp.rules.factors import Factor
 from idp.rules.factors import Proofs
 from idp.store import grants
 from idp.store import logins
+from idp.store import logout_notices
 from idp.store import mfa
 from idp.store import sessions
 from idp.store import users
@@ -255,10 +256,11 @@ def lower(db: Connection, session: Session) -> None:
 
 
 def end(work: Work, db: Connection, sids: list[str], why: str) -> None:
-    """Ends sessions with their codes and refresh tokens, but offline ones (SEC-145)."""
+    """Ends sessions, their codes and tokens but offline ones; queues the notices."""
     if not sids:
         return
     sessions.end_sessions(db, sids, now=work.now, why=why)
+    logout_notices.add_notices(db, sids, now=work.now)
     grants.revoke_grants(db, now=work.now, sids=sids, keep_offline=True)
     for sid in sids:
         work.audit(db, "session.ended", reason=why, sid=sid, subject=Subject("session"))

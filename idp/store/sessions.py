@@ -17,6 +17,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import delete
 from sqlalchemy import func
 from sqlalchemy import insert
+from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql
@@ -212,6 +213,24 @@ def end_sessions(
         .values(ended_at=now, ended_why=why)
     )
     return db.execute(statement).rowcount
+
+
+def list_run_out(
+    db: Connection, *, now: datetime, idle_since: datetime, limit: int
+) -> list[str]:
+    """Lists sessions past their limits that nobody has ended, and holds them."""
+    statement = (
+        select(SessionTable.sid)
+        .where(
+            _living,
+            or_(
+                SessionTable.expires_at <= now, SessionTable.last_seen_at <= idle_since
+            ),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(db.execute(statement).scalars())
 
 
 def add_participant(db: Connection, sid: str, client_id: str, *, now: datetime) -> None:

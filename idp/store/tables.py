@@ -10,6 +10,7 @@ from idp.store import fleet_indexes
 from idp.store import grants
 from idp.store import keys
 from idp.store import logins
+from idp.store import logout_notices
 from idp.store import mfa
 from idp.store import notices
 from idp.store import organisation
@@ -31,6 +32,7 @@ MODULES = (
     grants,
     keys,
     logins,
+    logout_notices,
     mfa,
     notices,
     organisation,

@@ -76,6 +76,15 @@ def _any_row(name: str) -> dict[str, Any]:
             "request": {"client_id": "wiki"},
             "expires_at": NOW,
         },
+        "logout_notices": {
+            "sid": "s1",
+            "client_id": "wiki",
+            "user_id": "u1",
+            "at": NOW,
+            "state": "pending",
+            "due_at": NOW,
+            "tries": 0,
+        },
         "notices": {
             "user_id": "u1",
             "event": "mfa.enrolled",
