@@ -1,0 +1,243 @@
+"""The only way out by HTTP: requests to addresses that applications registered.
+
+A name is looked up once, every address it has must be a public or an allowed one, and
+the connection goes to what was looked up (SEC-290). Redirects are not followed, nothing
+of ours goes along but the body, and all of it ends at a given moment, however slowly
+the other side talks. No address here comes from a request or a token (SEC-291).
+"""
+
+import http.client
+import io
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv4Address
+from ipaddress import IPv6Address
+from ipaddress import IPv6Network
+from ipaddress import ip_address
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+
+from idp.rules.uris import DEFAULT_PORTS
+from idp.settings import Settings
+
+CONNECT_WITHIN = 3.0
+ANSWER_WITHIN = 5.0
+LARGEST_ANSWER = 64 * 1024
+NAT64 = IPv6Network("64:ff9b::/96")
+UNICAST = IPv6Network("2000::/3")
+"""All that is given out for public use; the rest is special or for later."""
+
+Address = IPv4Address | IPv6Address
+Endpoint = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+
+
+class NotDelivered(Exception):  # noqa: N818  not an error of the program
+    """No answer came; ``reason`` is a few words of ours for the log."""
+
+    def __init__(self, reason: str) -> None:
+        """Takes the words, which hold nothing of what was sent."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where requests may go besides public addresses, and whom they trust.
+
+    ``connect`` and ``answer`` are seconds: for the connection, and for everything.
+    """
+
+    allowed: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    loopback: bool = False
+    connect: float = CONNECT_WITHIN
+    answer: float = ANSWER_WITHIN
+
+
+def ways(settings: Settings) -> Ways:
+    """Says what the settings allow; a loopback http issuer may reach loopback."""
+    return Ways(
+        allowed=settings.outbound_allow,
+        ca_file=settings.outbound_ca_file,
+        loopback=settings.is_loopback and not settings.secure_cookies,
+    )
+
+
+def post_form(url: str, fields: Mapping[str, str], ways: Ways) -> int:
+    """Posts a form and returns the status; the body is dropped unread.
+
+    Raises ``NotDelivered``.
+    """
+    body = urlencode(fields).encode()
+    try:
+        return _post(url, body, ways)
+    except NotDelivered:
+        raise
+    except ssl.SSLCertVerificationError:
+        reason = "certificate not trusted, or of another host"
+    except ssl.SSLError:
+        reason = "no TLS"
+    except TimeoutError:
+        reason = "no answer in time"
+    except http.client.HTTPException:
+        reason = "no HTTP"
+    except (OSError, ValueError) as fault:
+        reason = f"no connection: {type(fault).__name__}"
+    raise NotDelivered(reason) from None
+
+
+def _post(url: str, body: bytes, ways: Ways) -> int:
+    parts = urlsplit(url)
+    host, until = parts.hostname or "", time.monotonic() + ways.answer
+    if parts.scheme not in (("https", "http") if ways.loopback else ("https",)):
+        raise NotDelivered("not an https address")
+    port = parts.port or DEFAULT_PORTS[parts.scheme]
+    connection = _connected(endpoints(host, port, ways), until, ways)
+    try:
+        if parts.scheme == "https":
+            connection.settimeout(_left(until))
+            connection = _context(ways.ca_file).wrap_socket(
+                connection, server_hostname=host
+            )
+        connection.settimeout(_left(until))
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.sendall(_head(target, parts.netloc, len(body)) + body)
+        answer = http.client.HTTPResponse(_Answering(connection, until))  # type: ignore[arg-type]
+        answer.begin()
+        return answer.status
+    finally:
+        connection.close()
+
+
+def endpoints(host: str, port: int, ways: Ways) -> list[Endpoint]:
+    """Looks a host up, once; raises ``NotDelivered`` where any address is not allowed.
+
+    One forbidden address among several spoils all: which of them would answer is up to
+    whoever owns the name.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotDelivered("unknown host") from None
+    named = host.lower().rstrip(".") in ways.allowed
+    made: list[Endpoint] = []
+    for family, _, _, _, where in found:
+        if not named and not may_reach(ip_address(where[0]), ways):
+            raise NotDelivered("address not allowed")
+        made.append((family, where))  # type: ignore[arg-type]
+    return made
+
+
+def may_reach(address: Address, ways: Ways) -> bool:
+    """Tells whether a request may go to an address."""
+    inner = _within(address)
+    if ways.loopback and inner.is_loopback:
+        return True
+    for entry in ways.allowed:
+        try:
+            network = ip_network(entry)
+        except ValueError:
+            continue  # a host
+        if address in network or inner in network:
+            return True
+    return _is_public(inner)
+
+
+def _within(address: Address) -> Address:
+    """Returns the IPv4 address that an IPv6 one only carries, else the address."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address):
+        usable = address in UNICAST and address.sixtofour is None
+    else:
+        usable = not address.is_multicast and not address.is_reserved
+    return usable and address.is_global
+
+
+def _connected(endpoints: list[Endpoint], until: float, ways: Ways) -> socket.socket:
+    """Connects to the first address that answers, all within the time for that."""
+    until = min(until, time.monotonic() + ways.connect)
+    fault: OSError = OSError()
+    for family, where in endpoints:
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(_left(until))
+            connection.connect(where)
+        except OSError as failure:
+            connection.close()
+            fault = failure
+        else:
+            return connection
+    raise fault
+
+
+@cache
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    """Trusts the authorities of the machine, and those of the file besides."""
+    context = ssl.create_default_context()
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def _head(target: str, host: str, length: int) -> bytes:
+    lines = (
+        f"POST {target} HTTP/1.1",
+        f"Host: {host}",
+        "User-Agent: Ostiary",
+        "Accept: */*",
+        "Content-Type: application/x-www-form-urlencoded",
+        f"Content-Length: {length}",
+        "Connection: close",
+    )
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
+
+
+class _Answering(io.RawIOBase):
+    """What the other side says, until a moment and up to a size.
+
+    A time limit of the socket would start again with each byte that trickles in.
+    """
+
+    def __init__(self, connection: socket.socket, until: float) -> None:
+        self._connection = connection
+        self._until = until
+        self._size = 0
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Gives itself to the parser, which takes it for a socket."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Says yes."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Reads what there is."""
+        self._connection.settimeout(_left(self._until))
+        read = self._connection.recv_into(buffer)
+        self._size += read
+        if self._size > LARGEST_ANSWER:
+            raise OSError("an endless answer")
+        return read
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
