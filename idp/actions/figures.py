@@ -7,6 +7,7 @@ from idp.actions import notices as mails
 from idp.actions.work import Work
 from idp.store import audit_chain as chain_rows
 from idp.store import keys
+from idp.store import logout_notices
 from idp.store import notices
 from idp.store import sessions
 
@@ -32,6 +33,7 @@ class Figures:
     sessions: int
     waiting_mails: int
     oldest_mail_age: float
+    waiting_logout_notices: int
     open_records: int
     head_genuine: bool
     keys: tuple[KeyAge, ...]
@@ -47,6 +49,7 @@ def figures(work: Work) -> Figures:
             sessions=sessions.count_living(db, now=work.now, idle_since=idle_since),
             waiting_mails=notices.count_waiting(db),
             oldest_mail_age=mails.oldest_age(work, db),
+            waiting_logout_notices=logout_notices.count_waiting(db),
             open_records=chain_rows.count_open(db, head),
             head_genuine=audit_chain.is_genuine(work, head),
             keys=tuple(

@@ -18,7 +18,7 @@ from idp.store import sessions
 from idp.store.logout_notices import ADDRESS
 from idp.store.logout_notices import DELIVERED
 from idp.store.logout_notices import FAILED
-from idp.store.logout_notices import LogoutNotice
+from idp.store.logout_notices import LogoutNotice as LogoutNotice
 
 WAITS = (
     timedelta(seconds=15),

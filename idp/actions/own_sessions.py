@@ -5,7 +5,10 @@ How a session begins and ends is ``actions.sessions``; here is who may ask for i
 
 from dataclasses import dataclass
 from datetime import datetime
+from datetime import timedelta
 from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from idp.actions import sessions as life
 from idp.actions.sessions import SessionFacts
@@ -15,11 +18,15 @@ from idp.errors import NotFound
 from idp.errors import Unsealable
 from idp.store import clients
 from idp.store import logins
+from idp.store import logout_notices
 from idp.store import sessions
 from idp.store.base import hash_token
 
 MESSAGE = "message"
 SEALED = "sealed"
+SIGNED_OUT = "signed out"
+SHOWN_FOR = timedelta(minutes=30)
+"""How long a browser may ask what became of its sign-out; tries end within 15."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,22 @@ class OwnSession:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedOut:
-    """What a sign-out ended: the names of the applications that took part."""
+class Application:
+    """An application of an ended session; ``logout`` is how far its notice came.
 
-    clients: tuple[str, ...]
+    ``pending``, ``delivered`` or ``failed``; None for one that takes no notices.
+    """
+
+    client_id: str
+    name: str
+    logout: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut:
+    """What a sign-out ended: the applications that took part."""
+
+    applications: tuple[Application, ...]
 
 
 def list_own(work: Work, session: SessionFacts) -> tuple[OwnSession, ...]:
@@ -137,15 +156,33 @@ def sign_out(
         session = life.find(db, work, session_token)
         if session is None:
             return SignedOut(())
-        names = []
-        for client_id in sessions.participants(db, session.sid):
-            client = clients.find_client(db, client_id)
-            names.append(client.name if client else client_id)
         work.audit(
             db,
             "logout.requested",
             sid=session.sid,
             subject=Subject("user", session.user_id),
         )
-        life.end(work, db, [session.sid], "signed out")
-    return SignedOut(tuple(names))
+        life.end(work, db, [session.sid], SIGNED_OUT)
+        return _signed_out(db, session.sid)
+
+
+def last_sign_out(work: Work, browser_token: str | None) -> SignedOut:
+    """Tells what became of the last sign-out in this browser, a while after it."""
+    if not browser_token:
+        return SignedOut(())
+    with work.reading() as db:
+        sid = sessions.find_ended(
+            db, hash_token(browser_token), why=SIGNED_OUT, since=work.now - SHOWN_FOR
+        )
+        return SignedOut(()) if sid is None else _signed_out(db, sid)
+
+
+def _signed_out(db: Connection, sid: str) -> SignedOut:
+    names = clients.names(db)
+    told = logout_notices.states(db, sid)
+    return SignedOut(
+        tuple(
+            Application(one, names.get(one, one), told.get(one))
+            for one in sessions.participants(db, sid)
+        )
+    )

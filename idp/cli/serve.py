@@ -23,10 +23,12 @@ from idp import clock
 from idp import logs
 from idp.actions import audit_chain
 from idp.actions import keys
+from idp.actions import logout_notices
 from idp.actions import maintenance
 from idp.actions.work import Work
 from idp.cli import output
 from idp.cli import work
+from idp.cli.deliveries import Deliveries
 from idp.cli.outbox import Outbox
 from idp.cli.workers import Job
 from idp.cli.workers import Supervisor
@@ -210,17 +212,21 @@ def worker(beside: int | None) -> None:
     logs.configure(settings)
     built = work.build(settings)
     outbox = Outbox(copy.copy(built), stop)
+    deliveries = Deliveries(copy.copy(built), stop)
     outbox.start()
+    deliveries.start()
     while not stop.is_set():
         built.now = clock.now()
         _do_all(built, stop)
         stop.wait(EVERY_SECONDS)
     outbox.join(LAST_MAIL_WITHIN)
+    deliveries.join(LAST_MAIL_WITHIN)
 
 
 def _do_all(built: Work, stop: threading.Event) -> None:
     """Does each part of the job; one that fails does not keep the others back."""
-    for part in (_advance, maintenance.purge, audit_chain.close):
+    ending = logout_notices.end_run_out
+    for part in (_advance, ending, maintenance.purge, audit_chain.close):
         try:
             while not stop.is_set() and part(built):
                 pass

@@ -12,9 +12,9 @@ from idp.rules import policy
 from idp.web import browser
 from idp.web import csrf
 from idp.web import forms
-from idp.web import pages
 from idp.web import rendering
 from idp.web import settings_pages
+from idp.web import signed_out
 from idp.web import steps
 from idp.web.guards import demands
 from idp.web.guards import public
@@ -55,13 +55,14 @@ def sign_out() -> ResponseReturnValue:
     ended = own_sessions.sign_out(
         current_work(), browser.session_token(), browser.browser_token()
     )
-    page = pages.LoggedOutPage(
-        login_href=steps.here("/login"),
-        applications=tuple(
-            pages.SignedOutApplication(client_id=name, name=name)
-            for name in ended.clients
-        ),
-    )
-    response = make_response(rendering.render(page))
+    response = make_response(rendering.render(signed_out.page(ended)))
     browser.clear_session(response)
     return response
+
+
+@blueprint.get("/logged-out")
+@public
+def show_signed_out() -> ResponseReturnValue:
+    """Shows what became of the last sign-out in this browser."""
+    ended = own_sessions.last_sign_out(current_work(), browser.browser_token())
+    return make_response(rendering.render(signed_out.page(ended)))

@@ -13,6 +13,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from idp.actions import own_sessions
+from idp.actions.own_sessions import SignedOut
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.oidc.end_session import LogoutRequest
@@ -21,6 +22,7 @@ from idp.web import browser
 from idp.web import csrf
 from idp.web import pages
 from idp.web import rendering
+from idp.web import signed_out
 from idp.web import steps
 from idp.web.guards import public
 from idp.web.oidc import LONGEST_QUERY
@@ -49,10 +51,10 @@ def end_session() -> ResponseReturnValue:
         csrf.check(csrf.SESSION, request.form.get("csrf_token"))
     if asked.worth is Worth.ASK and not confirmed:
         return _ask(asked, session)
-    own_sessions.sign_out(
+    ended = own_sessions.sign_out(
         current_work(), browser.session_token(), browser.browser_token()
     )
-    return _signed_out(asked, go_on=asked.proved or confirmed)
+    return _signed_out(asked, ended, go_on=asked.proved or confirmed)
 
 
 def _without_session(asked: LogoutRequest) -> Response:
@@ -65,7 +67,7 @@ def _without_session(asked: LogoutRequest) -> Response:
     blind = request.method == "POST" and browser.browser_token() is None
     if blind and len(query) <= LONGEST_QUERY:
         return ExactRedirect(f"{steps.here('/end_session/continue')}?{query}")
-    return _signed_out(asked, go_on=asked.proved)
+    return _signed_out(asked, SignedOut(()), go_on=asked.proved)
 
 
 def _ask(asked: LogoutRequest, session: SessionFacts) -> Response:
@@ -80,13 +82,13 @@ def _ask(asked: LogoutRequest, session: SessionFacts) -> Response:
     return make_response(rendering.render(page))
 
 
-def _signed_out(asked: LogoutRequest, *, go_on: bool) -> Response:
+def _signed_out(asked: LogoutRequest, ended: SignedOut, *, go_on: bool) -> Response:
     """Goes back to the application, or shows that it is done and offers the way."""
     if go_on and asked.return_to is not None:
         response: Response = ExactRedirect(asked.return_to)
     else:
-        page = pages.LoggedOutPage(
-            login_href=steps.here("/login"),
+        page = signed_out.page(
+            ended,
             return_href=asked.return_to,
             return_name=asked.client.name if asked.client else None,
         )

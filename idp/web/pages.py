@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
 from typing import ClassVar
-from typing import Literal
 
 from idp.rules import permissions
 from idp.web.problems import Problem
@@ -215,7 +214,7 @@ class SignedOutApplication:
 
     client_id: str
     name: str
-    logout: Literal["pending", "delivered", "failed"] | None = None
+    logout: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +228,13 @@ class LoggedOutPage(Page):
     applications: tuple[SignedOutApplication, ...] = ()
     return_href: str | None = None
     return_name: str | None = None
+    refresh_href: str | None = None
     was_not_me: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether an application is still being told."""
+        return any(one.logout == "pending" for one in self.applications)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

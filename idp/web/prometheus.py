@@ -92,6 +92,11 @@ def _gauges(found: Figures) -> Iterator[Metric]:
             found.oldest_mail_age,
         ),
         (
+            "idp_logout_notices_waiting",
+            "Logout notices that are still to be delivered.",
+            found.waiting_logout_notices,
+        ),
+        (
             "idp_audit_open_records",
             "Audit records that are not closed yet.",
             found.open_records,

@@ -20,6 +20,7 @@ from tests.support.browser import Browser
 from tests.support.people import Person
 from tests.support.people import is_signed_in
 from tests.support.provider import Provider
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.foreign
 
@@ -39,6 +40,7 @@ def new_apache(
             port, callback = apache.address()
             addresses = ["--redirect-uri", callback]
             addresses += ["--post-logout-redirect-uri", AFTER]
+            addresses += ["--backchannel-logout-uri", f"{callback}?logout=backchannel"]
             registration = provider.command(
                 "client", "create", "Intranet", *addresses, *arguments, "--json"
             )
@@ -144,6 +146,20 @@ def test_signing_out_at_apache_signs_out_at_the_provider(
     assert not is_signed_in(visitor.there)
     assert visitor.open("/").left_for is not None, "Apache asks the provider again"
     assert visitor.there.page == "login-password"
+
+
+def test_signing_out_at_the_provider_signs_out_at_apache(
+    provider: Provider, intranet: Apache, mia: Person
+) -> None:
+    """Back-Channel Logout 1.0: Apache's own session is gone soon after"""
+    visitor = Visitor(provider, intranet)
+    visitor.sign_in(mia)
+    assert visitor.here.visit("/").status == 200
+
+    visitor.there.visit("/settings").fill("sign-out")
+
+    assert visitor.there.page == "logged-out"
+    until(lambda: visitor.here.visit("/").left_for is not None, "Apache forgets mia")
 
 
 def test_secret_and_token_may_travel_in_the_body(

@@ -29,6 +29,7 @@ REGISTERED = {
     *("id_token_signing_alg_values_supported", "acr_values_supported"),
     *("ui_locales_supported", "pushed_authorization_request_endpoint"),
     "require_pushed_authorization_requests",
+    *("backchannel_logout_supported", "backchannel_logout_session_supported"),
 }
 
 
@@ -66,6 +67,8 @@ def test_every_address_is_below_the_issuer(new_stage: Callable[..., Stage]) -> N
         ("subject_types_supported", ["public"]),
         ("authorization_response_iss_parameter_supported", True),
         ("claims_parameter_supported", True),
+        ("backchannel_logout_supported", True),
+        ("backchannel_logout_session_supported", True),
         ("request_parameter_supported", False),
         ("request_uri_parameter_supported", False),
         ("prompt_values_supported", ["none", "login", "consent", "select_account"]),
@@ -111,6 +114,6 @@ def test_every_claim_that_can_leave_is_listed(stage: Stage) -> None:
 def test_features_of_later_are_not_announced(stage: Stage) -> None:
     """List only what works"""
     text = stage.server.metadata().decode()
-    for word in ("registration", "backchannel", "none_auth"):
+    for word in ("registration", "frontchannel", "none_auth"):
         assert word not in text
     assert discovery.PROTOCOL_CLAIMS

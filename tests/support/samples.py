@@ -87,6 +87,7 @@ LOGGED_OUT = pages.LoggedOutPage(
     login_href="#",
     return_href="#",
     return_name="Wiki",
+    refresh_href="#",
     applications=(
         pages.SignedOutApplication(client_id="wiki", name="Wiki", logout="delivered"),
         pages.SignedOutApplication(client_id="payroll", name="Payroll"),

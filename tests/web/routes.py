@@ -116,6 +116,7 @@ ROUTES: dict[str, Route] = {
     "/healthz": WATCHER,
     "/introspect": PROTOCOL,
     "/language": Route(form="session"),
+    "/logged-out": Route(get=True),
     "/login": Route(get=True),
     "/login/<login_id>/account": STEP,
     "/login/<login_id>/backup-code": STEP,
