@@ -8,6 +8,8 @@ import base64
 import dataclasses
 import http.client
 import json
+import pathlib
+import ssl
 import urllib.parse
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -82,8 +84,36 @@ def network(
     body: bytes = b"",
 ) -> Answer:
     """Sends one request over a new TCP connection."""
+    host = urllib.parse.urlsplit(url).netloc
+    connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
+    return _sent(connection, method, url, headers, body)
+
+
+def over_tls(authority: pathlib.Path) -> Wire:
+    """Gives a wire that speaks TLS and trusts this authority alone."""
+    context = ssl.create_default_context(cafile=authority)
+
+    def send(
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Answer:
+        host = urllib.parse.urlsplit(url).netloc
+        connection = http.client.HTTPSConnection(host, timeout=TIMEOUT, context=context)
+        return _sent(connection, method, url, headers, body)
+
+    return send
+
+
+def _sent(
+    connection: http.client.HTTPConnection,
+    method: str,
+    url: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+) -> Answer:
     parts = urllib.parse.urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=TIMEOUT)
     try:
         named = {name.lower() for name, _ in headers}
         connection.putrequest(

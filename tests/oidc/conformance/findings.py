@@ -10,6 +10,8 @@ import dataclasses
 import hashlib
 import math
 import re
+import urllib.parse
+from collections.abc import Mapping
 from typing import Any
 
 from joserfc import jwt
@@ -18,6 +20,8 @@ from joserfc.jwk import KeySet
 ALGORITHMS = ["RS256", "ES256", "PS256", "EdDSA"]
 YEAR = 365 * 24 * 3600
 STRONG = 96  # bits
+IN_ERROR = {"error", "error_description", "error_uri"}
+KIND_OF_KEY = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
 EXPECTED: dict[str, str] = {}
 """Warning -> why we live with it."""
@@ -41,7 +45,13 @@ CLAIMS_OF_SCOPE = {
     "address": {"address"},
     "phone": {"phone_number", "phone_number_verified"},
 }
-BIRTHDATE = re.compile(r"(?:0000|1[89]\d\d|20\d\d)(?:-\d\d-\d\d)?")
+IN_ADDRESS = {
+    *("formatted", "street_address", "locality", "region", "postal_code", "country"),
+}
+BIRTHDATE = re.compile(
+    r"(?:0000|18[5-9]\d|19\d\d|20\d\d)-\d\d-\d\d|18[5-9]\d|19\d\d|20\d\d"
+)
+YEAR_1990 = 631_152_000
 
 
 @dataclasses.dataclass
@@ -79,9 +89,23 @@ def check_error(found: Findings, answer: dict[str, str], state: str | None) -> N
     found.fail_unless(answer.get("state") == state, f"state {answer.get('state')}")
     found.fail_unless("error" in answer, "no error")
     found.fail_unless("code" not in answer, "an error with a code")
-    known = {"error", "error_description", "error_uri", "state", "iss"}
+    known = {*IN_ERROR, "state", "iss", "session_state"}
     found.warn_unless(set(answer) <= known, f"members {sorted(answer)}")
+    _check_words(found, answer)
+
+
+def check_refusal(found: Findings, body: dict[str, Any]) -> None:
+    """Section 3: an error of the token endpoint, in JSON."""
+    found.warn_unless(set(body) <= IN_ERROR, f"members {sorted(body)}")
+    _check_words(found, body)
+
+
+def _check_words(found: Findings, answer: Mapping[str, Any]) -> None:
+    check_text(found, answer.get("error", ""))
     check_text(found, answer.get("error_description", ""))
+    if "error_uri" in answer:
+        parts = urllib.parse.urlsplit(answer["error_uri"])
+        found.fail_unless(parts.scheme and parts.netloc, f"error_uri {parts}")
 
 
 def check_text(found: Findings, text: str) -> None:
@@ -115,6 +139,8 @@ def check_id_token(
     key = next((key for key in keys["keys"] if key["kid"] == header.get("kid")), {})
     found.fail_unless(header["alg"] == "RS256", f"alg {header['alg']}")
     found.fail_unless(key.get("alg") == header["alg"], "alg of the key")
+    kind = KIND_OF_KEY[header["alg"][:2]]
+    found.fail_unless(key.get("kty") == kind, f"kty {key.get('kty')}")
     found.fail_unless(key.get("use") == "sig", "use of the key")
     found.fail_unless(now < claims["exp"] < now + 50 * YEAR, "exp")
     found.fail_unless(abs(claims["iat"] - now) <= 300, "iat")
@@ -128,7 +154,7 @@ def check_id_token(
     if "acr" in claims:
         found.fail_unless(claims["acr"] and isinstance(claims["acr"], str), "acr")
     found.warn_unless(set(claims) <= IN_ID_TOKEN, f"in ID token: {sorted(claims)}")
-    check_claims(found, claims)
+    check_claims(found, claims, now)
     return header, claims
 
 
@@ -151,7 +177,7 @@ def check_same_claims(
     found.fail_unless(first["iat"] != later["iat"], "the same iat")
 
 
-def check_claims(found: Findings, claims: dict[str, Any]) -> None:
+def check_claims(found: Findings, claims: dict[str, Any], now: int) -> None:
     """Section 5: the form of every claim, wherever it appears."""
     for name in TEXTS & set(claims):
         value = claims[name]
@@ -160,14 +186,22 @@ def check_claims(found: Findings, claims: dict[str, Any]) -> None:
     for name in {"email_verified", "phone_number_verified"} & set(claims):
         found.fail_unless(type(claims[name]) is bool, f"{name} is {claims[name]!r}")
     if "updated_at" in claims:
-        found.fail_unless(type(claims["updated_at"]) in (int, float), "updated_at")
+        moment = claims["updated_at"]
+        right = type(moment) in (int, float) and YEAR_1990 < moment <= now
+        found.fail_unless(right, f"updated_at {moment!r}")
     if "birthdate" in claims:
         found.fail_unless(BIRTHDATE.fullmatch(claims["birthdate"]), "birthdate")
     if "address" in claims:
-        address = claims["address"]
-        right = isinstance(address, dict) and address and all(address.values())
-        found.fail_unless(right, f"address {address!r}")
+        _check_address(found, claims["address"])
     found.fail_unless(None not in claims.values(), "a claim that is null")
+
+
+def _check_address(found: Findings, address: Any) -> None:
+    right = isinstance(address, dict) and address
+    found.fail_unless(right, f"address {address!r}")
+    for name in IN_ADDRESS & set(address):
+        value = address[name]
+        found.fail_unless(isinstance(value, str) and value, f"{name} is {value!r}")
 
 
 def check_scopes(found: Findings, claims: dict[str, Any], scope: str) -> None:

@@ -52,8 +52,19 @@ LISTS = {
     ),
 }
 KNOWN = ADDRESSES | TRUTHS | ENDPOINTS | LISTS
+NEEDED = (
+    *("issuer", "authorization_endpoint", "token_endpoint"),
+    *("userinfo_endpoint", "jwks_uri"),
+)
+CURVES = {"P-256", "P-384", "P-521", "Ed25519", "Ed448", "X25519", "X448"}
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 LANGUAGE = re.compile("[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
+
+
+def check_needed(found: Findings, metadata: dict[str, Any]) -> None:
+    """Section 3: what every module that signs in has to find."""
+    for name in NEEDED:
+        found.fail_unless(isinstance(metadata.get(name), str), f"no {name}")
 
 
 def check_document(
@@ -108,7 +119,6 @@ def _check_required(found: Findings, metadata: dict[str, Any]) -> None:
         "subject_types_supported": {"public", "pairwise"},
         "id_token_signing_alg_values_supported": {"RS256"},
         "scopes_supported": {"openid"},
-        "code_challenge_methods_supported": {"S256", "plain"},
     }
     for name, values in holds.items():
         there = set(metadata.get(name, ()))
@@ -122,6 +132,9 @@ def _check_values(found: Findings, metadata: dict[str, Any]) -> None:
     found.fail_unless(by_default is False, "requests by reference, by default")
     objects = metadata.get("request_object_signing_alg_values_supported", ["RS256"])
     found.warn_unless("RS256" in objects, f"request objects {objects}")
+    methods = metadata.get("code_challenge_methods_supported", [])
+    fit = not methods or {"S256", "plain"} & set(methods)
+    found.fail_unless(fit, f"code challenge methods {methods}")
     for scope in metadata.get("scopes_supported", ()):
         found.fail_unless(SCOPE_TOKEN.fullmatch(scope), f"scope {scope!r}")
     for name in ("ui_locales_supported", "claims_locales_supported"):
@@ -136,7 +149,11 @@ def check_keys(found: Findings, document: dict[str, Any]) -> None:
     found.fail_unless(all(kids) and len(set(kids)) == len(kids), f"kids {kids}")
     needed = {"RSA": {"n", "e"}, "EC": {"x", "y", "crv"}, "OKP": {"x", "crv"}}
     for key in keys:
-        members = needed[key["kty"]]
+        found.fail_unless(key["kty"] != "oct", "a secret key")
+        found.warn_unless(key["kty"] in needed, f"kty {key['kty']}")
+        curve = key.get("crv", "P-256")
+        found.warn_unless(curve in CURVES, f"crv {curve}")
+        members = needed.get(key["kty"], set())
         found.fail_unless(members <= set(key), f"members {sorted(key)}")
         private = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"} & set(key)
         found.fail_unless(not private, f"private members {private}")

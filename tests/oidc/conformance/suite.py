@@ -1,7 +1,7 @@
-"""The suite's side of each module: its three clients, its person, its requests.
+"""The suite's side of each module: what it sends, and what has to come back.
 
-Drives the real application over its WSGI door, with a jar of cookies and a parser for
-pages, and checks every answer as ``findings`` says.
+Drives the real application over HTTPS, with a jar of cookies and a parser for pages,
+and checks every answer as ``findings`` says.
 """
 
 import dataclasses
@@ -10,47 +10,30 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from idp.app import create_app
 from tests.oidc.conformance import findings
 from tests.oidc.conformance import published
 from tests.oidc.conformance.findings import Findings
+from tests.oidc.conformance.op import BASE
+from tests.oidc.conformance.op import ELSEWHERE
+from tests.oidc.conformance.op import PERSON
+from tests.oidc.conformance.op import Provider
 from tests.oidc.stage import PASSWORD
 from tests.oidc.stage import App
-from tests.oidc.stage import Stage
 from tests.support.browser import Browser
+from tests.support.exchange import FORM
 from tests.support.exchange import Answer
 from tests.support.exchange import Caller
-from tests.support.exchange import in_process
 from tests.support.page import Page
 
-ELSEWHERE = "https://suite.example"
-BASE = f"{ELSEWHERE}/test/a/ostiary"
 CALLBACK = f"{BASE}/callback"
 AFTER_LOGOUT = f"{BASE}/post_logout_redirect"
-SCOPE = "openid profile email address phone offline_access"
-PERSON = "ada"
 SHORTEST_CODE = 16
 MOST_FORMS = 3
+RECENT = 300  # seconds
 NOT_SIGNED_IN = (
     *("login_required", "interaction_required"),
     *("account_selection_required", "consent_required"),
 )
-PROFILE = {
-    "given_name": "Ada",
-    "family_name": "Example",
-    "middle_name": "M",
-    "nickname": "ad",
-    "profile": "https://ada.example/",
-    "picture": "https://ada.example/me.png",
-    "website": "https://ada.example/home",
-    "gender": "female",
-    "birthdate": "1970-01-01",
-    "zoneinfo": "Europe/Zurich",
-    "locale": "en",
-    "address": {"formatted": "Street 1, Bern", "country": "CH"},
-    "phone_number": "+41 31 000 00 00",
-    "phone_number_verified": True,
-}
 
 
 @dataclasses.dataclass
@@ -79,22 +62,18 @@ class Tokens:
 class Suite:
     """One module under way."""
 
-    def __init__(self, stage: Stage, mode: str) -> None:
-        self.stage = stage
+    def __init__(self, provider: Provider, mode: str) -> None:
         self.mode = mode
         self.found = Findings()
-        application = create_app(stage.settings, clock=stage.clock)
-        self._parts = application.extensions["ostiary"]
-        self._wire = in_process(application)
-        self.http = Caller(stage.issuer, self._wire)
-        self.browser = Browser(stage.issuer, self._wire)
-        self.client = self._client("conf-basic", post_logout=[AFTER_LOGOUT])
-        self.post_client = self._client("conf-post", method="client_secret_post")
-        self.client2 = self._client("conf-second")
-        self.user_id = stage.person(
-            PERSON, email="ada@example.org", name="Ada Example", profile=PROFILE
-        )
+        self.stage = stage = provider.stage
+        self.client = provider.client
+        self.post_client = provider.post_client
+        self.client2 = provider.client2
+        self.user_id = provider.user_id
+        self.http = Caller(stage.issuer, provider.wire)
+        self.browser = Browser(stage.issuer, provider.wire)
         self.metadata = self._document("/.well-known/openid-configuration")
+        published.check_needed(self.found, self.metadata)
         self.keys = self._document(self.metadata["jwks_uri"])
         published.check_keys(self.found, self.keys)
 
@@ -102,30 +81,14 @@ class Suite:
         """Fetches a public document; the suite's programs follow no redirect."""
         answer = self.http.get(address)
         self.found.fail_unless(answer.status == 200, f"{address} {answer.status}")
-        self._needs_json(answer)
+        self.needs_json(answer)
         return dict(answer.json())
 
-    def _needs_json(self, answer: Answer) -> None:
+    def needs_json(self, answer: Answer) -> None:
+        """Checks the type of an answer."""
         kind = answer.header("Content-Type") or ""
         plain = kind.partition(";")[0].strip()
         self.found.fail_unless(plain == "application/json", f"{answer.url}: {kind}")
-
-    def _client(
-        self,
-        client_id: str,
-        *,
-        method: str = "client_secret_basic",
-        post_logout: list[str] | None = None,
-    ) -> App:
-        return self.stage.client(
-            client_id,
-            redirect_uris=[CALLBACK],
-            post_logout_redirect_uris=post_logout or [],
-            token_endpoint_auth_method=method,
-            scope=SCOPE,
-            require_pkce=False,
-            claims_in_id_token=False,
-        )
 
     # --- the authorization endpoint
 
@@ -187,6 +150,8 @@ class Suite:
         self.found.fail_unless(self.mode == "form_post", "answered by form")
         (form,) = page.forms
         self.found.fail_unless(form.method == "post", "method of the form")
+        kind = page.mark("enctype") or FORM
+        self.found.fail_unless(kind == FORM, f"enctype {kind}")
         self.found.fail_unless(form.target == CALLBACK, f"action {form.target}")
         kinds = {field.get("type") for field in form.inputs}
         self.found.fail_unless(kinds == {"hidden"}, f"inputs {kinds}")
@@ -269,7 +234,7 @@ class Suite:
         client = client or self.client
         answer = self.redeem(done, client, **more)
         self.found.fail_unless(answer.status == 200, f"token {answer.status}")
-        self._needs_json(answer)
+        self.needs_json(answer)
         body = answer.json()
         findings.check_token_answer(self.found, body)
         claims = self.id_token(body["id_token"], client)
@@ -310,22 +275,22 @@ class Suite:
     ) -> dict[str, Any]:
         """Checks an answer of userinfo; gives its claims."""
         self.found.fail_unless(answer.status == 200, f"userinfo {answer.status}")
-        self._needs_json(answer)
+        self.needs_json(answer)
         claims = dict(answer.json())
         same = claims.get("sub") == tokens.claims["sub"]
         self.found.fail_unless(same, f"sub of userinfo {claims.get('sub')}")
-        findings.check_claims(self.found, claims)
+        findings.check_claims(self.found, claims, self.stage.clock.seconds)
         findings.check_scopes(self.found, claims, scope)
         return claims
 
     def invalid_grant(self, answer: Answer) -> None:
         """Checks a refusal by the token endpoint."""
         self.found.fail_unless(answer.status == 400, f"status {answer.status}")
-        self._needs_json(answer)
+        self.needs_json(answer)
         body = answer.json()
         error = body.get("error")
         self.found.fail_unless(error == "invalid_grant", f"error {error}")
-        findings.check_text(self.found, body.get("error_description", ""))
+        findings.check_refusal(self.found, body)
 
     def same_login(self, first: Tokens, second: Tokens) -> None:
         """Checks that nobody signed in between two answers."""
@@ -338,6 +303,8 @@ class Suite:
         moments = [tokens.claims.get("auth_time") for tokens in (first, second)]
         known = None not in moments
         self.found.fail_unless(known and moments[0] < moments[1], f"times {moments}")
+        recent = known and self.stage.clock.seconds - moments[1] <= RECENT
+        self.found.fail_unless(recent, f"an old login: {moments}")
         same = first.claims["sub"] == second.claims["sub"]
         self.found.fail_unless(same, "another sub")
 
@@ -347,10 +314,6 @@ class Suite:
         """Sends the browser to the end-session endpoint."""
         fields = {name: value for name, value in sent.items() if value is not None}
         return self.browser.visit(self.metadata["end_session_endpoint"], fields)
-
-    def close(self) -> None:
-        """Closes the provider."""
-        self._parts.close()
 
 
 def long_state() -> str:

@@ -1,12 +1,12 @@
 """Basic OP: one login each, which has to succeed (conformance.md section 4).
 
-Each test is one module of the suite, named in its docstring; Form Post OP runs the same
+Each test is the module of the suite that it is named after; Form Post OP runs the same
 modules (section 6).
 """
 
 import json
 
-from tests.oidc.conformance.suite import PERSON
+from tests.oidc.conformance.op import PERSON
 from tests.oidc.conformance.suite import Suite
 from tests.support.relying_party import challenge
 
@@ -14,62 +14,64 @@ FORM = "application/x-www-form-urlencoded"
 VERIFIER = "a-verifier_of.43~characters-and-a-few-more-x"
 
 
-def test_the_plain_flow_succeeds(suite: Suite) -> None:
-    """oidcc-server"""
+def test_oidcc_server(suite: Suite) -> None:
+    """The plain flow succeeds."""
     done = suite.login()
     tokens = suite.tokens(done)
     assert len(done.forms) == 1
     assert set(tokens.info) == {"sub"}
 
 
-def test_a_secret_in_the_form_is_as_good(suite: Suite) -> None:
-    """oidcc-server-client-secret-post"""
+def test_oidcc_server_client_secret_post(suite: Suite) -> None:
+    """A secret in the form is as good."""
     client = suite.post_client
     suite.tokens(suite.login(client), client)
 
 
-def test_userinfo_answers_a_get(suite: Suite) -> None:
-    """oidcc-userinfo-get"""
+def test_oidcc_userinfo_get(suite: Suite) -> None:
+    """Userinfo answers a get."""
     tokens = suite.tokens(suite.login())
     assert suite.userinfo(tokens)["sub"] == tokens.claims["sub"]
 
 
-def test_userinfo_answers_an_empty_post(suite: Suite) -> None:
-    """oidcc-userinfo-post-header"""
+def test_oidcc_userinfo_post_header(suite: Suite) -> None:
+    """Userinfo answers an empty post."""
     tokens = suite.tokens(suite.login())
     bearer = {"Authorization": f"Bearer {tokens.access}", "Content-Type": FORM}
     assert suite.userinfo_by_post(tokens, {}, **bearer) == tokens.info
 
 
-def test_userinfo_takes_the_token_from_the_form(suite: Suite) -> None:
-    """oidcc-userinfo-post-body"""
+def test_oidcc_userinfo_post_body(suite: Suite) -> None:
+    """Userinfo takes the token from the form."""
     tokens = suite.tokens(suite.login())
     assert suite.userinfo_by_post(tokens, {"access_token": tokens.access})
 
 
-def test_a_nonce_is_not_demanded(suite: Suite) -> None:
-    """oidcc-ensure-request-without-nonce-succeeds-for-code-flow"""
+def test_oidcc_ensure_request_without_nonce_succeeds_for_code_flow(
+    suite: Suite,
+) -> None:
+    """A nonce is not demanded."""
     done = suite.login(nonce=None)
     assert "nonce" not in done.sent
 
 
-def test_display_in_a_page_is_accepted(suite: Suite) -> None:
-    """oidcc-display-page"""
+def test_oidcc_display_page(suite: Suite) -> None:
+    """Display in a page is accepted."""
     suite.tokens(suite.login(display="page"))
 
 
-def test_display_in_a_popup_is_accepted(suite: Suite) -> None:
-    """oidcc-display-popup"""
+def test_oidcc_display_popup(suite: Suite) -> None:
+    """Display in a popup is accepted."""
     suite.tokens(suite.login(display="popup"))
 
 
-def test_a_parameter_that_nobody_knows_is_ignored(suite: Suite) -> None:
-    """oidcc-ensure-request-with-unknown-parameter-succeeds"""
+def test_oidcc_ensure_request_with_unknown_parameter_succeeds(suite: Suite) -> None:
+    """A parameter that nobody knows is ignored."""
     suite.tokens(suite.login(extra="foobar"))
 
 
-def test_a_hint_at_nobody_fills_a_field_that_stays_editable(suite: Suite) -> None:
-    """oidcc-login-hint"""
+def test_oidcc_login_hint(suite: Suite) -> None:
+    """A hint at nobody fills a field that stays editable."""
     hint = "buffy@127.0.0.1"
     done = suite.login(login_hint=hint)
     (field,) = (
@@ -92,18 +94,18 @@ def test_a_hint_at_somebody_looks_the_same(suite: Suite) -> None:
     suite.tokens(suite.succeeded(suite.go_on(other)))
 
 
-def test_a_language_that_we_do_not_speak_is_no_fault(suite: Suite) -> None:
-    """oidcc-ui-locales"""
+def test_oidcc_ui_locales(suite: Suite) -> None:
+    """A language that we do not speak is no fault."""
     suite.tokens(suite.login(ui_locales="se"))
 
 
-def test_a_language_of_claims_is_no_fault(suite: Suite) -> None:
-    """oidcc-claims-locales"""
+def test_oidcc_claims_locales(suite: Suite) -> None:
+    """A language of claims is no fault."""
     suite.tokens(suite.login(claims_locales="se"))
 
 
-def test_every_published_level_may_be_wished_for(suite: Suite) -> None:
-    """oidcc-ensure-request-with-acr-values-succeeds"""
+def test_oidcc_ensure_request_with_acr_values_succeeds(suite: Suite) -> None:
+    """Every published level may be wished for."""
     wished = suite.metadata["acr_values_supported"]
     done = suite.login(acr_values=" ".join(wished))
     tokens = suite.tokens(done)
@@ -111,21 +113,21 @@ def test_every_published_level_may_be_wished_for(suite: Suite) -> None:
     suite.found.warn_unless(got in wished, f"acr {got}")
 
 
-def test_a_request_by_post_succeeds(suite: Suite) -> None:
-    """oidcc-ensure-post-request-succeeds"""
+def test_oidcc_ensure_post_request_succeeds(suite: Suite) -> None:
+    """A request by post succeeds."""
     done = suite.login(by_post=True)
     assert len(done.forms) == 1
     suite.tokens(done)
 
 
-def test_a_challenge_is_met_by_its_verifier(suite: Suite) -> None:
-    """oidcc-ensure-request-with-valid-pkce-succeeds"""
+def test_oidcc_ensure_request_with_valid_pkce_succeeds(suite: Suite) -> None:
+    """A challenge is met by its verifier."""
     done = suite.login(code_challenge=challenge(VERIFIER), code_challenge_method="S256")
     suite.tokens(done, code_verifier=VERIFIER)
 
 
-def test_an_essential_claim_comes_at_userinfo_alone(suite: Suite) -> None:
-    """oidcc-claims-essential"""
+def test_oidcc_claims_essential(suite: Suite) -> None:
+    """An essential claim comes at userinfo alone."""
     wish = {"userinfo": {"name": {"essential": True}}}
     tokens = suite.tokens(suite.login(claims=json.dumps(wish)))
     suite.found.warn_unless("name" in tokens.info, "no name in userinfo")

@@ -1,6 +1,6 @@
 """Basic OP: codes and refresh tokens used as they should and should not be.
 
-Each test is one module of the suite, named in its docstring; Form Post OP runs the same
+Each test is the module of the suite that it is named after; Form Post OP runs the same
 modules (conformance.md sections 4 and 6).
 """
 
@@ -12,15 +12,15 @@ from tests.oidc.stage import App
 ODD_NONCE = "n" * 39 + "-._~"
 
 
-def test_a_code_works_once(suite: Suite) -> None:
-    """oidcc-codereuse"""
+def test_oidcc_codereuse(suite: Suite) -> None:
+    """A code works once."""
     done = suite.login()
     suite.tokens(done)
     suite.invalid_grant(suite.redeem(done))
 
 
-def test_a_code_that_comes_again_takes_its_tokens_back(suite: Suite) -> None:
-    """oidcc-codereuse-30seconds"""
+def test_oidcc_codereuse_30seconds(suite: Suite) -> None:
+    """A code that comes again takes its tokens back."""
     done = suite.login()
     tokens = suite.tokens(done)
     suite.stage.clock.advance(seconds=30)
@@ -30,8 +30,8 @@ def test_a_code_that_comes_again_takes_its_tokens_back(suite: Suite) -> None:
     suite.found.warn_unless(400 <= answer.status < 500, f"userinfo {answer.status}")
 
 
-def test_a_refresh_token_works_for_its_client_alone(suite: Suite) -> None:
-    """oidcc-refresh-token"""
+def test_oidcc_refresh_token(suite: Suite) -> None:
+    """A refresh token works for its client alone."""
     offered = "offline_access" in suite.metadata["scopes_supported"]
     assert offered, "the suite would ask without"
     wish = {"scope": "openid offline_access", "prompt": "consent"}
@@ -57,6 +57,7 @@ def refreshed(suite: Suite, client: App, first: Tokens, **more: str) -> str:
     found.fail_unless(answer.status == 200, f"refresh {answer.status}")
     cached = [one.strip() for one in (answer.header("Cache-Control") or "").split(",")]
     found.fail_unless("no-store" in cached, f"Cache-Control {cached}")
+    suite.needs_json(answer)
     body = answer.json()
     findings.check_token_answer(found, body)
     claims = suite.id_token(body["id_token"], client)

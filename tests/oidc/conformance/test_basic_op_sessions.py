@@ -1,6 +1,6 @@
 """Basic OP: who is asked again, and who must not be (conformance.md section 4).
 
-Each test is one module of the suite, named in its docstring; Form Post OP runs the same
+Each test is the module of the suite that it is named after; Form Post OP runs the same
 modules (section 6).
 """
 
@@ -9,8 +9,8 @@ from tests.oidc.conformance.suite import Suite
 from tests.oidc.conformance.suite import long_state
 
 
-def test_prompt_login_asks_once_more_and_once_only(suite: Suite) -> None:
-    """oidcc-prompt-login"""
+def test_oidcc_prompt_login(suite: Suite) -> None:
+    """Prompt login asks once more and once only."""
     first = suite.tokens(suite.login())
     suite.stage.clock.advance(seconds=1)
     again = suite.login(prompt="login")
@@ -18,21 +18,21 @@ def test_prompt_login_asks_once_more_and_once_only(suite: Suite) -> None:
     suite.later_login(first, suite.tokens(again))
 
 
-def test_nobody_is_signed_in_silently(suite: Suite) -> None:
-    """oidcc-prompt-none-not-logged-in"""
+def test_oidcc_prompt_none_not_logged_in(suite: Suite) -> None:
+    """Nobody is signed in silently."""
     done = suite.refused(*NOT_SIGNED_IN, prompt="none", state=long_state())
     assert not done.forms
 
 
-def test_whoever_is_signed_in_is_told_silently(suite: Suite) -> None:
-    """oidcc-prompt-none-logged-in"""
+def test_oidcc_prompt_none_logged_in(suite: Suite) -> None:
+    """Whoever is signed in is told silently."""
     first = suite.tokens(suite.login())
     suite.stage.clock.advance(seconds=1)
     suite.same_login(first, suite.tokens(suite.silent(prompt="none")))
 
 
-def test_a_login_that_is_too_old_is_done_again(suite: Suite) -> None:
-    """oidcc-max-age-1"""
+def test_oidcc_max_age_1(suite: Suite) -> None:
+    """A login that is too old is done again."""
     first = suite.tokens(suite.login())
     suite.stage.clock.advance(seconds=2)
     again = suite.login(max_age="1")
@@ -49,8 +49,8 @@ def test_typing_longer_than_max_age_is_no_fault(suite: Suite) -> None:
     assert suite.tokens(done).claims["auth_time"] == suite.stage.clock.seconds
 
 
-def test_a_login_that_is_young_enough_goes_on(suite: Suite) -> None:
-    """oidcc-max-age-10000"""
+def test_oidcc_max_age_10000(suite: Suite) -> None:
+    """A login that is young enough goes on."""
     first = suite.tokens(suite.login(max_age="15000"))
     suite.stage.clock.advance(seconds=1)
     second = suite.tokens(suite.silent(max_age="10000"))
@@ -59,8 +59,8 @@ def test_a_login_that_is_young_enough_goes_on(suite: Suite) -> None:
     suite.same_login(first, second)
 
 
-def test_a_hint_at_whoever_is_signed_in_is_right(suite: Suite) -> None:
-    """oidcc-id-token-hint"""
+def test_oidcc_id_token_hint(suite: Suite) -> None:
+    """A hint at whoever is signed in is right."""
     first = suite.tokens(suite.login())
     suite.stage.clock.advance(minutes=30)
     hint = first.answer["id_token"]

@@ -18,8 +18,8 @@ def suite(by_query: Suite) -> Suite:
     return by_query
 
 
-def test_the_document_passes_the_module(suite: Suite) -> None:
-    """oidcc-discovery-endpoint-verification"""
+def test_oidcc_discovery_endpoint_verification(suite: Suite) -> None:
+    """The document passes the module."""
     address = suite.stage.issuer + DISCOVERY
     published.check_document(suite.found, suite.metadata, address)
 

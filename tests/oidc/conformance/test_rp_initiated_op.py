@@ -1,6 +1,6 @@
 """RP-Initiated OP: the ways to ask for sign-out (conformance.md section 8).
 
-Each test is one module of the suite, named in its docstring.
+Each test is the module of the suite that it is named after.
 """
 
 import base64
@@ -13,8 +13,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from tests.oidc.conformance import published
+from tests.oidc.conformance.op import BASE
 from tests.oidc.conformance.suite import AFTER_LOGOUT
-from tests.oidc.conformance.suite import BASE
 from tests.oidc.conformance.suite import NOT_SIGNED_IN
 from tests.oidc.conformance.suite import Suite
 from tests.oidc.conformance.suite import Tokens
@@ -22,7 +22,8 @@ from tests.oidc.conformance.suite import long_state
 from tests.support.browser import Browser
 
 PUNCTUATION = "!\"#$%&'()*,-./:<=>?@[\\]^_`{|}~"
-STATE = (string.ascii_letters + string.digits)[:60] + PUNCTUATION
+STATE = (string.ascii_letters + string.digits)[2:] + PUNCTUATION
+assert len(STATE) == 90
 
 
 @pytest.fixture
@@ -74,49 +75,59 @@ def is_over(suite: Suite) -> None:
     suite.refused(*NOT_SIGNED_IN, prompt="none")
 
 
-def test_the_endpoint_is_published(suite: Suite) -> None:
-    """oidcc-rp-initiated-logout-discovery-endpoint-verification"""
+def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(
+    suite: Suite,
+) -> None:
+    """The endpoint is published."""
     address = suite.metadata.get("end_session_endpoint", "")
     suite.found.fail_unless(address.startswith("https://"), f"endpoint {address}")
     published.check_endpoints(suite.found, suite.metadata)
 
 
-def test_the_browser_comes_back_with_the_state(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout"""
+def test_oidcc_rp_initiated_logout(suite: Suite, tokens: Tokens) -> None:
+    """The browser comes back with the state."""
     arrived = went_back(suite, suite.sign_out(**full(tokens)))
     suite.found.fail_unless(arrived.get("state") == STATE, f"state {arrived}")
     is_over(suite)
 
 
-def test_without_a_state_none_comes_back(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-no-state"""
+def test_oidcc_rp_initiated_logout_no_state(suite: Suite, tokens: Tokens) -> None:
+    """Without a state none comes back."""
     arrived = went_back(suite, suite.sign_out(**full(tokens, state=None)))
     suite.found.fail_unless(not arrived, f"came back with {arrived}")
     is_over(suite)
 
 
-def test_another_address_is_never_gone_to(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-bad-post-logout-redirect-uri"""
+def test_oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(
+    suite: Suite, tokens: Tokens
+) -> None:
+    """Another address is never gone to."""
     bad = f"{BASE}/bad_post_logout_redirect_uri"
     stays(suite, suite.sign_out(**full(tokens, post_logout_redirect_uri=bad)))
 
 
-def test_an_address_with_a_query_is_another(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri"""
+def test_oidcc_rp_initiated_logout_query_added_to_post_logout_redirect_uri(
+    suite: Suite, tokens: Tokens
+) -> None:
+    """An address with a query is another."""
     added = f"{AFTER_LOGOUT}?foo=bar"
     stays(suite, suite.sign_out(**full(tokens, post_logout_redirect_uri=added)))
 
 
-def test_a_hint_without_signature_leads_nowhere(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-modified-id-token-hint"""
+def test_oidcc_rp_initiated_logout_modified_id_token_hint(
+    suite: Suite, tokens: Tokens
+) -> None:
+    """A hint without signature leads nowhere."""
     claims = tokens.answer["id_token"].split(".")[1]
     head = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode())
     hint = f"{head.rstrip(b'=').decode()}.{claims}."
     stays(suite, suite.sign_out(**full(tokens, id_token_hint=hint)))
 
 
-def test_a_hint_of_the_client_leads_nowhere(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-bad-id-token-hint"""
+def test_oidcc_rp_initiated_logout_bad_id_token_hint(
+    suite: Suite, tokens: Tokens
+) -> None:
+    """A hint of the client leads nowhere."""
     now = suite.stage.clock.seconds
     claims = {"sub": tokens.claims["sub"], "iat": now, "exp": now + 300}
     claims.update(iss=suite.client.id, aud=suite.stage.issuer)
@@ -125,28 +136,32 @@ def test_a_hint_of_the_client_leads_nowhere(suite: Suite, tokens: Tokens) -> Non
     stays(suite, suite.sign_out(**full(tokens, id_token_hint=hint)))
 
 
-def test_without_a_hint_no_address_is_gone_to(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-no-id-token-hint"""
+def test_oidcc_rp_initiated_logout_no_id_token_hint(
+    suite: Suite, tokens: Tokens
+) -> None:
+    """Without a hint no address is gone to."""
     stays(suite, suite.sign_out(**full(tokens, id_token_hint=None)))
 
 
-def test_without_an_address_there_is_no_default(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-no-post-logout-redirect-uri"""
+def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(
+    suite: Suite, tokens: Tokens
+) -> None:
+    """Without an address there is no default."""
     stays(suite, suite.sign_out(**full(tokens, post_logout_redirect_uri=None)))
     assert suite.browser.page == "logged-out"
     is_over(suite)
 
 
-def test_without_anything_the_person_is_asked(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-no-params"""
+def test_oidcc_rp_initiated_logout_no_params(suite: Suite, tokens: Tokens) -> None:
+    """Without anything the person is asked."""
     assert tokens.answer
     stays(suite, suite.sign_out())
     assert suite.browser.page == "logged-out"
     is_over(suite)
 
 
-def test_a_state_alone_is_shown_nowhere(suite: Suite, tokens: Tokens) -> None:
-    """oidcc-rp-initiated-logout-only-state"""
+def test_oidcc_rp_initiated_logout_only_state(suite: Suite, tokens: Tokens) -> None:
+    """A state alone is shown nowhere."""
     assert tokens.answer
     browser = suite.sign_out(state=STATE)
     suite.found.fail_unless(STATE not in browser.text, "the state is shown")
