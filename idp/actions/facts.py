@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import rights
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import acr
@@ -50,7 +51,7 @@ class Person:
     @property
     def permissions(self) -> frozenset[str]:
         """The rights of administration that the person holds through roles, now."""
-        return frozenset(right for role in self.roles for right in role.permissions)
+        return rights.of_roles(self.roles)
 
     @property
     def account(self) -> policy.Account:

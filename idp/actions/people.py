@@ -26,9 +26,6 @@ from idp.store import users
 from idp.store.roles import Role
 from idp.store.users import UserRow
 
-ADMINISTRATORS = "administrators"
-"""The counter row that serialises every change after which one fewer may be left."""
-
 ID_LENGTH = 32
 ID_SIGNS = frozenset("0123456789abcdef")
 
@@ -113,15 +110,6 @@ def lock(db: Connection, work: Work, named: str, *, permission: str) -> UserRow:
         raise NotFound("user", sentence=f"There is nobody called {named!a}.")
     rights.require_over(work, permission, rights.of_person(db, user.id))
     return user
-
-
-def lock_administrators(db: Connection, work: Work) -> None:
-    """Lets one change at a time take an administrator away; the first lock of all.
-
-    Whoever was taken away while waiting for it may not any more (SEC-255).
-    """
-    attempts.lock(db, ADMINISTRATORS, now=work.now)
-    rights.read_again(db, work)
 
 
 def is_administrator(held: Sequence[Role]) -> bool:

@@ -1,7 +1,8 @@
 """The gate of administrative actions: who acts needs the right, over the target too.
 
 The rule is ``rules.permissions``; whose rights count is said by the entry layer in
-``Work.actor``. A refusal is recorded on its own, because its block rolls back.
+``Work.actor``, and asked again once nobody can take them away any more. A refusal is
+recorded on its own, because its block rolls back.
 """
 
 from collections.abc import Collection
@@ -13,24 +14,36 @@ from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
+from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import Forbidden
 from idp.errors import PolicyRefused
 from idp.rules import permissions
+from idp.store import attempts
+from idp.store import clients
 from idp.store import roles
 from idp.store import users
+from idp.store.roles import Role
+
+ADMINISTRATION = "administrators"
+"""The counter row that every administrative change holds, before any other lock."""
 
 
 @contextmanager
 def administering(work: Work, permission: str) -> Iterator[Connection]:
     """Opens a writing block for who holds a right; raises Forbidden (SEC-255).
 
-    A refusal from within the block is recorded as well, after it was rolled back.
+    One at a time, so that whoever lost the right while they waited writes nothing, and
+    of two changes that would leave no administrator the second is seen. A refusal from
+    within the block is recorded as well, after it was rolled back.
     """
     require(work, permission)
     try:
         with work.writing() as db:
+            attempts.lock(db, ADMINISTRATION, now=work.now)
+            _read_again(db, work)
+            require_over(work, permission, ())
             yield db
     except Forbidden as refusal:
         record_refusal(work, permission, refusal.detail)
@@ -83,23 +96,34 @@ def require_grant(work: Work, granted: Iterable[str]) -> None:
         raise Forbidden("grants rights that the actor lacks")
 
 
-def read_again(db: Connection, work: Work) -> None:
-    """Drops rights that the person who acts has lost since the request began.
+def _read_again(db: Connection, work: Work) -> None:
+    """Drops rights that who acts has lost since the request began."""
+    now = _of_actor(db, work.actor)
+    if now is not None:
+        left = tuple(right for right in work.actor.permissions if right in now)
+        work.actor = replace(work.actor, permissions=left)
 
-    To be asked under a lock that whoever takes rights away holds, too.
-    """
-    actor = work.actor
-    row = users.find_user(db, actor.id) if actor.type == "user" and actor.id else None
-    if row is None:
-        return
-    now = of_person(db, row.id) if row.active and not row.deleted else frozenset()
-    left = tuple(right for right in actor.permissions if right in now)
-    work.actor = replace(actor, permissions=left)
+
+def _of_actor(db: Connection, actor: Actor) -> Collection[str] | None:
+    """Returns what an actor holds at this moment; None where no row says."""
+    if actor.id is None:
+        return None
+    if actor.type == "client":
+        client = clients.find_client(db, actor.id)
+        return client.scopes if client is not None and client.enabled else ()
+    user = users.find_user(db, actor.id) if actor.type == "user" else None
+    if user is None:
+        return None
+    return of_person(db, user.id) if user.active and not user.deleted else ()
 
 
 def of_person(db: Connection, user_id: str) -> frozenset[str]:
     """Returns the rights that somebody holds through roles."""
-    held = roles.roles_of(db, user_id)
+    return of_roles(roles.roles_of(db, user_id))
+
+
+def of_roles(held: Iterable[Role]) -> frozenset[str]:
+    """Returns the rights that roles give together."""
     return frozenset(right for role in held for right in role.permissions)
 
 

@@ -1,9 +1,8 @@
 """Changes to a person inside the caller's block, with all that ends with them.
 
 The single actions (``actions.users``, ``actions.user_mfa``) and the one *Update* of the
-user page (``actions.user_edit``) are made of these. The caller has locked the person,
-and the administrators where one may get fewer, and has checked the right; what a change
-grants or loses is checked here.
+user page (``actions.user_edit``) are made of these. The caller has checked the right
+and locked the person; what a change grants or loses is checked here.
 """
 
 from collections.abc import Mapping
@@ -68,7 +67,7 @@ def switch(db: Connection, work: Work, user: UserRow, *, active: bool) -> None:
 def assign(db: Connection, work: Work, user: UserRow, names: Sequence[str]) -> None:
     """Replaces somebody's roles; none with rights beyond the actor's (SEC-257)."""
     before, after = roles.roles_of(db, user.id), known_roles(db, names)
-    rights.require_grant(work, rights_of(before) ^ rights_of(after))
+    rights.require_grant(work, rights.of_roles(before) ^ rights.of_roles(after))
     if not people.is_administrator(after):
         keep_an_administrator(db, user)
     roles.set_roles(db, user.id, [role.name for role in after])
@@ -120,11 +119,6 @@ def known_roles(db: Connection, names: Sequence[str]) -> tuple[Role, ...]:
             raise NotFound("role", sentence=f"There is no role {name!a}.")
         found.append(role)
     return tuple(found)
-
-
-def rights_of(held: Sequence[Role]) -> frozenset[str]:
-    """Returns the rights that roles give together."""
-    return frozenset(right for role in held for right in role.permissions)
 
 
 def keep_an_administrator(db: Connection, user: UserRow) -> None:

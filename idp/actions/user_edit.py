@@ -100,7 +100,6 @@ def update(
     held = work.actor.permissions
     entry = USERS_WRITE if USERS_WRITE in held else MFA_WRITE
     with rights.administering(work, entry) as db:
-        people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=entry)
         if version is not None and version != user.version:
             raise StaleVersion("user")

@@ -81,11 +81,8 @@ def create_user(
 
 def _given(db: Connection, work: Work, names: Sequence[str]) -> tuple[Role, ...]:
     """Finds the roles of somebody new; raises Forbidden where they are too much."""
-    if names:
-        people.lock_administrators(db, work)
-        rights.require_over(work, USERS_WRITE, ())
     found = user_changes.known_roles(db, names)
-    rights.require_grant(work, user_changes.rights_of(found))
+    rights.require_grant(work, rights.of_roles(found))
     return found
 
 
@@ -176,7 +173,6 @@ def change_user(
 def set_active(work: Work, named: str, *, active: bool) -> User:
     """Enables or disables an account; disabling ends everything at once (SEC-142)."""
     with rights.administering(work, USERS_WRITE) as db:
-        people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
         user_changes.switch(db, work, user, active=active)
         return people.view(db, work, people.find(db, user.id))
@@ -188,7 +184,6 @@ def delete_user(work: Work, named: str, *, version: int | None = None) -> str:
     Raises StaleVersion where a version is given and the person has another (REL-023).
     """
     with rights.administering(work, USERS_WRITE) as db:
-        people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
         if version not in (None, user.version):
             raise StaleVersion("user")
@@ -212,7 +207,6 @@ def end_sessions(work: Work, named: str) -> User:
 def set_roles(work: Work, named: str, names: Sequence[str]) -> User:
     """Replaces somebody's roles; none with rights beyond the actor's (SEC-257)."""
     with rights.administering(work, USERS_WRITE) as db:
-        people.lock_administrators(db, work)
         user = people.lock(db, work, named, permission=USERS_WRITE)
         user_changes.assign(db, work, user, names)
         return people.view(db, work, people.find(db, user.id))

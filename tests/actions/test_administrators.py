@@ -2,10 +2,15 @@
 
 import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from idp.actions import clients
+from idp.actions import organisation
+from idp.actions import people
 from idp.actions import rights
+from idp.actions import user_changes
 from idp.actions import user_edit
 from idp.actions import users
 from idp.actions.user_edit import Changes
@@ -15,6 +20,9 @@ from idp.errors import Forbidden
 from idp.errors import LastAdministrator
 from idp.errors import NotFound
 from tests.actions.scene import Scene
+from tests.actions.test_rights import DOORS
+from tests.actions.test_rights import WRITES
+from tests.actions.test_rights import prepared
 from tests.support.barrier import at_once
 
 TRIES = 50
@@ -73,6 +81,54 @@ def test_who_was_taken_away_meanwhile_leaves_no_successor(scene: Scene) -> None:
         users.create_user(slow, "eve", role_names=BOSS)
     with pytest.raises(NotFound):
         scene.user("eve")
+
+
+def test_who_lost_their_rights_meanwhile_writes_by_no_door(
+    scene_on_each: Scene,
+) -> None:
+    """SEC-255: people, roles, applications, keys, rules and exports alike"""
+    scene = prepared(scene_on_each)
+    make_administrators(scene, "ann", "ben")
+    slow = {door: acting_as(scene, "ben") for door in WRITES}
+    demote(acting_as(scene, "ann"), "ben")
+    for door, work in slow.items():
+        with pytest.raises(Forbidden):
+            DOORS[door][1](work)
+        assert len(scene.events("admin.refused")) == list(slow).index(door) + 1
+
+
+def test_a_service_that_was_cut_meanwhile_writes_no_more(scene: Scene) -> None:
+    """SEC-250, SEC-255: switched off, or without the scope that it had"""
+    host = scene.administration()
+    service, right = "jobs", "idp:users:write"
+    grant = {"grant_types": ["client_credentials"], "redirect_uris": []}
+    scene.client(service, scope=right, **grant)
+    work = scene.work()
+    work.actor = actor = Actor("client", service, service, None, (right,))
+    users.create_user(work, "first")
+    for cut in ({"scope": "idp:policy:write"}, {"scope": right, "enabled": False}):
+        clients.change_client(host, service, cut)
+        work.actor = actor
+        with pytest.raises(Forbidden):
+            users.create_user(work, "second")
+
+
+@pytest.mark.races
+def test_who_waits_for_the_loss_of_their_rights_writes_nothing(
+    scene_on_each: Scene,
+) -> None:
+    """SEC-255, REL-022: the request is under way while the rights go"""
+    scene = scene_on_each
+    make_administrators(scene, "ann", "ben")
+    slow, ann = acting_as(scene, "ben"), acting_as(scene, "ann")
+    with ThreadPoolExecutor(1) as pool:
+        with rights.administering(ann, "idp:users:write") as db:
+            ben = people.lock(db, ann, "ben", permission="idp:users:write")
+            waiting = pool.submit(organisation.set_policy, slow, mfa="disabled")
+            user_changes.assign(db, ann, ben, [])
+        with pytest.raises(Forbidden):
+            waiting.result()
+    assert organisation.show_policy(scene.administration()).mfa != "disabled"
 
 
 @pytest.mark.races
