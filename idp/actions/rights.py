@@ -20,6 +20,7 @@ from idp.actions.work import Work
 from idp.errors import Forbidden
 from idp.errors import PolicyRefused
 from idp.rules import permissions
+from idp.rules.permissions import MFA_WRITE
 from idp.store import attempts
 from idp.store import clients
 from idp.store import roles
@@ -43,7 +44,7 @@ def administering(work: Work, permission: str) -> Iterator[Connection]:
         with work.writing() as db:
             attempts.lock(db, ADMINISTRATION, now=work.now)
             _read_again(db, work)
-            require_over(work, permission, ())
+            require_too(work, permission)
             yield db
     except Forbidden as refusal:
         record_refusal(work, permission, refusal.detail)
@@ -74,6 +75,12 @@ def require_any(work: Work, wanted: Sequence[str]) -> None:
         raise refusal
 
 
+def require_too(work: Work, permission: str) -> None:
+    """Raises Forbidden unless the actor holds this right; the block records it."""
+    if not permissions.may(work.actor.permissions, permission):
+        raise Forbidden(f"lacks {permission}")
+
+
 def require_over(work: Work, permission: str, target: Collection[str]) -> None:
     """Raises Forbidden where the target has rights beyond the actor's (SEC-256)."""
     if not permissions.may(work.actor.permissions, permission, target):
@@ -94,6 +101,18 @@ def require_grant(work: Work, granted: Iterable[str]) -> None:
     """Raises Forbidden where the actor would hand out rights he lacks (SEC-257)."""
     if not permissions.may_grant(work.actor.permissions, granted):
         raise Forbidden("grants rights that the actor lacks")
+
+
+def require_to_relax(work: Work, before: Iterable[Role], after: Iterable[Role]) -> None:
+    """Raises Forbidden where roles stop to require MFA and the actor may not say so.
+
+    Rights over people or roles alone never lower what somebody must prove (SEC-080).
+    """
+    required, still = (
+        any(one.mfa_required for one in them) for them in (before, after)
+    )
+    if required and not still:
+        require_too(work, MFA_WRITE)
 
 
 def _read_again(db: Connection, work: Work) -> None:

@@ -1,7 +1,8 @@
 """Administration of roles: what they are called, what they allow, whom they make prove.
 
 Built-in roles keep their name and their rights. Nobody makes, changes or deletes a role
-with rights that they lack (SEC-257).
+with rights that they lack (SEC-257), and whoever may not take MFA away from people does
+not do it by a role either.
 """
 
 import hashlib
@@ -107,6 +108,7 @@ def change_role(
             )
         )
         rights.require_grant(work, set(before.permissions) | set(after.permissions))
+        rights.require_to_relax(work, [before], [after])
         if before.built_in and set(before.permissions) != set(after.permissions):
             raise PolicyRefused("role", sentence="A built-in role keeps its rights.")
         if version not in (None, version_of(before)):
@@ -125,6 +127,7 @@ def delete_role(work: Work, name: str) -> Deleted:
     with rights.administering(work, ROLES_WRITE) as db:
         role = _locked(db, name)
         rights.require_grant(work, role.permissions)
+        rights.require_to_relax(work, [role], [])
         if role.built_in:
             raise PolicyRefused("role", sentence="A built-in role cannot be deleted.")
         people = roles.count_holders(db).get(name, 0)

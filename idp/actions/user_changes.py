@@ -65,9 +65,13 @@ def switch(db: Connection, work: Work, user: UserRow, *, active: bool) -> None:
 
 
 def assign(db: Connection, work: Work, user: UserRow, names: Sequence[str]) -> None:
-    """Replaces somebody's roles; none with rights beyond the actor's (SEC-257)."""
+    """Replaces somebody's roles; none with rights beyond the actor's (SEC-257).
+
+    Where no role requires MFA afterwards and one did, that is a right of its own.
+    """
     before, after = roles.roles_of(db, user.id), known_roles(db, names)
     rights.require_grant(work, rights.of_roles(before) ^ rights.of_roles(after))
+    rights.require_to_relax(work, before, after)
     if not people.is_administrator(after):
         keep_an_administrator(db, user)
     roles.set_roles(db, user.id, [role.name for role in after])

@@ -81,7 +81,9 @@ def look(work: Work, named: str) -> Dossier:
         RoleChoice(
             role,
             role.name in held,
-            USERS_WRITE in may and permissions.may_grant(actor, role.permissions),
+            USERS_WRITE in may
+            and permissions.may_grant(actor, role.permissions)
+            and (MFA_WRITE in may or not (role.mfa_required and role.name in held)),
         )
         for role in there
     )
@@ -117,14 +119,14 @@ def _change_account(
     before = {"email": user.email, "name": user.name}
     details = {k: v for k, v in changes.details.items() if v != before.get(k)}
     if details:
-        _need(work, USERS_WRITE)
+        rights.require_too(work, USERS_WRITE)
         user_changes.change_details(db, work, user, details)
     held = {role.name for role in roles.roles_of(db, user.id)}
     if changes.roles is not None and set(changes.roles) != held:
-        _need(work, USERS_WRITE)
+        rights.require_too(work, USERS_WRITE)
         user_changes.assign(db, work, user, changes.roles)
     if changes.active is not None and changes.active != user.active:
-        _need(work, USERS_WRITE)
+        rights.require_too(work, USERS_WRITE)
         user_changes.switch(db, work, user, active=changes.active)
 
 
@@ -138,19 +140,14 @@ def _change_mfa(
 ) -> None:
     required = changes.mfa_required
     if required is not None and required != user.mfa_required:
-        _need(work, MFA_WRITE)
+        rights.require_too(work, MFA_WRITE)
         user_changes.require_mfa(db, work, user, required=required)
     if changes.disable_mfa:
-        _need(work, MFA_WRITE)
+        rights.require_too(work, MFA_WRITE)
         reason = user_changes.checked_reason(changes.reason)
         if privileged:
             check_typed(user.username, changes.confirm_username)
         user_changes.take_mfa(db, work, user, reason)
-
-
-def _need(work: Work, permission: str) -> None:
-    # That the actor may touch this person at all was checked when it was locked.
-    rights.require_over(work, permission, ())
 
 
 def delete(work: Work, named: str, *, confirm_username: str) -> str:

@@ -144,7 +144,7 @@ def prepared(scene: Scene) -> Scene:
     """Gives a stage that has what the doors lead to."""
     admin = scene.administration()
     scene.person("mia")
-    roles.create_role(admin, "finance", mfa_required=True)
+    roles.create_role(admin, "finance")
     scene.client()
     clients.rotate_secret(admin, "rp")
     return scene
@@ -256,6 +256,45 @@ def test_a_role_with_more_rights_is_not_touched_at_all(
     assert roles.show_role(work, "auditor") == before
     with pytest.raises(Forbidden):
         roles.delete_role(work, "auditor")
+
+
+RELAXING: dict[str, tuple[str, Act]] = {
+    "a role of somebody": ("users", lambda w: users.set_roles(w, "ben", ["finance"])),
+    "a role by the form": (
+        "users",
+        lambda w: user_edit.update(w, "ben", Changes(roles=[])),
+    ),
+    "what a role asks": (
+        "roles",
+        lambda w: roles.change_role(w, "strict", mfa_required=False),
+    ),
+    "a role at all": ("roles", lambda w: roles.delete_role(w, "strict")),
+}
+
+
+@pytest.mark.parametrize("way", RELAXING)
+def test_taking_a_requirement_away_is_a_right_of_its_own(
+    staffed: Scene, way: str
+) -> None:
+    """SEC-080: whoever may not take MFA away does not do it by a role"""
+    roles.create_role(staffed.administration(), "strict", mfa_required=True)
+    staffed.person("ben", role_names=["strict"])
+    before, (over, act) = staffed.user("ben"), RELAXING[way]
+    with pytest.raises(Forbidden):
+        act(staffed.acting(f"idp:{over}:write"))
+    assert staffed.user("ben") == before
+    assert len(staffed.events("admin.refused")) == 1
+    act(staffed.acting(f"idp:{over}:write", "idp:mfa:write"))
+    assert "role:strict" not in staffed.user("ben").mfa.effective.because
+
+
+def test_a_requirement_is_given_and_moved_without_it(staffed: Scene) -> None:
+    staffed.person("ben")
+    work = staffed.acting("idp:users:write", "idp:roles:write", "idp:users:read")
+    for name in ("strict", "stricter"):
+        roles.create_role(work, name, mfa_required=True)
+        assert users.set_roles(work, "ben", [name]).roles == (name,)
+    assert roles.change_role(work, "finance", mfa_required=True).mfa_required
 
 
 def test_taking_rights_away_needs_them_too(staffed: Scene) -> None:

@@ -9,7 +9,7 @@ FINANCE = {"name": "finance", "description": "Money", "mfa_required": True}
 
 
 def test_a_role_is_made_shown_changed_and_deleted(stage_on_each: Stage) -> None:
-    robot = stage_on_each.service(f"{READ} {WRITE}")
+    robot = stage_on_each.service(f"{READ} {WRITE} idp:mfa:write")
     made = robot("POST", "/roles", {**FINANCE, "permissions": [READ]})
     assert made.status == 201
     shown = {**FINANCE, "permissions": [READ], "built_in": False}
@@ -48,6 +48,18 @@ def test_a_stale_change_is_412(stage: Stage) -> None:
         "PATCH", "/roles/finance", {"mfa_required": False}, headers={"If-Match": tag}
     )
     assert (second.status, second.json()["code"]) == (412, "stale")
+    assert robot.got("/roles/finance")["mfa_required"] is True
+
+
+def test_what_a_role_asks_is_lowered_by_who_may_change_mfa(stage: Stage) -> None:
+    """SEC-080: the right over roles raises it only"""
+    robot = stage.service(f"{READ} {WRITE}")
+    robot("POST", "/roles", FINANCE)
+    for refused in (
+        robot("PATCH", "/roles/finance", {"mfa_required": False}),
+        robot("DELETE", "/roles/finance"),
+    ):
+        assert (refused.status, refused.json()["code"]) == (403, "forbidden")
     assert robot.got("/roles/finance")["mfa_required"] is True
 
 

@@ -136,3 +136,19 @@ def test_a_role_may_be_called_what_looks_like_markup(
     one(browser, evil).fill("save-role", description="odd")
     assert browser.html.mark("data-done") == "role-changed"
     assert evil in browser.html.marks("data-role")
+
+
+def test_who_may_not_change_mfa_lowers_it_by_no_role(provider: Within) -> None:
+    """SEC-080: neither the role nor whoever holds it"""
+    provider.command("role", "create", "strict", "--mfa-required")
+    rights = ("users:read", "users:write", "roles:write")
+    given = [word for one in rights for word in ("--permission", f"idp:{one}")]
+    provider.command("role", "create", "lead", *given)
+    ben = provider.person("ben", "--role", "strict")
+    browser = provider.person("lea", "--role", "lead").sign_in(provider.browser())
+    one(browser, "strict")
+    assert "delete-role" not in browser.html.marks("data-action")
+    assert browser.fill("save-role", mfa_required="").error == "forbidden"
+    browser.visit(f"/admin/users/{ben.id}")
+    assert browser.fill("update-user", roles="").error == "forbidden"
+    assert "role:strict" in provider.mfa_of(ben)["effective"]["because"]

@@ -16,6 +16,7 @@ from idp.errors import BadRequest
 from idp.errors import Conflict
 from idp.errors import NotFound
 from idp.rules import permissions
+from idp.rules.permissions import MFA_WRITE
 from idp.rules.permissions import ROLES_WRITE
 from idp.rules.permissions import USERS_READ
 from idp.web.admin import faults
@@ -45,7 +46,8 @@ class RoleRow:
 class RoleForm:
     """What a role's form shows; ``of`` is the role that is changed, None for a new one.
 
-    ``fixed`` says that whoever looks cannot change it: too few rights.
+    ``fixed`` says that whoever looks cannot change it: too few rights. With
+    ``stays_strict`` they can, but not end that it requires MFA.
     """
 
     action: str
@@ -58,6 +60,7 @@ class RoleForm:
     built_in: bool = False
     holders: int = 0
     fixed: bool = False
+    stays_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +134,7 @@ def _form_of(carried: frame.Carried, role: Role, holders: dict[str, int]) -> Rol
         built_in=role.built_in,
         holders=holders.get(role.name, 0),
         fixed=fixed,
+        stays_strict=role.mfa_required and MFA_WRITE not in carried["may"],
     )
 
 
