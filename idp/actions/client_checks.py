@@ -7,13 +7,19 @@ every fault named. Nothing is read or written here.
 import re
 from collections.abc import Iterator
 
+from idp.actions.client_metadata import AUTH_ALG
+from idp.actions.client_metadata import REQUEST_ALG
+from idp.actions.client_metadata import SIGNED_ONLY
 from idp.errors import BadRequest
+from idp.rules import jwks
 from idp.rules import permissions
 from idp.rules import uris
 from idp.settings import Settings
+from idp.store.clients import SECRET_METHODS
 from idp.store.clients import Client
 
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
+BY_KEY = "private_key_jwt"
+AUTH_METHODS = (*SECRET_METHODS, BY_KEY, "none")
 CODE = "authorization_code"
 REFRESH = "refresh_token"
 SERVICE = "client_credentials"
@@ -29,7 +35,6 @@ Finding = tuple[str, str]
 _CLIENT_ID = re.compile(r"[!-~]{1,200}")
 _NO_PART_OF_A_PATH = re.compile(r"\.{1,2}|.*[/\\].*", re.DOTALL)
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")  # RFC 6749 section 3.3
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def checked(client: Client, settings: Settings) -> Client:
@@ -41,6 +46,7 @@ def checked(client: Client, settings: Settings) -> Client:
         *_addresses(client, loopback=settings.is_loopback),
         *_resources(client, settings),
         *_details(client, loopback=settings.is_loopback),
+        *_keys(client),
     ]
     if findings:
         raise BadRequest(findings[0][0], faults=findings)
@@ -145,20 +151,27 @@ def _details(client: Client, *, loopback: bool) -> Iterator[Finding]:
             complaint = uris.complaint_about_web_uri(uri, loopback_issuer=loopback)
             if complaint:
                 yield name, f"{name} {uri!a} {complaint}."
-    jwks = client.details.get("jwks")
-    if jwks is not None:
-        if "jwks_uri" in client.details:
+
+
+def _keys(client: Client) -> Iterator[Finding]:
+    """Checks keys, and that there are some where they are needed."""
+    said = client.details
+    for name in (AUTH_ALG, REQUEST_ALG):
+        if said.get(name) not in (None, *jwks.ALGORITHMS):
+            yield name, f"{name} must be one of {', '.join(jwks.ALGORITHMS)}."
+    given = said.get("jwks")
+    if given is not None:
+        if "jwks_uri" in said:
             yield "jwks", "Keys are given by value or by address, not both."
-        if not _are_public_keys(jwks):
-            yield "jwks", "jwks must be a JWK set of public keys."
+        if complaint := jwks.complaint_about(given):
+            yield "jwks", f"jwks {complaint}."
+    if _needs_keys(client) and "jwks_uri" not in said and not jwks.public_keys(given):
+        yield "jwks", "The application needs a key: RSA of 2048 bits, EC or Ed25519."
 
 
-def _are_public_keys(jwks: object) -> bool:
-    keys = jwks.get("keys") if isinstance(jwks, dict) else None
-    return isinstance(keys, list) and all(
-        isinstance(key, dict)
-        and isinstance(key.get("kty"), str)
-        and key["kty"] != "oct"
-        and _PRIVATE_MEMBERS.isdisjoint(key)
-        for key in keys
+def _needs_keys(client: Client) -> bool:
+    return (
+        client.auth_method == BY_KEY
+        or client.details.get(REQUEST_ALG) is not None
+        or client.details.get(SIGNED_ONLY, False)
     )

@@ -19,6 +19,10 @@ from idp.errors import BadRequest
 from idp.store.clients import Client
 from idp.store.clients import ClientSecret
 
+AUTH_ALG = "token_endpoint_auth_signing_alg"
+REQUEST_ALG = "request_object_signing_alg"
+SIGNED_ONLY = "require_signed_request_object"
+PUSHED_ONLY = "require_pushed_authorization_requests"
 MOST_ENTRIES = 100
 LONGEST_SECONDS = 366 * 24 * 3600
 
@@ -46,10 +50,14 @@ class Registration:
     response_types: tuple[str, ...]
     grant_types: tuple[str, ...]
     token_endpoint_auth_method: str
+    token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
+    request_object_signing_alg: str | None
+    require_signed_request_object: bool
+    require_pushed_authorization_requests: bool
     min_acr: str | None
     max_factor_age: int | None
     accept_backup_codes: bool
@@ -78,10 +86,14 @@ def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registratio
         response_types=("code",) if code else (),
         grant_types=client.grant_types,
         token_endpoint_auth_method=client.auth_method,
+        token_endpoint_auth_signing_alg=client.details.get(AUTH_ALG),
         scope=" ".join(client.scopes),
         id_token_signed_response_alg=client.id_token_alg,
         jwks=client.details.get("jwks"),
         jwks_uri=client.details.get("jwks_uri"),
+        request_object_signing_alg=client.details.get(REQUEST_ALG),
+        require_signed_request_object=client.details.get(SIGNED_ONLY, False),
+        require_pushed_authorization_requests=client.details.get(PUSHED_ONLY, False),
         min_acr=client.min_acr,
         max_factor_age=_seconds(client.max_factor_age),
         accept_backup_codes=client.accept_backup_codes,
@@ -177,6 +189,11 @@ def _switch(value: object) -> bool:
     return value
 
 
+def _wanted(value: object) -> bool | None:
+    """Reads a switch among the details, which hold only what is there."""
+    return _switch(value) or None
+
+
 def _duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
@@ -224,4 +241,8 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_uri": _or_none(_text),
     "jwks": _or_none(_object),
     "jwks_uri": _or_none(_text),
+    AUTH_ALG: _or_none(_text),
+    REQUEST_ALG: _or_none(_text),
+    SIGNED_ONLY: _wanted,
+    PUSHED_ONLY: _wanted,
 }

@@ -74,7 +74,7 @@ def remove(db: Connection, work: Work, client: Client, secret_id: str) -> None:
     live = [one.id for one in clients.live_secrets(db, client.client_id, now=work.now)]
     if secret_id not in live:
         raise NotFound("secret", sentence="There is no secret with this id.")
-    if live == [secret_id] and not client.public:
+    if live == [secret_id] and client.has_secret:
         words = "The last secret stays. Make another first, or disable the application."
         raise PolicyRefused("secret", sentence=words)
     clients.delete_secret(db, client.client_id, secret_id)

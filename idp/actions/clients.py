@@ -68,14 +68,14 @@ def create_client(
 ) -> Registered:
     """Registers an application; raises BadRequest, Conflict or Forbidden.
 
-    A secret that is given may hold anything; without one, and unless the client is
-    public, a random one is made.
+    A secret that is given may hold anything; without one, a random one is made where
+    the client proves itself by a secret.
     """
     fields = client_metadata.fields_of(metadata, {})
     client = checked(_new(work, client_id, fields), work.settings)
-    if client.public and secret is not None:
-        raise BadRequest("secret", sentence="A public client has no secret.")
-    shown = None if client.public else client_secrets.chosen(secret)
+    if secret is not None:
+        _require_secret(client)
+    shown = client_secrets.chosen(secret) if client.has_secret else None
     rights.require(work, CLIENTS_WRITE)
     keys.create_missing(work, [client.id_token_alg])
     with rights.administering(work, CLIENTS_WRITE) as db:
@@ -217,8 +217,7 @@ def rotate_secret(
         raise BadRequest("expire_others_in", sentence=words)
     with rights.administering(work, CLIENTS_WRITE) as db:
         client = _of_secrets(db, work, client_id)
-        if client.public:
-            raise BadRequest("public", sentence="A public client has no secret.")
+        _require_secret(client)
         secret_id, secret = client_secrets.rotate(
             db, work, client_id, overlap=expire_others_in
         )
@@ -241,6 +240,15 @@ def _of_secrets(db: Connection, work: Work, client_id: str) -> Client:
     client = _find(db, client_id)
     _require_over(work, client)
     return client
+
+
+def _require_secret(client: Client) -> None:
+    """Refuses what is for applications with a secret only."""
+    if client.public:
+        raise BadRequest("secret", sentence="A public client has no secret.")
+    if not client.has_secret:
+        words = "An application that proves itself by a key has no secret."
+        raise BadRequest("secret", sentence=words)
 
 
 def _find(db: Connection, client_id: str) -> Client:

@@ -13,11 +13,13 @@ from idp.actions.client_checks import AUTH_METHODS
 from idp.cli import output
 from idp.cli import work
 from idp.rules.durations import parse_duration
+from idp.rules.jwks import ALGORITHMS
 
 LEVELS = ("pwd", "mfa")
 NOT_NEEDED = (
     *("backchannel_logout_uri", "jwks", "jwks_uri", "min_acr", "max_factor_age"),
     *("access_token_lifetime", "allowed_origins", "resource"),
+    *("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
 )
 """What an application need not have; empty lists are given by their own options."""
 
@@ -53,6 +55,10 @@ OPTIONS = (
     click.option("--claims-in-id-token/--no-claims-in-id-token", default=None),
     click.option("--jwks-file", type=click.Path(exists=True, dir_okay=False)),
     click.option("--jwks-uri"),
+    click.option("--auth-signing-alg", type=click.Choice(ALGORITHMS)),
+    click.option("--request-object-alg", type=click.Choice(ALGORITHMS)),
+    click.option("--signed-requests-only/--unsigned-requests", default=None),
+    click.option("--pushed-requests-only/--unpushed-requests", default=None),
     click.option("--resource"),
     click.option("--allow-resource", "allowed_resources", multiple=True),
     click.option("--allowed-origin", "allowed_origins", multiple=True),
@@ -74,6 +80,10 @@ METADATA = {
     "pkce": "require_pkce",
     "claims_in_id_token": "claims_in_id_token",
     "jwks_uri": "jwks_uri",
+    "auth_signing_alg": "token_endpoint_auth_signing_alg",
+    "request_object_alg": "request_object_signing_alg",
+    "signed_requests_only": "require_signed_request_object",
+    "pushed_requests_only": "require_pushed_authorization_requests",
     "resource": "resource",
     "allowed_resources": "allowed_resources",
     "allowed_origins": "allowed_origins",

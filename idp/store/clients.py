@@ -67,6 +67,9 @@ class ClientSecretTable(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+SECRET_METHODS = ("client_secret_basic", "client_secret_post")
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """An application as stored; ``details`` holds metadata of later features."""
@@ -96,8 +99,13 @@ class Client:
 
     @property
     def public(self) -> bool:
-        """Tells whether the client has no secret."""
+        """Tells whether the client cannot prove who it is."""
         return self.auth_method == "none"
+
+    @property
+    def has_secret(self) -> bool:
+        """Tells whether the client proves who it is by a secret."""
+        return self.auth_method in SECRET_METHODS
 
 
 @dataclass(frozen=True, slots=True)

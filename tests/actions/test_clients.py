@@ -21,10 +21,13 @@ from tests.actions.conftest import RING
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.oidc.stage import CALLBACK
+from tests.support import client_keys
 from tests.support.barrier import at_once
 
 GOOD = {"client_name": "Wiki", "redirect_uris": [CALLBACK]}
 PUBLIC = {"token_endpoint_auth_method": "none"}
+BY_KEY = {"token_endpoint_auth_method": "private_key_jwt"}
+EC_KEY = client_keys.pair().public
 ISSUER = {"IDP_ISSUER": "https://sso.example.org", "IDP_PASSWORD_HASH_COST": "12"}
 SERVICE = {"redirect_uris": [], "grant_types": ["client_credentials"]}
 PRIVATE_JWK = {"kty": "EC", "crv": "P-256", "x": "a", "y": "b", "d": "c"}
@@ -72,6 +75,17 @@ BAD: list[dict[str, Any]] = [
     {"jwks": {"keys": [PRIVATE_JWK]}},
     {"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}},
     {"jwks": []},
+    {"jwks": {"keys": [EC_KEY] * 51}},
+    {"jwks": {"keys": [{**EC_KEY, "x5c": ["A" * 70000]}]}},
+    BY_KEY,
+    {**BY_KEY, "jwks": {"keys": []}},
+    {**BY_KEY, "jwks": {"keys": [{**EC_KEY, "use": "enc"}]}},
+    {"require_signed_request_object": True},
+    {"request_object_signing_alg": "ES256"},
+    {"jwks": {"keys": [EC_KEY]}, "request_object_signing_alg": "none"},
+    {"jwks": {"keys": [EC_KEY]}, "request_object_signing_alg": "HS256"},
+    {"jwks": {"keys": [EC_KEY]}, "token_endpoint_auth_signing_alg": "HS256"},
+    {"require_pushed_authorization_requests": "yes"},
     {"allowed_origins": ["https://rp.example/"]},
     {"allowed_origins": ["https://rp.example/cb"]},
     {"allowed_origins": ["*"]},
@@ -158,6 +172,11 @@ def test_an_impossible_client_id_is_refused(scene: Scene, client_id: str) -> Non
         {"allowed_origins": ["https://app.example:8443"]},
         {"resource": "https://sso.example.org.evil.example/"},
         {"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}]}},
+        {**BY_KEY, "jwks": {"keys": [EC_KEY]}},
+        {**BY_KEY, "jwks_uri": "https://rp.example/jwks"},
+        {**BY_KEY, "jwks": {"keys": [EC_KEY]}, "require_signed_request_object": True},
+        {"jwks": {"keys": [EC_KEY]}, "request_object_signing_alg": "PS256"},
+        {"require_pushed_authorization_requests": True},
     ],
     ids=str,
 )
@@ -453,3 +472,14 @@ def test_a_client_that_is_gone_holds_nothing(new_scene: Maker, way: str) -> None
     assert tokens.inspect(scene.work(), grant.grant_id) is None
     with pytest.raises(Refusal):
         tokens.refresh(scene.work(), grant.refresh_token or "", app.id, None)
+
+
+def test_an_application_with_a_key_has_no_secret(scene: Scene) -> None:
+    admin = scene.administration()
+    wish = {**GOOD, **BY_KEY, "jwks": client_keys.key_set(client_keys.pair())}
+    with pytest.raises(BadRequest, match="secret"):
+        clients.create_client(admin, wish, secret="a secret of its own")
+    made = clients.create_client(admin, wish, client_id="rp")
+    assert (made.client_secret, made.registration.secrets) == (None, ())
+    with pytest.raises(BadRequest, match="secret"):
+        clients.rotate_secret(admin, "rp")

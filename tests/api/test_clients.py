@@ -18,7 +18,8 @@ MEMBERS = {
     *("id_token_signed_response_alg", "min_acr", "max_factor_age", "resource"),
     *("accept_backup_codes", "first_party", "claims_in_id_token", "require_pkce"),
     *("access_token_lifetime", "allowed_origins", "allowed_resources", "enabled"),
-    "secrets",
+    *("token_endpoint_auth_signing_alg", "request_object_signing_alg", "secrets"),
+    *("require_signed_request_object", "require_pushed_authorization_requests"),
 }
 
 

@@ -17,7 +17,8 @@ NO_SECRETS = {
     # What the words stand for there: ids, moments, methods, and what is shown once.
     *("client_secret", "initial_password", "client_secret_expires_at", "secrets"),
     *("token_endpoint_auth_method", "access_token_lifetime", "claims_in_id_token"),
-    *("id_token_signed_response_alg", "hash", "previous_hash", "password"),
+    *("token_endpoint_auth_signing_alg", "id_token_signed_response_alg"),
+    *("hash", "previous_hash", "password"),
 }
 
 

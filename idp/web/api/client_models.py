@@ -16,6 +16,7 @@ from idp.actions.client_metadata import MOST_ENTRIES
 from idp.actions.client_secrets import LONGEST_SECRET
 from idp.actions.clients import LONGEST_OVERLAP
 from idp.actions.clients import OVERLAP
+from idp.rules.jwks import ALGORITHMS
 from idp.web.api.models import Body
 from idp.web.api.models import Moment
 from idp.web.api.models import Patch
@@ -33,6 +34,7 @@ Grants = Annotated[
 ]
 Method = Annotated[str, OneOf(AUTH_METHODS)]
 Algorithm = Annotated[str, OneOf(ID_TOKEN_ALGORITHMS)]
+KeyAlgorithm = Annotated[str, OneOf(ALGORITHMS)]
 Level = Annotated[str, OneOf(LEVELS)]
 Seconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS)]
 Lifetime = Annotated[int, Field(ge=1, le=LONGEST_LIFETIME_SECONDS)]
@@ -60,10 +62,14 @@ class Client(Shown):
     response_types: list[str]
     grant_types: list[str]
     token_endpoint_auth_method: str
+    token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
+    request_object_signing_alg: str | None
+    require_signed_request_object: bool
+    require_pushed_authorization_requests: bool
     min_acr: str | None
     max_factor_age: int | None
     accept_backup_codes: bool
@@ -101,10 +107,14 @@ class ClientPatch(Patch):
     backchannel_logout_uri: Address | None = None
     grant_types: Grants = Field(default_factory=list)
     token_endpoint_auth_method: Method = ""
+    token_endpoint_auth_signing_alg: KeyAlgorithm | None = None
     scope: Scope = ""
     id_token_signed_response_alg: Algorithm = ""
     jwks: KeySet | None = None
     jwks_uri: Address | None = None
+    request_object_signing_alg: KeyAlgorithm | None = None
+    require_signed_request_object: bool = False
+    require_pushed_authorization_requests: bool = False
     min_acr: Level | None = None
     max_factor_age: Seconds | None = None
     accept_backup_codes: bool = True
