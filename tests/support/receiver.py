@@ -22,6 +22,9 @@ class Receiver:
         self.behave = behave
         self.tokens: list[str] = []
         self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.fields: list[dict[str, list[str]]] = []
+        self.protocols: list[str | None] = []
         self.got_one = threading.Event()
         self.let_go = threading.Event()
         self.url = ""
@@ -47,8 +50,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Keeps the notice and answers."""
         receiver = self.server.receiver
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        (token,) = urllib.parse.parse_qs(body)["logout_token"]
+        fields = urllib.parse.parse_qs(body, keep_blank_values=True)
+        (token,) = fields["logout_token"]
         receiver.headers.append(dict(self.headers.items()))
+        receiver.paths.append(self.path)
+        receiver.fields.append(fields)
+        safe = isinstance(self.connection, ssl.SSLSocket)
+        receiver.protocols.append(self.connection.version() if safe else None)
         receiver.tokens.append(token)
         receiver.got_one.set()
         if receiver.behave is not None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.oidc.conformance.logout import settled
 from tests.oidc.conformance.op import Provider
 from tests.oidc.conformance.op import answering
 from tests.oidc.conformance.suite import Suite
@@ -48,21 +49,16 @@ def provider(
 @pytest.fixture(params=["query", "form_post"], ids=["basic-op", "form-post-op"])
 def suite(request: pytest.FixtureRequest, provider: Provider) -> Iterator[Suite]:
     """Gives a suite whose person has not signed in."""
-    yield from _settled(Suite(provider, request.param))
+    yield from settled(Suite(provider, request.param))
 
 
 @pytest.fixture
 def by_query(provider: Provider) -> Iterator[Suite]:
     """Gives a suite for the plans that know no other way of answering."""
-    yield from _settled(Suite(provider, "query"))
+    yield from settled(Suite(provider, "query"))
 
 
 @pytest.fixture
 def by_form(provider: Provider) -> Iterator[Suite]:
     """Gives a suite for what only an answer by form has."""
-    yield from _settled(Suite(provider, "form_post"))
-
-
-def _settled(suite: Suite) -> Iterator[Suite]:
-    yield suite
-    suite.found.settle()
+    yield from settled(Suite(provider, "form_post"))

@@ -98,6 +98,13 @@ def check_endpoints(found: Findings, metadata: dict[str, Any]) -> None:
             found.fail_unless(good, f"{name} is {value!r}")
 
 
+def check_logout(found: Findings, metadata: dict[str, Any]) -> None:
+    """Sections 8 and 9: where sign-out begins."""
+    address = str(metadata.get("end_session_endpoint"))
+    found.fail_unless(address.startswith("https://"), f"endpoint {address}")
+    check_endpoints(found, metadata)
+
+
 def _check_types(found: Findings, metadata: dict[str, Any]) -> None:
     for name, value in metadata.items():
         if name in LISTS:

@@ -2,7 +2,7 @@
 
 Left out: what needs dynamic registration (``oidcc-idtoken-signature``,
 ``oidcc-idtoken-unsigned``, and the module of unsigned ``request_uri``), which drops out
-with static clients, and the plan Back-Channel OP, as long as there is no such logout.
+with static clients.
 """
 
 import ast
@@ -63,6 +63,10 @@ oidcc-rp-initiated-logout-no-post-logout-redirect-uri
 oidcc-rp-initiated-logout-no-params
 oidcc-rp-initiated-logout-only-state
 """
+BACK_CHANNEL = """
+oidcc-backchannel-logout-discovery-endpoint-verification
+oidcc-backchannel-rp-initiated-logout
+"""
 
 
 def replayed(pattern: str, fixture: str) -> set[str]:
@@ -88,8 +92,14 @@ def named(module: str) -> str:
         (BASIC, "test_basic_op*.py", 35),
         (CONFIG, "test_config_op.py", 1),
         (RP_INITIATED, "test_rp_initiated_op.py", 11),
+        (BACK_CHANNEL, "test_back_channel_op.py", 2),
     ],
-    ids=["basic-op and form-post-op", "config-op", "rp-initiated-op"],
+    ids=[
+        "basic-op and form-post-op",
+        "config-op",
+        "rp-initiated-op",
+        "back-channel-op",
+    ],
 )
 def test_every_module_has_its_test(plan: str, files: str, count: int) -> None:
     modules = plan.split()

@@ -5,25 +5,22 @@ Each test is the module of the suite that it is named after.
 
 import base64
 import json
-import string
-import urllib.parse
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from tests.oidc.conformance import published
+from tests.oidc.conformance.logout import STATE
+from tests.oidc.conformance.logout import full
+from tests.oidc.conformance.logout import is_over
+from tests.oidc.conformance.logout import went_back
 from tests.oidc.conformance.op import BASE
 from tests.oidc.conformance.suite import AFTER_LOGOUT
-from tests.oidc.conformance.suite import NOT_SIGNED_IN
 from tests.oidc.conformance.suite import Suite
 from tests.oidc.conformance.suite import Tokens
 from tests.oidc.conformance.suite import long_state
 from tests.support.browser import Browser
-
-PUNCTUATION = "!\"#$%&'()*,-./:<=>?@[\\]^_`{|}~"
-STATE = (string.ascii_letters + string.digits)[2:] + PUNCTUATION
-assert len(STATE) == 90
 
 
 @pytest.fixture
@@ -34,28 +31,6 @@ def suite(by_query: Suite) -> Suite:
 @pytest.fixture
 def tokens(suite: Suite) -> Tokens:
     return suite.tokens(suite.login(state=long_state()))
-
-
-def full(tokens: Tokens, **changes: str | None) -> dict[str, str | None]:
-    """Gives the request of the suite, but for the changes."""
-    return {
-        "id_token_hint": tokens.answer["id_token"],
-        "post_logout_redirect_uri": AFTER_LOGOUT,
-        "state": STATE,
-        **changes,
-    }
-
-
-def went_back(suite: Suite, browser: Browser) -> dict[str, str]:
-    """Confirms where asked; gives what arrived at the registered address."""
-    if browser.page == "logout-confirm":
-        browser.fill("sign-out", confirm="yes")
-    assert browser.left_for is not None, browser
-    address, _, query = browser.left_for.partition("?")
-    suite.found.fail_unless(address == AFTER_LOGOUT, f"sent to {address}")
-    pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
-    suite.found.warn_unless(len(pairs) <= 1, f"more than state: {query}")
-    return dict(pairs)
 
 
 def stays(suite: Suite, browser: Browser) -> None:
@@ -70,18 +45,11 @@ def stays(suite: Suite, browser: Browser) -> None:
         suite.found.fail_unless(kept, f"redirected to {browser.left_for}")
 
 
-def is_over(suite: Suite) -> None:
-    """Checks that nobody is signed in any longer."""
-    suite.refused(*NOT_SIGNED_IN, prompt="none")
-
-
 def test_oidcc_rp_initiated_logout_discovery_endpoint_verification(
     suite: Suite,
 ) -> None:
     """The endpoint is published."""
-    address = suite.metadata.get("end_session_endpoint", "")
-    suite.found.fail_unless(address.startswith("https://"), f"endpoint {address}")
-    published.check_endpoints(suite.found, suite.metadata)
+    published.check_logout(suite.found, suite.metadata)
 
 
 def test_oidcc_rp_initiated_logout(suite: Suite, tokens: Tokens) -> None:
