@@ -54,6 +54,8 @@ lock: $(VENV)/dev-stamp ## pin the requirements again (UPGRADE=1 takes newer ver
 	$(COMPILE) -c requirements/run.txt requirements/build.in -o requirements/build.txt
 	$(COMPILE) -c requirements/run.txt -c requirements/build.txt requirements/dev.in \
 		-o requirements/dev.txt
+	$(COMPILE) -c requirements/run.txt -c requirements/dev.txt requirements/ldap.in \
+		-o requirements/ldap.txt
 
 wheel: $(VENV)/run-stamp ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -86,6 +88,11 @@ $(VENV)/run-stamp: $(VENV)/bin/python pyproject.toml requirements/run.txt \
 	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev-stamp: $(VENV)/run-stamp requirements/dev.txt
+# The extra for a directory is compiled; a machine that cannot does without it.
+$(VENV)/dev-stamp: $(VENV)/run-stamp requirements/dev.txt requirements/ldap.txt
 	$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@$(PIP_INSTALL) --require-hashes -r requirements/ldap.txt 2>$(VENV)/ldap.log || \
+		echo "Left out: python-ldap, for people of an LDAP directory. To have it:" \
+			"apt-get install gcc python3-dev libldap-dev libsasl2-dev," \
+			"remove $(VENV)/dev-stamp, make setup. Why: $(VENV)/ldap.log"
 	@touch $@

@@ -110,13 +110,6 @@ def valkey_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def ldap_url(text: str) -> str:
-    """Checks the address of a directory server."""
-    if split(text).scheme not in {"ldap", "ldaps"}:
-        raise ValueError("must begin with ldaps:// or ldap://")
-    return text
-
-
 def token(secret: SecretStr) -> SecretStr:
     """Refuses a bearer secret that could be guessed (SEC-300)."""
     if len(secret.get_secret_value()) < SHORTEST_TOKEN:
@@ -261,7 +254,6 @@ Secret = Annotated[SecretStr, AfterValidator(filled)]
 Token = Annotated[SecretStr, AfterValidator(token)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(database_url)]
 ValkeyUrl = Annotated[SecretStr, AfterValidator(valkey_url)]
-LdapUrl = Annotated[str, AfterValidator(ldap_url)]
 Rate = Annotated[str | None, BeforeValidator(source_rate)]
 Bind = Annotated[str, AfterValidator(bind)]
 TextMap = Annotated[dict[str, str], BeforeValidator(text_map)]

@@ -15,7 +15,6 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Self
-from urllib.parse import SplitResult
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel
@@ -25,6 +24,7 @@ from pydantic import SecretStr
 from pydantic import ValidationError
 from pydantic import model_validator
 
+from idp import setting_directory
 from idp import setting_mail
 from idp import setting_values as values
 from idp.errors import Misconfigured
@@ -74,16 +74,16 @@ class Settings(BaseModel):
     master_key: values.Secret | None = None
     valkey_url: values.ValkeyUrl | None = None
 
-    ldap_url: values.LdapUrl | None = None
+    ldap_url: setting_directory.LdapUrl | None = None
     ldap_start_tls: bool = False
     ldap_ca_file: values.ExistingFile | None = None
     ldap_bind_dn: values.Line | None = None
     ldap_bind_password: values.Secret | None = None
     ldap_base_dn: values.Line | None = None
-    ldap_user_filter: values.Line = "(uid={username})"
-    ldap_id_attribute: values.Line = "entryUUID"
-    ldap_attribute_map: values.TextMap = Field(default_factory=dict)
-    ldap_group_filter: values.Line | None = None
+    ldap_user_filter: setting_directory.Filter = "(uid={username})"
+    ldap_id_attribute: setting_directory.Attribute = "entryUUID"
+    ldap_attribute_map: setting_directory.AttributeMap = Field(default_factory=dict)
+    ldap_group_filter: setting_directory.Filter | None = None
     ldap_group_role_map: values.TextMap = Field(default_factory=dict)
     ldap_mfa_required_for_new_users: bool = False
     ldap_sync_interval: values.Duration = timedelta(minutes=5)
@@ -203,17 +203,14 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.smtp_url is not None and settings.mail_from is None:
         yield "IDP_MAIL_FROM: is needed with IDP_SMTP_URL"
     if settings.ldap_url is not None:
-        yield from _directory_contradictions(settings, urlsplit(settings.ldap_url))
-
-
-def _directory_contradictions(settings: Settings, url: SplitResult) -> Iterator[str]:
-    if settings.ldap_base_dn is None:
-        yield "IDP_LDAP_BASE_DN: is needed with IDP_LDAP_URL"
-    if "{username}" not in settings.ldap_user_filter:
-        yield "IDP_LDAP_USER_FILTER: must hold {username}"
-    encrypted = url.scheme == "ldaps" or settings.ldap_start_tls
-    if not encrypted and not is_loopback_host(url.hostname or ""):
-        yield "IDP_LDAP_URL: must be ldaps:// or use IDP_LDAP_START_TLS (SEC-276)"
+        yield from setting_directory.contradictions(
+            settings.ldap_url,
+            start_tls=settings.ldap_start_tls,
+            base_dn=settings.ldap_base_dn,
+            bind=(bool(settings.ldap_bind_dn), bool(settings.ldap_bind_password)),
+            user_filter=settings.ldap_user_filter,
+            group_filter=settings.ldap_group_filter,
+        )
 
 
 def _findings(failure: ValidationError) -> Iterator[str]:

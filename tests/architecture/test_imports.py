@@ -40,11 +40,13 @@ HOMES = {
     "flask_sqlalchemy": ("idp.app", "idp.store.database"),
     "granian": ("idp.cli.serve", "idp.cli.workers"),
     "joserfc": ("idp.oidc", "idp.actions.keys", "idp.demo"),
+    "ldap": ("idp.ldap_wire",),
     "limits": ("idp.store.rates",),
     "prometheus_client": ("idp.web.prometheus",),
     "psycopg": ("idp.store",),
     "pydantic": (
         "idp.settings",
+        "idp.setting_directory",
         "idp.setting_mail",
         "idp.setting_values",
         "idp.web",

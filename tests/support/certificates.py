@@ -37,6 +37,12 @@ class Authority:
 
     def context(self, host: str, *, lives: datetime.timedelta = DAY) -> ssl.SSLContext:
         """Gives what a server of this host (a name or an IP address) needs."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.pem(host, lives=lives))
+        return context
+
+    def pem(self, host: str, *, lives: datetime.timedelta = DAY) -> pathlib.Path:
+        """Writes a certificate for a host and its key into one file."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             self._builder(_name(host), key.public_key(), lives)
@@ -54,9 +60,7 @@ class Authority:
             serialization.NoEncryption(),
         )
         file.write_bytes(_pem(certificate) + private)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _builder(
         self,

@@ -47,6 +47,7 @@ TOOLS = {
     ),
     "zbarimg": Tool("zbar-tools", ("zbarimg",)),
     "oathtool": Tool("oathtool", ("oathtool",)),
+    "slapd": Tool("slapd", ("slapd",)),
     "sqlite3": Tool("sqlite3", ("sqlite3",)),
 }
 

@@ -1,0 +1,216 @@
+"""Asks the directory: who somebody is, whether a password is theirs, what groups say.
+
+Each piece of work opens a connection of its own, so that none is ever found closed, and
+ends within its seconds. Whom the answers concern and what follows from them is
+``actions.directory``; how it is spoken to is ``idp.ldap_wire``.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import field
+
+from idp import ldap_wire
+from idp.errors import Misconfigured
+from idp.ldap_line import Away
+from idp.ldap_wire import Attributes
+from idp.ldap_wire import Names
+from idp.ldap_wire import Wire
+from idp.rules import directory as rules
+from idp.setting_directory import DirectoryServer
+from idp.settings import Settings
+
+SIGN_IN_WITHIN = 4.0
+SYNC_WITHIN = 60.0
+AT_ONCE = 16
+"""Connections at a time of one process; where it is slow, no more people wait."""
+
+EVERYBODY = "*"
+NO_ATTRIBUTES = "1.1"
+LONGEST_ID = 120
+HEX = "hex:"
+MISSING = (
+    "IDP_LDAP_URL: needs python-ldap: install ostiary[ldap] (Debian has what that is "
+    "made from in libldap-dev, libsasl2-dev, gcc and python3-dev)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A person of the directory; ``id`` never changes, whatever else does."""
+
+    id: str
+    dn: str
+    attributes: Attributes = field(repr=False)
+
+    @property
+    def switched_off(self) -> bool:
+        """Whether the directory has disabled the person."""
+        return rules.is_switched_off(self.attributes)
+
+
+class Directory:
+    """The directory of the settings; nothing is asked before somebody opens it."""
+
+    def __init__(self, server: DirectoryServer) -> None:
+        """Takes where it is; raises Misconfigured where the library is not there."""
+        if not ldap_wire.is_installed():
+            raise Misconfigured([MISSING])
+        self.server = server
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def opened(self, within: float = SIGN_IN_WITHIN) -> Iterator["Connection"]:
+        """Opens a connection as the reader; raises ``Away``, as does all within."""
+        if not self._places.acquire(blocking=False):
+            raise Away("too many ask it at once")
+        try:
+            wire = Wire(self.server, time.monotonic() + within)
+            try:
+                yield Connection(self.server, wire)
+            finally:
+                wire.close()
+        finally:
+            self._places.release()
+
+    def complaint(self) -> str | None:
+        """Says what is wrong with the directory; None when it can be used."""
+        try:
+            with self.opened() as connection:
+                found = connection.has_anybody()
+        except Away as fault:
+            return fault.reason
+        return None if found else "it shows nobody who passes IDP_LDAP_USER_FILTER"
+
+
+def of(settings: Settings) -> Directory | None:
+    """Returns the directory of the settings, or None where there is none."""
+    if settings.ldap_url is None:
+        return None
+    password = settings.ldap_bind_password
+    server = DirectoryServer(
+        url=settings.ldap_url,
+        start_tls=settings.ldap_start_tls,
+        ca_file=settings.ldap_ca_file,
+        bind_dn=settings.ldap_bind_dn or "",
+        bind_password=password.get_secret_value() if password else "",
+        base_dn=settings.ldap_base_dn or "",
+        user_filter=settings.ldap_user_filter,
+        id_attribute=settings.ldap_id_attribute,
+        attributes=settings.ldap_attribute_map,
+        group_filter=settings.ldap_group_filter,
+        roles=settings.ldap_group_role_map,
+    )
+    return Directory(server)
+
+
+class Connection:
+    """A conversation with the directory, begun as its reader."""
+
+    def __init__(self, server: DirectoryServer, wire: Wire) -> None:
+        """Makes the way safe and signs the reader in."""
+        self._server = server
+        self._wire = wire
+        if server.start_tls:
+            wire.start_tls()
+        self._become_reader()
+
+    def find(self, username: str) -> Entry | None:
+        """Finds the one person of a name; None for nobody, and for several."""
+        found = self._people(self._filter(ldap_wire.escaped(username)), most=2)
+        return found[0] if len(found) == 1 else None
+
+    def find_all(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """Finds, of these ids, the people who are there and pass the filter."""
+        name = self._server.id_attribute
+        either = "".join(f"({name}={_in_filter(one)})" for one in ids)
+        found = self._people(f"(&{self._filter(EVERYBODY)}(|{either}))")
+        return {entry.id: entry for entry in found}
+
+    def has_anybody(self) -> bool:
+        """Tells whether the reader sees one person at all."""
+        return bool(self._people(self._filter(EVERYBODY), most=1))
+
+    def proves(self, entry: Entry | None, password: str) -> bool:
+        """Tells whether a password opens an entry; an empty one never (SEC-276).
+
+        Without an entry the directory is asked all the same, about nobody (SEC-131).
+        """
+        if not password:
+            return False
+        if entry is None:
+            nobody = f"cn={secrets.token_hex(8)},{self._server.base_dn}"
+            self._wire.bind(nobody, password)
+            return False
+        return self._wire.bind(entry.dn, password)
+
+    def roles_of(self, entry: Entry) -> frozenset[str]:
+        """Returns the roles that the settings give to the groups of an entry."""
+        given = self._server.roles
+        if not given:
+            return frozenset()
+        held = [ldap_wire.plain(name) for name in self._groups(entry)]
+        return frozenset(
+            role
+            for group, role in given.items()
+            if any(_is_group(name, group) for name in held)
+        )
+
+    def _groups(self, entry: Entry) -> list[str]:
+        wanted = self._server.group_filter
+        if wanted is None:
+            listed = entry.attributes.get("memberof", ())
+            return [name.decode("utf-8", "replace") for name in listed]
+        mapping = {"username": self._server.attributes["username"]}
+        name = rules.details(entry.attributes, mapping, {}).get("username", "")
+        places = {"{dn}": entry.dn, "{username}": name}
+        for place, value in places.items():
+            wanted = wanted.replace(place, ldap_wire.escaped(value))
+        self._become_reader()
+        rows = self._wire.search(self._server.base_dn, wanted, [NO_ATTRIBUTES])
+        return [dn for dn, _ in rows]
+
+    def _become_reader(self) -> None:
+        if not self._wire.bind(self._server.bind_dn, self._server.bind_password):
+            raise Away("it refuses IDP_LDAP_BIND_DN")
+
+    def _filter(self, value: str) -> str:
+        return self._server.user_filter.replace("{username}", value)
+
+    def _people(self, wanted: str, *, most: int = 0) -> list[Entry]:
+        server = self._server
+        asked = {*server.attributes.values(), *rules.STATES, server.id_attribute}
+        rows = self._wire.search(
+            server.base_dn, wanted, sorted({*asked, "memberOf"}), most=most
+        )
+        return [self._entry(dn, attributes) for dn, attributes in rows]
+
+    def _entry(self, dn: str, attributes: Attributes) -> Entry:
+        ids = attributes.get(self._server.id_attribute.lower(), ())
+        if len(ids) != 1 or not 1 <= len(ids[0]) <= LONGEST_ID:
+            raise Away("an entry has no IDP_LDAP_ID_ATTRIBUTE, or several")
+        return Entry(_text_of(ids[0]), dn, attributes)
+
+
+def _text_of(raw: bytes) -> str:
+    """Writes an id, in the one form that is kept and compared; bytes in their order."""
+    text = raw.decode("latin-1")
+    plain = text.isascii() and text.isprintable() and not text.startswith(HEX)
+    return text if plain else f"{HEX}{raw.hex()}"
+
+
+def _in_filter(written: str) -> str:
+    plain = not written.startswith(HEX)
+    raw = written.encode() if plain else bytes.fromhex(written.removeprefix(HEX))
+    return ldap_wire.escaped_bytes(raw)
+
+
+def _is_group(held: Names, group: str) -> bool:
+    """Compares by the whole name, or by the first value in it where that is all."""
+    if "=" in group:
+        return held == ldap_wire.plain(group) != ()
+    return bool(held) and group.casefold() in {value for _, value in held[0]}

@@ -1,0 +1,209 @@
+"""The directory asked for real: found, proved, encrypted, in time; a server of its own.
+
+What follows from the answers is tests/actions/test_directory.py.
+"""
+
+import dataclasses
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from idp import directory
+from idp.ldap_line import Away
+from idp.settings import Settings
+from tests.support.certificates import Authority
+from tests.support.slapd import BASE
+from tests.support.slapd import PASSWORD
+from tests.support.slapd import Slapd
+from tests.support.slapd import running_slapd
+
+GUID = bytes.fromhex("002a285c29ff80e9a1b2c3d4e5f60718")
+SWAPPED = bytes.fromhex("5c282a0029ff80e9a1b2c3d4e5f60718")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    with running_slapd(tmp_path_factory.mktemp("slapd")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def nobody_left(server: Slapd) -> Iterator[None]:
+    yield
+    server.remove_people()
+
+
+def asking(server: Slapd, **changes: str) -> directory.Directory:
+    made = directory.of(Settings.load(server.settings(**changes)))
+    assert made is not None
+    return made
+
+
+def test_somebody_is_found_and_proved_by_the_right_password_only(server):
+    server.person("lena")
+
+    with asking(server).opened() as connection:
+        found = connection.find("lena")
+        wrong = connection.proves(found, "winter")
+        right = connection.proves(found, PASSWORD)
+
+    assert found is not None
+    assert (found.dn, right, wrong) == (f"uid=lena,ou=people,{BASE}", True, False)
+
+
+def test_an_empty_password_is_never_sent(server):
+    server.person("lena")
+
+    with asking(server).opened() as connection:
+        found = connection.find("lena")
+        before = server.asked().count("BIND dn")
+        proved = connection.proves(found, "")
+
+    assert proved is False
+    assert server.asked().count("BIND dn") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("*", r"(uid=\2a)"),
+        ("*)(uid=*", r"(uid=\2a\29\28uid=\2a)"),
+        ("lena)(&(uid=*", r"(uid=lena\29\28&\28uid=\2a)"),
+        (r"\2a", r"(uid=\5C2a)"),
+        (f"uid=lena,ou=people,{BASE}", f"(uid=uid=lena,ou=people,{BASE})"),
+    ],
+)
+def test_what_is_typed_is_a_value_and_no_filter(server, name, seen):
+    server.person("lena")
+
+    with asking(server).opened() as connection:
+        assert connection.find(name) is None
+
+    assert seen.lower() in server.asked().lower()
+
+
+def test_several_matches_are_nobody(server):
+    server.person("lena", mail="team@example.org")
+    server.person("lars", mail="team@example.org")
+    both = "(|(uid={username})(mail={username}))"
+
+    with asking(server, IDP_LDAP_USER_FILTER=both).opened() as connection:
+        assert connection.find("team@example.org") is None
+        assert connection.find("lars") is not None
+
+
+def test_a_binary_id_is_found_again_and_byte_order_matters(server):
+    server.person("lena", objectGUID=GUID)
+    server.person("lars", objectGUID=SWAPPED)
+
+    with asking(server, IDP_LDAP_ID_ATTRIBUTE="objectGUID").opened() as connection:
+        lena, lars = connection.find("lena"), connection.find("lars")
+        again = connection.find_all([lena.id])
+
+    assert lena.id == "hex:002a285c29ff80e9a1b2c3d4e5f60718"
+    assert lars.id != lena.id
+    assert {one: entry.dn for one, entry in again.items()} == {lena.id: lena.dn}
+
+
+def test_many_people_are_found_by_id_page_by_page(server, monkeypatch):
+    monkeypatch.setattr("idp.ldap_wire.PAGE", 3)
+    for number in range(8):
+        server.person(f"p{number}")
+
+    with asking(server).opened() as connection:
+        ids = [connection.find(f"p{number}").id for number in range(8)]
+        found = connection.find_all([*ids[1:], "no such id"])
+
+    assert set(found) == set(ids[1:])
+
+
+def test_groups_give_roles_by_memberof(server):
+    lena = server.person("lena")
+    group = server.group("Staff", lena)
+    server.group("other", server.person("lars"))
+    roles = f'{{"staff": "a", "{group.upper()}": "b", "other": "c"}}'
+
+    with asking(server, IDP_LDAP_GROUP_ROLE_MAP=roles).opened() as connection:
+        assert connection.roles_of(connection.find("lena")) == {"a", "b"}
+
+
+def test_groups_are_looked_for_by_a_filter_after_the_password(server):
+    lena = server.person("lena")
+    server.group("staff", lena)
+    given = {
+        "IDP_LDAP_GROUP_FILTER": "(&(objectClass=groupOfNames)(member={dn}))",
+        "IDP_LDAP_GROUP_ROLE_MAP": '{"staff": "a", "other": "b"}',
+    }
+
+    with asking(server, **given).opened() as connection:
+        found = connection.find("lena")
+        assert connection.proves(found, PASSWORD)
+        assert connection.roles_of(found) == {"a"}
+
+
+def test_the_way_is_encrypted_and_the_certificate_is_checked(server, tmp_path):
+    other = Authority(tmp_path).file
+    ways = {
+        "ldaps": {"IDP_LDAP_URL": server.secure_url},
+        "starttls": {"IDP_LDAP_START_TLS": "yes"},
+    }
+    for way in ways.values():
+        assert asking(server, **way).complaint() is not None  # it has nobody
+        with asking(server, **way).opened() as connection:
+            assert connection.has_anybody() is False
+        strange = asking(server, **way, IDP_LDAP_CA_FILE=str(other))
+        assert "certificate" in strange.complaint()
+
+
+def test_a_certificate_of_another_host_is_refused(server):
+    url = server.secure_url.replace("127.0.0.1", "localhost")
+
+    assert "certificate" in asking(server, IDP_LDAP_URL=url).complaint()
+
+
+@pytest.mark.parametrize("scheme", ["ldap", "ldaps", "starttls"])
+def test_a_server_that_says_nothing_is_given_up_in_time(server, scheme):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        given = {"IDP_LDAP_URL": f"{scheme.replace('starttls', 'ldap')}://{host}"}
+        if scheme == "starttls":
+            given["IDP_LDAP_START_TLS"] = "yes"
+        made = asking(server, **given)
+        done = threading.Event()
+        said: list[str] = []
+
+        def ask() -> None:
+            try:
+                with made.opened(within=0.5) as connection:
+                    connection.has_anybody()
+            except Away as fault:
+                said.append(fault.reason)
+            done.set()
+
+        threading.Thread(target=ask, daemon=True).start()
+        assert done.wait(30)
+
+    assert said
+
+
+def test_a_reader_that_is_refused_is_trouble_and_no_wrong_password(server):
+    made = asking(server, IDP_LDAP_BIND_PASSWORD="hunter2")
+
+    assert made.complaint() == "it refuses IDP_LDAP_BIND_DN"
+
+
+def test_only_so_many_ask_at_once(server):
+    made = asking(server)
+    made._places = threading.BoundedSemaphore(1)
+
+    with made.opened(), pytest.raises(Away, match="too many"), made.opened():
+        pass
+
+
+def test_no_password_is_printed(server):
+    made = asking(server)
+
+    assert made.server.bind_password not in repr(made.server)
+    assert dataclasses.asdict(made.server)["bind_password"]
