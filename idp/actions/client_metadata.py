@@ -25,6 +25,8 @@ SIGNED_ONLY = "require_signed_request_object"
 PUSHED_ONLY = "require_pushed_authorization_requests"
 MOST_ENTRIES = 100
 LONGEST_SECONDS = 366 * 24 * 3600
+SIGNED = ("id_token_signed_response_alg", "introspection_signed_response_alg")
+"""Members that say with which algorithm we sign something for an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Registration:
     token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
+    introspection_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
     request_object_signing_alg: str | None
@@ -89,6 +92,7 @@ def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registratio
         token_endpoint_auth_signing_alg=client.details.get(AUTH_ALG),
         scope=" ".join(client.scopes),
         id_token_signed_response_alg=client.id_token_alg,
+        introspection_signed_response_alg=client.introspection_alg,
         jwks=client.details.get("jwks"),
         jwks_uri=client.details.get("jwks_uri"),
         request_object_signing_alg=client.details.get(REQUEST_ALG),
@@ -239,6 +243,7 @@ _TOLD = tuple(
 )
 _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_uri": _or_none(_text),
+    "introspection_signed_response_alg": _or_none(_text),
     "jwks": _or_none(_object),
     "jwks_uri": _or_none(_text),
     AUTH_ALG: _or_none(_text),
