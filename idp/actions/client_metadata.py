@@ -23,10 +23,10 @@ AUTH_ALG = "token_endpoint_auth_signing_alg"
 REQUEST_ALG = "request_object_signing_alg"
 SIGNED_ONLY = "require_signed_request_object"
 PUSHED_ONLY = "require_pushed_authorization_requests"
+DEFAULT_ACR = "default_acr_values"
+DEFAULT_AGE = "default_max_age"
 MOST_ENTRIES = 100
 LONGEST_SECONDS = 366 * 24 * 3600
-SIGNED = ("id_token_signed_response_alg", "introspection_signed_response_alg")
-"""Members that say with which algorithm we sign something for an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,6 @@ class Registration:
     token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
-    introspection_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
     request_object_signing_alg: str | None
@@ -64,6 +63,9 @@ class Registration:
     min_acr: str | None
     max_factor_age: int | None
     accept_backup_codes: bool
+    default_acr_values: tuple[str, ...]
+    default_max_age: int | None
+    require_auth_time: bool
     first_party: bool
     claims_in_id_token: bool
     require_pkce: bool
@@ -85,19 +87,11 @@ def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registratio
         client_name=client.name,
         redirect_uris=client.redirect_uris,
         post_logout_redirect_uris=client.post_logout_redirect_uris,
-        backchannel_logout_uri=client.details.get("backchannel_logout_uri"),
         response_types=("code",) if code else (),
         grant_types=client.grant_types,
         token_endpoint_auth_method=client.auth_method,
-        token_endpoint_auth_signing_alg=client.details.get(AUTH_ALG),
         scope=" ".join(client.scopes),
         id_token_signed_response_alg=client.id_token_alg,
-        introspection_signed_response_alg=client.introspection_alg,
-        jwks=client.details.get("jwks"),
-        jwks_uri=client.details.get("jwks_uri"),
-        request_object_signing_alg=client.details.get(REQUEST_ALG),
-        require_signed_request_object=client.details.get(SIGNED_ONLY, False),
-        require_pushed_authorization_requests=client.details.get(PUSHED_ONLY, False),
         min_acr=client.min_acr,
         max_factor_age=_seconds(client.max_factor_age),
         accept_backup_codes=client.accept_backup_codes,
@@ -114,7 +108,14 @@ def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registratio
             for one in secrets
         ),
         version=client.version,
+        **_of_details(client.details),
     )
+
+
+def _of_details(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the members that have no column of their own."""
+    said = {name: details.get(name, _UNSAID.get(name)) for name in _DETAILS}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
 
 
 def _seconds(duration: timedelta | None) -> int | None:
@@ -208,6 +209,21 @@ def _duration(value: object) -> timedelta:
     return timedelta(seconds=value)
 
 
+def _age(value: object) -> int:
+    """Reads an age in seconds; 0 is one, too: nothing is as young (SEC-101)."""
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be whole seconds")
+    if not 0 <= value <= LONGEST_SECONDS:
+        raise ValueError("must be at least no second and at most a year")
+    return value
+
+
+def _listed(value: object) -> list[str]:
+    return list(_texts(value))
+
+
 def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("must be an object")
@@ -243,7 +259,9 @@ _TOLD = tuple(
 )
 _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_uri": _or_none(_text),
-    "introspection_signed_response_alg": _or_none(_text),
+    DEFAULT_ACR: _or_none(_listed),
+    DEFAULT_AGE: _or_none(_age),
+    "require_auth_time": _switch,
     "jwks": _or_none(_object),
     "jwks_uri": _or_none(_text),
     AUTH_ALG: _or_none(_text),
@@ -251,3 +269,10 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
     SIGNED_ONLY: _wanted,
     PUSHED_ONLY: _wanted,
 }
+_UNSAID: dict[str, object] = {
+    DEFAULT_ACR: (),
+    SIGNED_ONLY: False,
+    PUSHED_ONLY: False,
+    "require_auth_time": False,
+}
+"""What a member of ``_DETAILS`` is where nothing was said; the others are none."""

@@ -20,6 +20,7 @@ NOT_NEEDED = (
     *("backchannel_logout_uri", "jwks", "jwks_uri", "min_acr", "max_factor_age"),
     *("access_token_lifetime", "allowed_origins", "resource"),
     *("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
+    *("default_acr_values", "default_max_age"),
 )
 """What an application need not have; empty lists are given by their own options."""
 
@@ -41,6 +42,18 @@ class Duration(click.ParamType[timedelta]):
         return found
 
 
+class Age(Duration):
+    """A duration that may be none at all: 0."""
+
+    name = "age"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Reads an age or says what is wrong with it."""
+        return timedelta(0) if value == "0" else super().convert(value, param, ctx)
+
+
 OPTIONS = (
     click.option("--redirect-uri", "redirect_uris", multiple=True),
     click.option("--post-logout-redirect-uri", "post_logout_uris", multiple=True),
@@ -50,6 +63,9 @@ OPTIONS = (
     click.option("--min-acr", type=click.Choice(LEVELS)),
     click.option("--max-factor-age", type=Duration()),
     click.option("--backup-codes/--no-backup-codes", default=None),
+    click.option("--default-acr", "default_acr_values", multiple=True),
+    click.option("--default-max-age", type=Age()),
+    click.option("--require-auth-time/--no-require-auth-time", default=None),
     click.option("--first-party/--ask-consent", default=None),
     click.option("--pkce/--no-pkce", default=None),
     click.option("--claims-in-id-token/--no-claims-in-id-token", default=None),
@@ -64,7 +80,6 @@ OPTIONS = (
     click.option("--allowed-origin", "allowed_origins", multiple=True),
     click.option("--access-token-lifetime", type=Duration()),
     click.option("--id-token-alg"),
-    click.option("--introspection-alg"),
     click.option("--grant-type", "grant_types", multiple=True),
 )
 METADATA = {
@@ -77,6 +92,9 @@ METADATA = {
     "min_acr": "min_acr",
     "max_factor_age": "max_factor_age",
     "backup_codes": "accept_backup_codes",
+    "default_acr_values": "default_acr_values",
+    "default_max_age": "default_max_age",
+    "require_auth_time": "require_auth_time",
     "first_party": "first_party",
     "pkce": "require_pkce",
     "claims_in_id_token": "claims_in_id_token",
@@ -90,7 +108,6 @@ METADATA = {
     "allowed_origins": "allowed_origins",
     "access_token_lifetime": "access_token_lifetime",
     "id_token_alg": "id_token_signed_response_alg",
-    "introspection_alg": "introspection_signed_response_alg",
     "grant_types": "grant_types",
 }
 

@@ -14,6 +14,8 @@ from authlib.oidc.core.errors import RegistrationNotSupportedError
 from authlib.oidc.core.errors import RequestNotSupportedError
 from authlib.oidc.core.errors import RequestURINotSupportedError
 
+from idp.actions.client_metadata import DEFAULT_ACR
+from idp.actions.client_metadata import DEFAULT_AGE
 from idp.actions.grants import Client
 from idp.actions.work import Work
 from idp.errors import RedirectUriMismatch
@@ -121,7 +123,7 @@ def read(
     record = client.record
     prompt = _prompt(parameters)
     asked = claims_parameter.parse(parameters.get("claims"))
-    acr_values, acr_essential = _acr(parameters, asked)
+    acr_values, acr_essential = _acr(parameters, asked, record)
     scopes = _scopes(parameters, record)
     claimable = record.scopes if record.first_party else scopes
     return AuthorizationRequest(
@@ -134,7 +136,7 @@ def read(
         nonce=parameters.get("nonce"),
         code_challenge=parameters.get("code_challenge"),
         prompt=prompt,
-        max_age=_max_age(parameters),
+        max_age=_max_age(parameters, record),
         acr_values=acr_values,
         acr_essential=acr_essential,
         subject=_subject(parameters, asked, prompt, work, keys),
@@ -155,25 +157,34 @@ def _prompt(parameters: Parameters) -> tuple[str, ...]:
     return values
 
 
-def _max_age(parameters: Parameters) -> int | None:
+def _max_age(parameters: Parameters, record: Client) -> int | None:
     """Reads whole seconds (SEC-101); an empty value is a fault, not an absent one.
 
-    Whoever asks for a limit must not get none because it came out empty.
+    Whoever asks for a limit must not get none because it came out empty. The client's
+    default counts where the request says nothing (Registration 2).
     """
     if "max_age" not in parameters.values:
-        return None
+        default: int | None = record.details.get(DEFAULT_AGE)
+        return default
     text = parameters.sent("max_age") or ""
     if not _AGE.fullmatch(text):
         raise InvalidRequestError("The max_age is not a number of seconds.")
     return int(text)
 
 
-def _acr(parameters: Parameters, asked: ClaimsAsked) -> tuple[tuple[str, ...], bool]:
-    """Joins ``acr_values`` and the ``claims`` member; an essential one comes first."""
+def _acr(
+    parameters: Parameters, asked: ClaimsAsked, record: Client
+) -> tuple[tuple[str, ...], bool]:
+    """Joins ``acr_values`` and the ``claims`` member; an essential one comes first.
+
+    The client's default counts where neither names a level (Registration 2); what the
+    client must have at least is joined by the decision (SEC-097).
+    """
     listed = tuple((parameters.get("acr_values") or "").split())
+    default = tuple(record.details.get(DEFAULT_ACR, ()))
     if asked.acr_essential:
-        return asked.acr_values or listed, True
-    return listed or asked.acr_values, False
+        return asked.acr_values or listed or default, True
+    return listed or asked.acr_values or default, False
 
 
 def _scopes(parameters: Parameters, record: Client) -> tuple[str, ...]:

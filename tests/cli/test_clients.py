@@ -147,6 +147,17 @@ def test_what_an_application_need_not_have_can_be_taken_away(idp: Terminal) -> N
     assert changed == {**said, "min_acr": None, "allowed_origins": None}
 
 
+def test_what_counts_where_a_request_says_nothing(idp: Terminal) -> None:
+    wanted = ("--default-acr", "mfa", "--default-acr", "pwd", "--default-max-age")
+    client_id = created(idp, *wanted, "0", "--require-auth-time")
+    said = idp("client", "show", client_id, "--json").json
+    assert said["default_acr_values"] == ["mfa", "pwd"]
+    assert (said["default_max_age"], said["require_auth_time"]) == (0, True)
+    less = ("--without", "default_acr_values", "--without", "default_max_age")
+    changed = idp("client", "update", client_id, *less, "--json").json
+    assert changed == {**said, "default_acr_values": [], "default_max_age": None}
+
+
 def test_what_is_given_and_taken_away_at_once_is_wrong_usage(idp: Terminal) -> None:
     client_id = created(idp)
     both = ("--min-acr", "mfa", "--without", "min_acr")

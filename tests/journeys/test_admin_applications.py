@@ -135,6 +135,21 @@ def test_a_minimum_level_holds_for_the_next_request(provider: Within) -> None:
     assert wiki.ask(his).page == "enrol-totp"
 
 
+def test_levels_and_an_age_for_requests_that_say_none(provider: Within) -> None:
+    _, browser = administrator(provider)
+    wiki = provider.client("Wiki")
+    asked = {"default_acr_values": " mfa  pwd ", "default_max_age": "0"}
+    browser.visit(f"{HOME}/{wiki.id}").fill("save-application", **asked)
+    shown = provider.command("client", "show", wiki.id, "--json")
+    assert (shown["default_acr_values"], shown["default_max_age"]) == (
+        ["mfa", "pwd"],
+        0,
+    )
+    page = browser.visit(f"{HOME}/{wiki.id}")
+    kept = dict(page.html.form("save-application").fields)
+    assert [kept[name] for name in asked] == ["mfa pwd", "0"]
+
+
 def test_the_old_form_of_somebody_else_changes_nothing(provider: Within) -> None:
     _, browser = administrator(provider)
     path = f"{HOME}/{make(browser).html.mark('data-client')}"
@@ -256,6 +271,8 @@ def test_a_name_that_turns_the_line_around_is_refused(provider: Within) -> None:
         ("allowed_origins", "https://wiki.example/path"),
         ("allowed_resources", "#here"),
         ("max_factor_age", "soon"),
+        ("default_max_age", "soon"),
+        ("default_acr_values", "gold"),
         ("access_token_lifetime", "2h"),
         ("more_scopes", "idp:everything"),
     ],

@@ -8,6 +8,7 @@ will do is the action's business.
 from collections.abc import Mapping
 from datetime import UTC
 from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from idp.actions.client_metadata import Registration
@@ -30,7 +31,9 @@ LINES = (
     "allowed_origins",
     "allowed_resources",
 )
-DURATIONS = ("max_factor_age", "access_token_lifetime")
+DURATIONS = ("max_factor_age", "access_token_lifetime", "default_max_age")
+MAY_BE_NOTHING = ("default_max_age",)
+WORDS = ("default_acr_values",)
 TEXTS = ("client_name", "token_endpoint_auth_method", "id_token_signed_response_alg")
 OPTIONAL = ("min_acr", "backchannel_logout_uri", "resource")
 MORE_SCOPES = "more_scopes"
@@ -67,6 +70,7 @@ def values_of(shown: Registration) -> dict[str, Any]:
         **{name: getattr(shown, name) or "" for name in OPTIONAL},
         **{name: "\n".join(getattr(shown, name) or ()) for name in LINES},
         **{name: written(getattr(shown, name)) for name in DURATIONS},
+        **{name: " ".join(getattr(shown, name)) for name in WORDS},
         "scope": [scope for scope in scopes if scope in known],
         MORE_SCOPES: " ".join(scope for scope in scopes if scope not in known),
     }
@@ -74,8 +78,8 @@ def values_of(shown: Registration) -> dict[str, Any]:
 
 def written(seconds: int | None) -> str:
     """Writes a length of time as it is typed: ``90s``, ``12h``; none is empty."""
-    if seconds is None:
-        return ""
+    if not seconds:
+        return "" if seconds is None else "0"
     for unit, size in _UNITS:
         if seconds % size == 0:
             return f"{seconds // size}{unit}"
@@ -84,7 +88,8 @@ def written(seconds: int | None) -> str:
 
 def entered(form: Filled) -> dict[str, Any]:
     """Returns what was entered, to be shown again; nothing else comes back."""
-    texts = (*TEXTS, *OPTIONAL, *LINES, *DURATIONS, MORE_SCOPES, "kind", "client_id")
+    lines = (*TEXTS, *OPTIONAL, *LINES, *DURATIONS, *WORDS)
+    texts = (*lines, MORE_SCOPES, "kind", "client_id")
     return {
         **{name: form.get(name) for name in texts if name in form.fields},
         **{name: bool(form.lists[name]) for name in SWITCHES if name in form.lists},
@@ -103,8 +108,10 @@ def metadata_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]
             found[name] = value.strip() or None
         elif name in LINES:
             found[name] = _lines(value)
+        elif name in WORDS:
+            found[name] = value.split()
         elif name in DURATIONS:
-            found[name] = parse_duration(value)
+            found[name] = _duration(name, value)
             if value.strip() and found[name] is None:
                 faults.append(Fault(name, _no_duration(value)))
     return {**found, **_special(values)}, faults
@@ -118,6 +125,11 @@ def _special(values: Mapping[str, Any]) -> dict[str, Any]:
     if "allowed_origins" in values:
         found["allowed_origins"] = _lines(values["allowed_origins"]) or None
     return found
+
+
+def _duration(name: str, text: str) -> timedelta | None:
+    nothing = name in MAY_BE_NOTHING and text.strip() == "0"
+    return timedelta(0) if nothing else parse_duration(text)
 
 
 def _lines(text: str) -> list[str]:

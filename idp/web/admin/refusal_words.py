@@ -37,6 +37,7 @@ _SHAPES = (
     N_("An access token lives for an hour at most."),
     N_("%(field)s must be at least a second and at most a year."),
     N_("The minimum level must be pwd or mfa."),
+    N_("There is no level %(level)s here."),
     N_("%(address)s is not an origin, such as https://app.example."),
     N_("%(address)s is not an absolute address without a fragment."),
     N_("An address of this provider is no resource of an application."),

@@ -37,6 +37,11 @@ Algorithm = Annotated[str, OneOf(ID_TOKEN_ALGORITHMS)]
 KeyAlgorithm = Annotated[str, OneOf(ALGORITHMS)]
 Level = Annotated[str, OneOf(LEVELS)]
 Seconds = Annotated[int, Field(ge=1, le=LONGEST_SECONDS)]
+Age = Annotated[int, Field(ge=0, le=LONGEST_SECONDS)]
+LevelNames = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=200)]],
+    Field(max_length=MOST_ENTRIES, description="Of `acr_values_supported`."),
+]
 Lifetime = Annotated[int, Field(ge=1, le=LONGEST_LIFETIME_SECONDS)]
 KeySet = Annotated[dict[str, Any], Field(description="A JWK set of public keys.")]
 
@@ -65,7 +70,6 @@ class Client(Shown):
     token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
-    introspection_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
     request_object_signing_alg: str | None
@@ -74,6 +78,9 @@ class Client(Shown):
     min_acr: str | None
     max_factor_age: int | None
     accept_backup_codes: bool
+    default_acr_values: list[str]
+    default_max_age: int | None
+    require_auth_time: bool
     first_party: bool
     claims_in_id_token: bool
     require_pkce: bool
@@ -111,7 +118,6 @@ class ClientPatch(Patch):
     token_endpoint_auth_signing_alg: KeyAlgorithm | None = None
     scope: Scope = ""
     id_token_signed_response_alg: Algorithm = ""
-    introspection_signed_response_alg: Algorithm | None = None
     jwks: KeySet | None = None
     jwks_uri: Address | None = None
     request_object_signing_alg: KeyAlgorithm | None = None
@@ -120,6 +126,9 @@ class ClientPatch(Patch):
     min_acr: Level | None = None
     max_factor_age: Seconds | None = None
     accept_backup_codes: bool = True
+    default_acr_values: LevelNames = Field(default_factory=list)
+    default_max_age: Age | None = None
+    require_auth_time: bool = False
     first_party: bool = True
     claims_in_id_token: bool = True
     require_pkce: bool = True
