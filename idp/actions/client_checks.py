@@ -77,11 +77,18 @@ def _words(client: Client) -> Iterator[Finding]:
         yield "grant_types", f"The grant types must be of {', '.join(GRANT_TYPES)}."
     if client.min_acr not in (None, *LEVELS):
         yield "min_acr", "The minimum level must be pwd or mfa."
-    if client.id_token_alg not in ID_TOKEN_ALGORITHMS:
-        yield (
-            "id_token_signed_response_alg",
-            f"The algorithm must be one of {', '.join(ID_TOKEN_ALGORITHMS)}.",
-        )
+    yield from _algorithms(client)
+
+
+def _algorithms(client: Client) -> Iterator[Finding]:
+    signing = {
+        "id_token_signed_response_alg": client.id_token_alg,
+        "introspection_signed_response_alg": client.introspection_alg,
+    }
+    for name, alg in signing.items():
+        if alg not in ID_TOKEN_ALGORITHMS:
+            words = f"The algorithm must be one of {', '.join(ID_TOKEN_ALGORITHMS)}."
+            yield name, words
 
 
 def _scopes(client: Client) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ DEFAULT_ACR = "default_acr_values"
 DEFAULT_AGE = "default_max_age"
 MOST_ENTRIES = 100
 LONGEST_SECONDS = 366 * 24 * 3600
+SIGNED = ("id_token_signed_response_alg", "introspection_signed_response_alg")
+"""Members that say with which algorithm we sign something for an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Registration:
     token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
+    introspection_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
     request_object_signing_alg: str | None
@@ -259,6 +262,7 @@ _TOLD = tuple(
 )
 _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_uri": _or_none(_text),
+    "introspection_signed_response_alg": _or_none(_text),
     DEFAULT_ACR: _or_none(_listed),
     DEFAULT_AGE: _or_none(_age),
     "require_auth_time": _switch,
@@ -270,6 +274,7 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
     PUSHED_ONLY: _wanted,
 }
 _UNSAID: dict[str, object] = {
+    "introspection_signed_response_alg": "RS256",
     DEFAULT_ACR: (),
     SIGNED_ONLY: False,
     PUSHED_ONLY: False,

@@ -77,7 +77,7 @@ def create_client(
         _require_secret(client)
     shown = client_secrets.chosen(secret) if client.has_secret else None
     rights.require(work, CLIENTS_WRITE)
-    keys.create_missing(work, [client.id_token_alg])
+    keys.create_missing(work, [client.id_token_alg, client.introspection_alg])
     with rights.administering(work, CLIENTS_WRITE) as db:
         _require_over(work, client)
         if clients.find_client(db, client.client_id) is not None:
@@ -158,11 +158,12 @@ def change_client(
     One that is disabled stops at once (SEC-250). What changed is recorded, old and new.
     """
     rights.require(work, CLIENTS_WRITE)
-    algorithm = metadata.get("id_token_signed_response_alg")
-    if algorithm in keys.ALGORITHMS:
+    named = [str(metadata.get(name)) for name in client_metadata.SIGNED]
+    algorithms = [alg for alg in named if alg in keys.ALGORITHMS]
+    if algorithms:
         with work.reading() as db:
             _require_over(work, _find(db, client_id))
-        keys.create_missing(work, [str(algorithm)])
+        keys.create_missing(work, algorithms)
     with rights.administering(work, CLIENTS_WRITE) as db:
         before = _find(db, client_id)
         _require_over(work, before)

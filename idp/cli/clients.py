@@ -80,6 +80,7 @@ OPTIONS = (
     click.option("--allowed-origin", "allowed_origins", multiple=True),
     click.option("--access-token-lifetime", type=Duration()),
     click.option("--id-token-alg"),
+    click.option("--introspection-alg"),
     click.option("--grant-type", "grant_types", multiple=True),
 )
 METADATA = {
@@ -108,6 +109,7 @@ METADATA = {
     "allowed_origins": "allowed_origins",
     "access_token_lifetime": "access_token_lifetime",
     "id_token_alg": "id_token_signed_response_alg",
+    "introspection_alg": "introspection_signed_response_alg",
     "grant_types": "grant_types",
 }
 

@@ -31,6 +31,7 @@ def document(
         **_endpoints(settings.issuer),
         **_abilities(),
         "id_token_signing_alg_values_supported": list(algorithms),
+        "introspection_signing_alg_values_supported": list(algorithms),
         "acr_values_supported": [*LEVEL_OF_ACR, *settings.acr_aliases],
         "ui_locales_supported": list(locales),
     }

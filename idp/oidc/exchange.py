@@ -5,6 +5,7 @@ outlives it. Answers come out as ``wire.Answer``; errors never repeat what was r
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 from typing import cast
 
@@ -16,12 +17,12 @@ from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc import access_token
 from idp.oidc import clients
+from idp.oidc import introspection
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import ProtocolClient
 from idp.oidc.code_grant import S256
 from idp.oidc.code_grant import CodeGrant
 from idp.oidc.id_token import IdToken
-from idp.oidc.introspection import Introspection
 from idp.oidc.keys import KeyRing
 from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.refusals import description_of
@@ -47,7 +48,7 @@ class Exchange(AuthorizationServer):
         self.register_grant(CodeGrant, [S256(), IdToken(keys, with_nonce=True)])
         self.register_grant(RefreshGrant, [IdToken(keys, with_nonce=False)])
         self.register_grant(ServiceGrant)
-        self.register_endpoint(Introspection(keys))
+        self.register_endpoint(introspection.Introspection(keys))
         self.register_endpoint(Revocation(keys))
 
     # --- what the server asks of it
@@ -61,12 +62,17 @@ class Exchange(AuthorizationServer):
         answer: Any = self.create_token_response(request)
         return cast(Answer, answer)
 
-    def answer_introspection(self, request: ProtocolRequest) -> Answer:
-        """Answers an introspection request."""
-        answer = self.create_endpoint_response(  # type: ignore[no-untyped-call]
+    def answer_introspection(self, request: ProtocolRequest, *, signed: bool) -> Answer:
+        """Answers an introspection request; a refusal is never signed."""
+        answer: Answer = self.create_endpoint_response(  # type: ignore[no-untyped-call]
             "introspection", request
         )
-        return cast(Answer, answer)
+        if not signed or answer.status != 200:
+            return answer
+        record = request.client.record
+        token = introspection.signed(answer.body, record, self._work, self._keys)
+        kind = (("Content-Type", introspection.MEDIA_TYPE),)
+        return replace(answer, token=token, headers=kind)
 
     def answer_revocation(self, request: ProtocolRequest) -> Answer:
         """Answers a revocation request."""

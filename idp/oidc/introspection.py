@@ -1,4 +1,4 @@
-"""The introspection endpoint (RFC 7662) on Authlib's.
+"""The introspection endpoint (RFC 7662) on Authlib's; signed answers of RFC 9701.
 
 Whatever is not a live token that this client may see is ``{"active": false}`` and
 nothing else, with status 200 (SEC-226).
@@ -12,12 +12,15 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from idp.actions import tokens
 from idp.actions.grants import Client
 from idp.actions.grants import GrantFacts
+from idp.actions.work import Work
 from idp.oidc import access_token
 from idp.oidc.access_token import AccessToken
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import WITH_SECRET
 from idp.oidc.keys import KeyRing
 
+KIND = "token-introspection+jwt"
+MEDIA_TYPE = f"application/{KIND}"
 INACTIVE: dict[str, Any] = {"active": False}
 HANDED_ON = (
     *("iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope"),
@@ -66,7 +69,7 @@ class Introspection(IntrospectionEndpoint):
         if found is None or found[0].client.client_id != record.client_id:
             return None
         facts, row = found
-        return {
+        said = {
             "active": True,
             "iss": request.work.settings.issuer,
             "sub": facts.user_id,
@@ -74,7 +77,27 @@ class Introspection(IntrospectionEndpoint):
             "username": facts.username,
             "scope": " ".join(facts.scopes),
             "exp": int(row.expires_at.timestamp()),
+            "auth_time": facts.auth_time,
+            "acr": facts.acr,
+            "amr": list(facts.amr) or None,
+            "sid": facts.sid,
         }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+def signed(said: dict[str, Any], client: Client, work: Work, keys: KeyRing) -> str:
+    """Signs an answer for the one who asked (RFC 9701 section 5).
+
+    What is said of the token stays in a member of its own, and ``sub`` and ``exp`` are
+    left out beside it: nobody can present the answer as an access token (section 8.1).
+    """
+    claims = {
+        "iss": work.settings.issuer,
+        "aud": client.client_id,
+        "iat": int(work.now.timestamp()),
+        "token_introspection": said,
+    }
+    return keys.sign(claims, client.introspection_alg, kind=KIND)
 
 
 def may_see(record: Client, token: AccessToken) -> bool:

@@ -176,11 +176,15 @@ class ProtocolServer:
 
         return self._answered(http, work, wire.back_channel, respond)
 
-    def introspect(self, http: HttpRequest, work: Work) -> Answer:
-        """Answers a resource server that asks about a token (RFC 7662)."""
-        return self._answered(
-            http, work, wire.back_channel_forgiving, Exchange.answer_introspection
-        )
+    def introspect(
+        self, http: HttpRequest, work: Work, *, signed: bool = False
+    ) -> Answer:
+        """Answers a resource server that asks about a token (RFC 7662, RFC 9701)."""
+
+        def respond(exchange: Exchange, request: ProtocolRequest) -> Answer:
+            return exchange.answer_introspection(request, signed=signed)
+
+        return self._answered(http, work, wire.back_channel_forgiving, respond)
 
     def revoke(self, http: HttpRequest, work: Work) -> Answer:
         """Revokes a token (RFC 7009)."""

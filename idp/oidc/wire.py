@@ -47,6 +47,8 @@ class Answer:
     body: dict[str, Any] = field(repr=False)
     headers: tuple[tuple[str, str], ...] = ()
     client_id: str | None = None
+    token: str | None = field(default=None, repr=False)
+    """A signed answer in place of the body; the headers say its type."""
 
 
 @dataclass(frozen=True, slots=True)

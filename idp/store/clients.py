@@ -107,6 +107,11 @@ class Client:
         """Tells whether the client proves who it is by a secret."""
         return self.auth_method in SECRET_METHODS
 
+    @property
+    def introspection_alg(self) -> str:
+        """Names what signs the answers about tokens that it asks for (RFC 9701)."""
+        return str(self.details.get("introspection_signed_response_alg", "RS256"))
+
 
 @dataclass(frozen=True, slots=True)
 class ClientSecret:

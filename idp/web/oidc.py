@@ -6,6 +6,7 @@ out at an application's wish is ``web.end_session``.
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint
@@ -18,6 +19,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from idp.actions.authorize import Pending
 from idp.actions.work import Work
 from idp.errors import Unavailable
+from idp.oidc import introspection
 from idp.oidc import origins
 from idp.oidc.server import Sent
 from idp.oidc.wire import Answer
@@ -186,14 +188,24 @@ def push() -> ResponseReturnValue:
 def introspect() -> ResponseReturnValue:
     """Answers a resource server; no page of anybody asks here, so no CORS."""
     request.max_content_length = LARGEST_QUESTION
-    return _json(parts().server.introspect, ["POST"], shared=False)
+    respond = partial(parts().server.introspect, signed=_wants_signature())
+    return _json(respond, ["POST"], shared=False)
+
+
+def _wants_signature() -> bool:
+    """Tells whether a signed answer is asked for by name, and not liked less."""
+    accepted = request.accept_mimetypes
+    named = any(one == introspection.MEDIA_TYPE for one in accepted.values())
+    quality = accepted.quality(introspection.MEDIA_TYPE) if named else 0
+    return quality > 0 and quality >= accepted.quality(JSON)
 
 
 def _json(respond: Respond, methods: list[str], *, shared: bool = True) -> Response:
     if shared and request.method == "OPTIONS":
         return _preflight(methods)
     answer = _answered(respond, methods)
-    response = Response(json.dumps(answer.body), answer.status, content_type=JSON)
+    text = json.dumps(answer.body) if answer.token is None else answer.token
+    response = Response(text, answer.status, content_type=JSON)
     for name, value in answer.headers:
         response.headers[name] = value
     response.headers["Cache-Control"] = "no-store"

@@ -16,6 +16,7 @@ MEMBERS = {
     *("post_logout_redirect_uris", "backchannel_logout_uri", "response_types"),
     *("grant_types", "token_endpoint_auth_method", "scope", "jwks", "jwks_uri"),
     *("id_token_signed_response_alg", "min_acr", "max_factor_age", "resource"),
+    "introspection_signed_response_alg",
     *("accept_backup_codes", "first_party", "claims_in_id_token", "require_pkce"),
     *("access_token_lifetime", "allowed_origins", "allowed_resources", "enabled"),
     *("token_endpoint_auth_signing_alg", "request_object_signing_alg", "secrets"),

@@ -27,6 +27,7 @@ REGISTERED = {
     *("claim_types_supported", "claims_supported", "claims_parameter_supported"),
     *("request_parameter_supported", "request_uri_parameter_supported"),
     *("id_token_signing_alg_values_supported", "acr_values_supported"),
+    "introspection_signing_alg_values_supported",
     *("ui_locales_supported", "pushed_authorization_request_endpoint"),
     "require_pushed_authorization_requests",
     *("backchannel_logout_supported", "backchannel_logout_session_supported"),

@@ -1,4 +1,6 @@
-"""introspection: RFC 7662, SEC-226."""
+"""introspection: RFC 7662, its signed answers (RFC 9701), SEC-226."""
+
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from tests.oidc.stage import App
 from tests.oidc.stage import Session
 from tests.oidc.stage import Stage
 from tests.oidc.stage import basic
+from tests.oidc.stage import header
 
 INACTIVE = {"active": False}
 API = "https://api.example"
@@ -50,6 +53,12 @@ def test_a_live_refresh_token_is_described(
     assert (said["active"], said["username"], said["scope"]) == (True, "mia", "openid")
     assert said["exp"] > stage.clock.seconds
     assert "token_type" not in said
+    assert (said["acr"], said["amr"]) == ("mfa", ["pwd", "otp", "mfa"])
+    assert said["auth_time"] == session_claims(stage, app, session)["auth_time"]
+
+
+def session_claims(stage: Stage, app: App, session: Session) -> dict[str, Any]:
+    return stage.claims(stage.tokens(app, session)["id_token"])
 
 
 @pytest.mark.parametrize(
@@ -146,3 +155,57 @@ def test_the_hint_does_not_matter(stage: Stage, app: App, session: Session) -> N
 def test_a_missing_token_is_a_malformed_request(stage: Stage, app: App) -> None:
     answer = stage.introspect(app, "")
     assert (answer.status, answer.body["error"]) == (400, "invalid_request")
+
+
+def signed(stage: Stage, app: App, token: str) -> str:
+    http = stage.form(app, {"token": token})
+    answer = stage.server.introspect(http, stage.work(), signed=True)
+    assert answer.token is not None, answer
+    return answer.token
+
+
+def test_a_signed_answer_says_what_the_plain_one_says(
+    stage: Stage, app: App, session: Session
+) -> None:
+    """RFC 9701 sections 5 and 8.1: nothing in it makes an access token of it"""
+    tokens = stage.tokens(app, session)
+    for kind in ("access_token", "refresh_token"):
+        answer = signed(stage, app, tokens[kind])
+        said = stage.keys.open(answer, kind="token-introspection+jwt")
+        assert said == {
+            "iss": stage.issuer,
+            "aud": app.id,
+            "iat": stage.clock.seconds,
+            "token_introspection": stage.introspect(app, tokens[kind]).body,
+        }
+        assert header(answer)["alg"] == "RS256"
+        assert stage.userinfo(answer).status == 401
+        assert stage.introspect(app, answer).body == INACTIVE
+
+
+def test_a_dead_token_is_told_by_a_signed_answer(stage: Stage, app: App) -> None:
+    """RFC 9701 section 5"""
+    said = stage.claims(signed(stage, app, "x"))
+    assert said["token_introspection"] == INACTIVE
+
+
+def test_a_resource_server_is_the_audience_of_its_answer(
+    stage: Stage, session: Session
+) -> None:
+    """RFC 9701 section 5, RFC 8707"""
+    guest = stage.client("guest", allowed_resources=[API])
+    wish = {"resource": API, "introspection_signed_response_alg": "EdDSA"}
+    api = stage.client("api", **wish)
+    token = stage.tokens(guest, session, resource=API)["access_token"]
+    answer = signed(stage, api, token)
+    said = stage.claims(answer)
+    assert (said["aud"], header(answer)["alg"]) == ("api", "EdDSA")
+    assert said["token_introspection"]["aud"] == API
+    plain = stage.claims(signed(stage, api, stage.tokens(guest, session)["id_token"]))
+    assert plain["token_introspection"] == INACTIVE
+
+
+def test_a_refusal_is_never_signed(stage: Stage, app: App) -> None:
+    http = stage.form(App(app.record, "wrong"), {"token": "x"})
+    answer = stage.server.introspect(http, stage.work(), signed=True)
+    assert (answer.status, answer.token) == (401, None)

@@ -124,6 +124,7 @@ WIKI = Registration(
     jwks=None,
     jwks_uri=None,
     token_endpoint_auth_signing_alg=None,
+    introspection_signed_response_alg="RS256",
     request_object_signing_alg=None,
     require_signed_request_object=False,
     require_pushed_authorization_requests=False,

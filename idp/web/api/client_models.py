@@ -70,6 +70,7 @@ class Client(Shown):
     token_endpoint_auth_signing_alg: str | None
     scope: str
     id_token_signed_response_alg: str
+    introspection_signed_response_alg: str
     jwks: dict[str, Any] | None
     jwks_uri: str | None
     request_object_signing_alg: str | None
@@ -118,6 +119,7 @@ class ClientPatch(Patch):
     token_endpoint_auth_signing_alg: KeyAlgorithm | None = None
     scope: Scope = ""
     id_token_signed_response_alg: Algorithm = ""
+    introspection_signed_response_alg: Algorithm | None = None
     jwks: KeySet | None = None
     jwks_uri: Address | None = None
     request_object_signing_alg: KeyAlgorithm | None = None
