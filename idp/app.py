@@ -140,7 +140,7 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
         )
 
     ring = KeyRing(lambda: key_rows.load_keys(new_work(Origin())), clock)
-    protocol = server.build(settings, ring)
+    protocol = server.build(settings, ring, clock)
 
     def close() -> None:
         hashing.close()

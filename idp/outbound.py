@@ -74,9 +74,22 @@ def post_form(url: str, fields: Mapping[str, str], ways: Ways) -> int:
 
     Raises ``NotDelivered``.
     """
-    body = urlencode(fields).encode()
+    status, _ = _told(url, urlencode(fields).encode(), ways)
+    return status
+
+
+def fetch(url: str, ways: Ways) -> bytes:
+    """Gets a document of at most 64 KiB; raises ``NotDelivered`` for all but a 200."""
+    status, document = _told(url, None, ways)
+    if status != http.client.OK:
+        raise NotDelivered(f"status {status}")
+    return document
+
+
+def _told(url: str, body: bytes | None, ways: Ways) -> tuple[int, bytes]:
+    """Sends a request, with a body to post or none to get; says what went wrong."""
     try:
-        return _post(url, body, ways)
+        return _exchange(url, body, ways)
     except NotDelivered:
         raise
     except ssl.SSLCertVerificationError:
@@ -92,7 +105,7 @@ def post_form(url: str, fields: Mapping[str, str], ways: Ways) -> int:
     raise NotDelivered(reason) from None
 
 
-def _post(url: str, body: bytes, ways: Ways) -> int:
+def _exchange(url: str, body: bytes | None, ways: Ways) -> tuple[int, bytes]:
     parts = urlsplit(url)
     host, until = parts.hostname or "", time.monotonic() + ways.answer
     if parts.scheme not in (("https", "http") if ways.loopback else ("https",)):
@@ -107,10 +120,10 @@ def _post(url: str, body: bytes, ways: Ways) -> int:
             )
         connection.settimeout(_left(until))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.sendall(_head(target, parts.netloc, len(body)) + body)
+        connection.sendall(_head(target, parts.netloc, body) + (body or b""))
         answer = http.client.HTTPResponse(_Answering(connection, until))  # type: ignore[arg-type]
         answer.begin()
-        return answer.status
+        return answer.status, answer.read() if body is None else b""
     finally:
         connection.close()
 
@@ -194,16 +207,18 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _head(target: str, host: str, length: int) -> bytes:
-    lines = (
-        f"POST {target} HTTP/1.1",
+def _head(target: str, host: str, body: bytes | None) -> bytes:
+    lines = [
+        f"{'GET' if body is None else 'POST'} {target} HTTP/1.1",
         f"Host: {host}",
         "User-Agent: Ostiary",
         "Accept: */*",
-        "Content-Type: application/x-www-form-urlencoded",
-        f"Content-Length: {length}",
+        "Accept-Encoding: identity",
         "Connection: close",
-    )
+    ]
+    if body is not None:
+        lines.append("Content-Type: application/x-www-form-urlencoded")
+        lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 

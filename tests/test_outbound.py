@@ -11,6 +11,7 @@ from idp.outbound import NotDelivered
 from idp.outbound import Ways
 from tests.support import receiver
 from tests.support.certificates import Authority
+from tests.support.publisher import publishing
 from tests.support.receiver import receiving
 
 LOOPBACK = Ways(loopback=True)
@@ -147,3 +148,28 @@ def test_a_certificate_of_another_host_is_refused(tmp_path: pathlib.Path) -> Non
     with receiving(tls=authority.context("other.example")) as application:
         assert reason_of(application.url, ways).startswith("certificate")
     assert application.tokens == []
+
+
+def test_a_document_is_fetched_with_nothing_of_ours() -> None:
+    with publishing({"keys": []}) as published:
+        assert outbound.fetch(published.url, LOOPBACK) == b'{"keys": []}'
+    (headers,) = published.asked
+    assert not headers.keys() & {"Cookie", "Authorization", "Content-Length"}
+
+
+@pytest.mark.parametrize("status", [204, 301, 304, 404, 500])
+def test_only_a_200_is_a_document(status: int) -> None:
+    with publishing({"keys": []}) as published:
+        published.status = status
+        published.headers = {"Location": published.url}
+        with pytest.raises(NotDelivered, match=f"status {status}"):
+            outbound.fetch(published.url, LOOPBACK)
+    assert len(published.asked) == 1
+
+
+def test_a_document_has_a_size() -> None:
+    with publishing(b"x" * 60_000) as published:
+        assert len(outbound.fetch(published.url, LOOPBACK)) == 60_000
+        published.document = b"x" * 70_000
+        with pytest.raises(NotDelivered):
+            outbound.fetch(published.url, LOOPBACK)

@@ -9,6 +9,7 @@ from idp.actions.work import Work
 from idp.errors import Refusal
 from idp.store import attempts
 from idp.store import audit
+from idp.store import client_assertions
 from idp.store import grants
 from idp.store import logins
 from idp.store import logout_notices
@@ -23,6 +24,8 @@ KEEP = timedelta(days=1)
 KEEP_UNTOUCHED = timedelta(hours=3)
 """For logins in which nobody proved anything; long enough for a forgotten page."""
 KEEP_ATTEMPTS = timedelta(days=2)
+KEEP_ASSERTIONS = timedelta(minutes=10)
+"""After their end; for a clock that is set back a little."""
 KEEP_NOTICES = timedelta(days=365)
 KEEP_LOGOUT_NOTICES = timedelta(days=7)
 
@@ -115,6 +118,10 @@ def purge(work: Work) -> int:
         deleted += grants.purge_grants(db, before=before, limit=CHUNK)
     with work.writing() as db:
         deleted += pushed_requests.purge_requests(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        deleted += client_assertions.purge_assertions(
+            db, before=work.now - KEEP_ASSERTIONS, limit=CHUNK
+        )
     with work.writing() as db:
         deleted += sessions.purge_sessions(db, before=before, limit=CHUNK)
     with work.writing() as db:

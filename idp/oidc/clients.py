@@ -1,7 +1,8 @@
 """Our applications dressed as Authlib's clients, and how they prove who they are.
 
-The three methods of RFC 6749 section 2.3.1 are read here, strictly; whether a secret is
-right is ``actions.clients``. Exactly the registered method, one method per request.
+The methods of RFC 6749 section 2.3.1 are read here, strictly, and assertions (RFC 7523)
+are recognised; whether a secret is right is ``actions.clients``. Exactly the registered
+method, one method per request.
 """
 
 import base64
@@ -20,14 +21,17 @@ from idp.actions import tokens
 from idp.actions.grants import Client
 from idp.actions.work import Work
 from idp.errors import Forbidden
+from idp.oidc import client_assertion
 from idp.oidc.authlib_request import ProtocolRequest
+from idp.oidc.client_keys import ClientKeys
 from idp.rules import uris
 
+BY_KEY = "private_key_jwt"
 BASIC = "client_secret_basic"
 POST = "client_secret_post"
 NONE = "none"
-WITH_SECRET = [BASIC, POST]
-METHODS = [*WITH_SECRET, NONE]
+WITH_PROOF = [BASIC, POST, BY_KEY]
+METHODS = [*WITH_PROOF, NONE]
 LONGEST_ID = 200
 
 
@@ -107,27 +111,41 @@ def plausible_id(client_id: str) -> bool:
     )
 
 
-def authenticate(request: ProtocolRequest, methods: Collection[str]) -> ProtocolClient:
+def authenticate(
+    request: ProtocolRequest,
+    methods: Collection[str],
+    keys: ClientKeys,
+    *,
+    endpoint: str,
+) -> ProtocolClient:
     """Checks who a client is, by one of these methods; raises ``invalid_client``."""
     given = presented(request)
     if given is None or given[0] not in methods or not plausible_id(given[1]):
         raise ClientRefusedError(request)
     method, client_id, secret = given
+    work = request.work
     try:
-        record = clients.authenticate_client(request.work, client_id, secret, method)
+        if method == BY_KEY:
+            record = client_assertion.authenticate(
+                work, secret or "", client_id, keys, endpoint=endpoint
+            )
+        else:
+            record = clients.authenticate_client(work, client_id, secret, method)
     except Forbidden:
         raise ClientRefusedError(request) from None
     return ProtocolClient(record)
 
 
 def presented(request: ProtocolRequest) -> tuple[str, str, str | None] | None:
-    """Reads which method a request uses: its name, the client id and the secret.
+    """Reads which method a request uses: its name, the client id and the proof.
 
     None where there is no authentication; raises ``invalid_request`` for two at once.
     """
     form = request.form
     header = (request.headers or {}).get("Authorization")
     client_id, secret = form.get("client_id"), form.get("client_secret")
+    if header is None and "client_assertion" in form:
+        return _assertion(form)
     if header is None:
         method = NONE if secret is None else POST
         return (method, client_id, secret) if client_id else None
@@ -139,6 +157,19 @@ def presented(request: ProtocolRequest) -> tuple[str, str, str | None] | None:
     if client_id is not None and client_id != credentials[0]:
         raise InvalidRequestError("The client_id in the form names another client.")
     return (BASIC, *credentials)
+
+
+def _assertion(form: dict[str, str]) -> tuple[str, str, str] | None:
+    """Reads an assertion; the client it names is the one of the form, if that says."""
+    if "client_secret" in form:
+        raise InvalidRequestError("Use one way of client authentication, not two.")
+    text, client_id = form["client_assertion"], form.get("client_id")
+    named = client_assertion.client_named_by(text)
+    if form.get("client_assertion_type") != client_assertion.TYPE or not named:
+        return None
+    if client_id not in (None, named):
+        raise InvalidRequestError("The client_id in the form names another client.")
+    return BY_KEY, named, text
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:

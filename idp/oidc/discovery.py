@@ -14,12 +14,17 @@ from idp.oidc import requests
 from idp.oidc import responses
 from idp.rules import consent
 from idp.rules.assurance import LEVEL_OF_ACR
+from idp.rules.jwks import ALGORITHMS
 from idp.settings import Settings
 
 PROTOCOL_CLAIMS = (
     *("sub", "iss", "aud", "exp", "iat", "auth_time"),
     *("nonce", "acr", "amr", "sid", "at_hash"),
 )
+
+
+PROOF = ("token_endpoint", "introspection_endpoint", "revocation_endpoint")
+"""Endpoints where clients prove who they are, in the words of RFC 8414."""
 
 
 def document(
@@ -60,7 +65,11 @@ def _abilities() -> dict[str, Any]:
         "grant_types_supported": list(exchange.GRANT_TYPES),
         "subject_types_supported": ["public"],
         "token_endpoint_auth_methods_supported": clients.METHODS,
-        "introspection_endpoint_auth_methods_supported": clients.WITH_SECRET,
+        **{
+            f"{one}_auth_signing_alg_values_supported": list(ALGORITHMS)
+            for one in PROOF
+        },
+        "introspection_endpoint_auth_methods_supported": clients.WITH_PROOF,
         "revocation_endpoint_auth_methods_supported": clients.METHODS,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,

@@ -19,6 +19,7 @@ from idp.oidc import access_token
 from idp.oidc import clients
 from idp.oidc import introspection
 from idp.oidc.authlib_request import ProtocolRequest
+from idp.oidc.client_keys import ClientKeys
 from idp.oidc.clients import ProtocolClient
 from idp.oidc.code_grant import S256
 from idp.oidc.code_grant import CodeGrant
@@ -37,12 +38,19 @@ class Exchange(AuthorizationServer):
     """One conversation with one client."""
 
     def __init__(
-        self, work: Work, keys: KeyRing, *, client: ProtocolClient | None = None
+        self,
+        work: Work,
+        keys: KeyRing,
+        client_keys: ClientKeys,
+        *,
+        client: ProtocolClient | None = None,
     ) -> None:
         """Registers the grants and endpoints; takes the client where it is found."""
         super().__init__()
         self._work = work
         self._keys = keys
+        self._client_keys = client_keys
+        self._proved: ProtocolClient | None = None
         self._client_id: str | None = None
         self._client = client
         self.register_grant(CodeGrant, [S256(), IdToken(keys, with_nonce=True)])
@@ -96,8 +104,14 @@ class Exchange(AuthorizationServer):
     def authenticate_client(
         self, request: Any, methods: Collection[str], endpoint: str = "token"
     ) -> ProtocolClient:
-        """Checks who the client is; raises ``invalid_client``."""
-        client = clients.authenticate(request, methods)
+        """Checks who the client is, once for a request; raises ``invalid_client``.
+
+        Work that had to give way is done again, and an assertion works only once.
+        """
+        client = self._proved or clients.authenticate(
+            request, methods, self._client_keys, endpoint=endpoint
+        )
+        self._proved = client
         request.auth_method = client.record.auth_method
         self._client_id = client.record.client_id
         return client

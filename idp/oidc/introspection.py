@@ -16,7 +16,7 @@ from idp.actions.work import Work
 from idp.oidc import access_token
 from idp.oidc.access_token import AccessToken
 from idp.oidc.authlib_request import ProtocolRequest
-from idp.oidc.clients import WITH_SECRET
+from idp.oidc.clients import WITH_PROOF
 from idp.oidc.keys import KeyRing
 
 KIND = "token-introspection+jwt"
@@ -31,7 +31,7 @@ HANDED_ON = (
 class Introspection(IntrospectionEndpoint):
     """Says of a token what is true at this moment."""
 
-    CLIENT_AUTH_METHODS = WITH_SECRET
+    CLIENT_AUTH_METHODS = WITH_PROOF
 
     def __init__(self, keys: KeyRing) -> None:
         """Takes the ring that opens tokens."""

@@ -8,11 +8,13 @@ be told. It knows no Flask, no cookie and no template.
 import logging
 from collections.abc import Callable
 from collections.abc import Sequence
+from datetime import datetime
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.errors import AccessDeniedError
 
+from idp import outbound
 from idp.actions import authorize
 from idp.actions import tokens
 from idp.actions.authorize import Issued
@@ -33,6 +35,7 @@ from idp.oidc import responses
 from idp.oidc import userinfo
 from idp.oidc import wire
 from idp.oidc.authlib_request import ProtocolRequest
+from idp.oidc.client_keys import ClientKeys
 from idp.oidc.exchange import GRANT_TYPES
 from idp.oidc.exchange import Exchange
 from idp.oidc.exchange import error_answer
@@ -59,10 +62,16 @@ class ProtocolServer:
     """The endpoints; safe to share between threads."""
 
     def __init__(
-        self, settings: Settings, keys: KeyRing, *, locales: Sequence[str]
+        self,
+        settings: Settings,
+        keys: KeyRing,
+        client_keys: ClientKeys,
+        *,
+        locales: Sequence[str],
     ) -> None:
-        """Takes what lasts: the settings, the key ring, the languages of the pages."""
+        """Takes what lasts: settings, keys of ours and of clients, languages."""
         self.keys = keys
+        self._client_keys = client_keys
         self._issuer = settings.issuer
         self._settings = settings
         self._locales = tuple(locales)
@@ -100,7 +109,7 @@ class ProtocolServer:
         try:
             requests.check(parameters, client)
             asked = ProtocolRequest(http.method, parameters.single(), work)
-            exchange = Exchange(work, self.keys, client=client)
+            exchange = Exchange(work, self.keys, self._client_keys, client=client)
             exchange.check_authorization(asked)
             request = requests.read(parameters, client, work, self.keys)
         except OAuth2Error as error:
@@ -208,7 +217,7 @@ class ProtocolServer:
         respond: Callable[[Exchange, ProtocolRequest], Answer],
     ) -> Answer:
         """Runs one back-channel request; every refusal becomes an OAuth error."""
-        exchange = Exchange(work, self.keys)
+        exchange = Exchange(work, self.keys, self._client_keys)
         fault: OAuth2Error
         try:
             parameters = _posted_form(http, parse)
@@ -245,8 +254,14 @@ def _posted_form(
 
 
 def build(
-    settings: Settings, keys: KeyRing, *, locales: Sequence[str] = ("en", "de")
+    settings: Settings,
+    keys: KeyRing,
+    clock: Callable[[], datetime],
+    *,
+    locales: Sequence[str] = ("en", "de"),
 ) -> ProtocolServer:
     """Builds the protocol server, and keeps Authlib from logging tokens (REL-076)."""
     logging.getLogger("authlib").setLevel(logging.WARNING)
-    return ProtocolServer(settings, keys, locales=locales)
+    ways = outbound.ways(settings)
+    client_keys = ClientKeys(lambda address: outbound.fetch(address, ways), clock)
+    return ProtocolServer(settings, keys, client_keys, locales=locales)

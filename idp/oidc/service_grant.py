@@ -13,7 +13,7 @@ from idp.actions.grants import Client
 from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc.authlib_request import ProtocolRequest
-from idp.oidc.clients import WITH_SECRET
+from idp.oidc.clients import WITH_PROOF
 from idp.oidc.refusals import InvalidTargetError
 from idp.rules import consent
 from idp.rules import permissions
@@ -22,7 +22,7 @@ from idp.rules import permissions
 class ServiceGrant(ClientCredentialsGrant):
     """``grant_type=client_credentials``."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = WITH_SECRET
+    TOKEN_ENDPOINT_AUTH_METHODS = WITH_PROOF
 
     request: ProtocolRequest
 

@@ -4,6 +4,7 @@ from idp.store import attempts
 from idp.store import audit
 from idp.store import audit_chain
 from idp.store import audit_use
+from idp.store import client_assertions
 from idp.store import clients
 from idp.store import consents
 from idp.store import fleet_indexes
@@ -26,6 +27,7 @@ MODULES = (
     audit,
     audit_chain,
     audit_use,
+    client_assertions,
     clients,
     consents,
     fleet_indexes,

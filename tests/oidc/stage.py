@@ -94,7 +94,7 @@ class Stage:
         self.rates = SourceRate("1000/minute")
         self.hashing = Hashing()
         self.keys = KeyRing(lambda: signing_keys.load_keys(self.work()), self.clock)
-        self.server = server.build(self.settings, self.keys)
+        self.server = server.build(self.settings, self.keys, self.clock)
 
     @property
     def issuer(self) -> str:

@@ -58,6 +58,7 @@ def _any_row(name: str) -> dict[str, Any]:
     rows: dict[str, dict[str, Any]] = {
         "attempts": {"key": "factor:u1", "failures": 3, "total": 99, "touched_at": NOW},
         "audit_totals": {"event": "mfa.enrolled", "outcome": "ok", "records": 7},
+        "client_assertions": {"assertion_hash": "h1", "expires_at": NOW},
         "client_secrets": {
             "id": "x1",
             "client_id": "wiki",
