@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import click
 
+from idp.actions import clients
 from idp.actions import copying
 from idp.actions import maintenance
 from idp.actions import notices
@@ -52,7 +53,7 @@ def check(as_json: bool) -> None:
     built = work.build(settings)
     found = maintenance.readiness(built)
     findings = [*_of_settings(settings), *_of_database(built, found)]
-    findings += _of_mail(built, found)
+    findings += [*_of_mail(built, found), *_of_clients(built, found)]
     facts = {"ok": found.ready, "findings": findings}
     lines = [*findings, "ok"] if found.ready else findings
     output.show(facts, as_json=as_json, line="\n".join(lines))
@@ -90,6 +91,20 @@ def _of_mail(built: Work, found: Readiness) -> Iterator[str]:
         yield f"mails wait, and no IDP_SMTP_URL says where to send them: {number}"
     elif age > MAILS_MAY_WAIT:
         yield f"mails wait, the oldest for {age / 3600:.0f} h: {number}"
+
+
+def _of_clients(built: Work, found: Readiness) -> Iterator[str]:
+    if not found.ready:
+        return
+    lax = [
+        client.client_id
+        for client in clients.list_clients(built)
+        if client.enabled
+        and not client.require_pkce
+        and "authorization_code" in client.grant_types
+    ]
+    if lax:
+        yield f"PKCE is not required of: {', '.join(lax)}"
 
 
 @click.command("after-restore")

@@ -55,6 +55,18 @@ def test_check_says_what_is_wrong_one_line_each(idp_on_each: Terminal) -> None:
     assert "idp init" in said.out
 
 
+def test_an_application_without_pkce_is_a_finding(idp: Terminal) -> None:
+    """conformance.md section 10.1"""
+    wish = ("--redirect-uri", "https://wiki.example/cb", "--id", "wiki", "--no-pkce")
+    idp("client", "create", "Wiki", *wish)
+    idp("client", "create", "Job", "--service", "--scope", "idp:users:read")
+    facts = idp("check", "--json").json
+    assert facts["ok"] is True
+    assert "PKCE is not required of: wiki" in facts["findings"]
+    idp("client", "update", "wiki", "--pkce")
+    assert not any("PKCE" in one for one in idp("check", "--json").json["findings"])
+
+
 def test_a_key_ring_that_others_can_read_is_a_finding(idp: Terminal) -> None:
     """SEC-305"""
     ring = pathlib.Path(idp.settings["IDP_KEYS_DIR"]) / "master.key"

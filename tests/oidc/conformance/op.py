@@ -74,7 +74,7 @@ def answering(
     stage = new_stage(IDP_ISSUER=f"https://{HOST}:{port}", **settings)
     application = create_app(stage.settings, clock=stage.clock)
     try:
-        with _listening(application, port, authority):
+        with listening(application, port, authority):
             yield _registered(stage, over_tls(authority.file), base)
     finally:
         application.extensions["ostiary"].close()
@@ -86,9 +86,10 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextlib.contextmanager
-def _listening(
+def listening(
     application: flask.Flask, port: int, authority: Authority
 ) -> Iterator[None]:
+    """Serves an application behind TLS until the block ends."""
     server = make_server(
         HOST,
         port,

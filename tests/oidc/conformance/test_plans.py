@@ -1,75 +1,30 @@
-"""Every module of the plans that are wanted is replayed by a test.
-
-Left out: what needs dynamic registration (``oidcc-idtoken-signature``,
-``oidcc-idtoken-unsigned``, and the module of unsigned ``request_uri``), which drops out
-with static clients.
-"""
+"""Every module of the plans that are wanted has its test and its row in the paper."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.architecture.tree import TOP
+from tests.oidc.conformance import findings
+from tests.oidc.conformance import plans
+
 HERE = Path(__file__).parent
-
-BASIC = """
-oidcc-server
-oidcc-response-type-missing
-oidcc-userinfo-get
-oidcc-userinfo-post-header
-oidcc-userinfo-post-body
-oidcc-ensure-request-without-nonce-succeeds-for-code-flow
-oidcc-scope-profile
-oidcc-scope-email
-oidcc-scope-address
-oidcc-scope-phone
-oidcc-scope-all
-oidcc-alternate-happy-flow
-oidcc-display-page
-oidcc-display-popup
-oidcc-prompt-login
-oidcc-prompt-none-not-logged-in
-oidcc-prompt-none-logged-in
-oidcc-max-age-1
-oidcc-max-age-10000
-oidcc-ensure-request-with-unknown-parameter-succeeds
-oidcc-id-token-hint
-oidcc-login-hint
-oidcc-ui-locales
-oidcc-claims-locales
-oidcc-ensure-request-with-acr-values-succeeds
-oidcc-codereuse
-oidcc-codereuse-30seconds
-oidcc-ensure-registered-redirect-uri
-oidcc-ensure-post-request-succeeds
-oidcc-server-client-secret-post
-oidcc-unsigned-request-object-supported-correctly-or-rejected-as-unsupported
-oidcc-claims-essential
-oidcc-ensure-request-object-with-redirect-uri
-oidcc-refresh-token
-oidcc-ensure-request-with-valid-pkce-succeeds
-"""
-CONFIG = "oidcc-discovery-endpoint-verification"
-RP_INITIATED = """
-oidcc-rp-initiated-logout-discovery-endpoint-verification
-oidcc-rp-initiated-logout
-oidcc-rp-initiated-logout-no-state
-oidcc-rp-initiated-logout-bad-post-logout-redirect-uri
-oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri
-oidcc-rp-initiated-logout-modified-id-token-hint
-oidcc-rp-initiated-logout-bad-id-token-hint
-oidcc-rp-initiated-logout-no-id-token-hint
-oidcc-rp-initiated-logout-no-post-logout-redirect-uri
-oidcc-rp-initiated-logout-no-params
-oidcc-rp-initiated-logout-only-state
-"""
-BACK_CHANNEL = """
-oidcc-backchannel-logout-discovery-endpoint-verification
-oidcc-backchannel-rp-initiated-logout
-"""
+PAPER = (TOP / "docs" / "conformance.md").read_text(encoding="utf-8")
+ROW = re.compile(r"\| `(oidcc-[\w-]+)` \| ([^|]+) \| `([\w/]+)\.py::(\w+)` \|")
+SUMMARY = re.compile(r"\| ([\w -]+) \| `([\w-]+)` \| (\d+) \| 0 \| (\d+) \|")
+WANTED = {
+    "Basic OP": plans.BASIC,
+    "Config OP": plans.CONFIG,
+    "Form Post OP": plans.BASIC,
+    "RP-Initiated OP": plans.RP_INITIATED,
+    "Back-Channel OP": plans.BACK_CHANNEL,
+}
+RESULTS = ("passed", "review", "skipped")
 
 
-def replayed(pattern: str, fixture: str) -> set[str]:
+def replayed(pattern: str, fixture: str = "suite") -> set[str]:
     """Gives the tests with this fixture that are named after a module."""
     return {
         node.name
@@ -86,22 +41,47 @@ def named(module: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("plan", "files", "count"),
+    ("modules", "files", "count"),
     [
         # The fixture `suite` of these files runs each test in both modes.
-        (BASIC, "test_basic_op*.py", 35),
-        (CONFIG, "test_config_op.py", 1),
-        (RP_INITIATED, "test_rp_initiated_op.py", 11),
-        (BACK_CHANNEL, "test_back_channel_op.py", 2),
-    ],
-    ids=[
-        "basic-op and form-post-op",
-        "config-op",
-        "rp-initiated-op",
-        "back-channel-op",
+        (plans.BASIC, "test_basic_op*.py", 35),
+        (plans.CONFIG, "test_config_op.py", 1),
+        (plans.RP_INITIATED, "test_rp_initiated_op.py", 11),
+        (plans.BACK_CHANNEL, "test_back_channel_op.py", 2),
     ],
 )
-def test_every_module_has_its_test(plan: str, files: str, count: int) -> None:
-    modules = plan.split()
+def test_every_module_has_its_test(
+    modules: tuple[str, ...], files: str, count: int
+) -> None:
     assert len(set(modules)) == count
-    assert replayed(files, "suite") == {named(module) for module in modules}
+    assert replayed(files) == {named(module) for module in modules}
+
+
+def test_no_module_is_without_a_row_and_no_row_without_a_test() -> None:
+    rows = {module: (result, file, test) for module, result, file, test in _rows()}
+    assert list(rows) == [m for modules in _once() for m in modules]
+    for module, (result, file, test) in rows.items():
+        assert result.startswith(RESULTS), result
+        assert test == named(module)
+        assert test in replayed(f"{Path(file).name}.py")
+
+
+def test_the_paper_counts_the_modules_of_each_plan() -> None:
+    counted = {plan: int(number) for plan, _, number, _ in SUMMARY.findall(PAPER)}
+    assert counted == {plan: len(modules) for plan, modules in WANTED.items()}
+
+
+def test_the_paper_names_every_warning() -> None:
+    for warning, reason in findings.EXPECTED.items():
+        assert warning in PAPER
+        assert reason in PAPER
+    warned = sum(int(number) for *_, number in SUMMARY.findall(PAPER))
+    assert bool(warned) == bool(findings.EXPECTED)
+
+
+def _rows() -> list[tuple[str, str, str, str]]:
+    return [match.groups() for match in ROW.finditer(PAPER)]  # type: ignore[misc]
+
+
+def _once() -> list[tuple[str, ...]]:
+    return list(dict.fromkeys(WANTED.values()))
