@@ -45,6 +45,7 @@ LISTS = {
     "introspection_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_methods_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
+    "introspection_signing_alg_values_supported",
     *("request_object_signing_alg_values_supported", "prompt_values_supported"),
     *(
         "dpop_signing_alg_values_supported",
