@@ -266,7 +266,6 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
     DEFAULT_ACR: _or_none(_listed),
     DEFAULT_AGE: _or_none(_age),
     "require_auth_time": _switch,
-    "introspection_signed_response_alg": _or_none(_text),
     "jwks": _or_none(_object),
     "jwks_uri": _or_none(_text),
     AUTH_ALG: _or_none(_text),
@@ -280,6 +279,5 @@ _UNSAID: dict[str, object] = {
     SIGNED_ONLY: False,
     PUSHED_ONLY: False,
     "require_auth_time": False,
-    "introspection_signed_response_alg": "RS256",
 }
 """What a member of ``_DETAILS`` is where nothing was said; the others are none."""
