@@ -10,6 +10,7 @@ from idp.errors import Refusal
 from idp.store import attempts
 from idp.store import audit
 from idp.store import client_assertions
+from idp.store import engines
 from idp.store import grants
 from idp.store import logins
 from idp.store import logout_notices
@@ -67,6 +68,12 @@ def revision(work: Work) -> tuple[str | None, str | None]:
     """Returns the revision that the database has and the one that is expected."""
     with work.reading() as db:
         return schema.current(db), schema.head()
+
+
+def waits_are_bounded(work: Work) -> bool:
+    """Tells whether the database knows how long a statement may take (REL-008)."""
+    with work.reading() as db:
+        return engines.bounds_waits(db)
 
 
 def readiness(work: Work) -> Readiness:

@@ -76,7 +76,14 @@ def _of_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "the database is not up to date: run 'idp init'"
     elif not found.keys:
         yield "signing keys are missing or cannot be opened: run 'idp init'"
-    elif (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
+    else:
+        yield from _of_sound_database(built)
+
+
+def _of_sound_database(built: Work) -> Iterator[str]:
+    if not maintenance.waits_are_bounded(built):
+        yield "a pooler drops the time limits of the database: set them there"
+    if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
 
 

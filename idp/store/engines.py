@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 from sqlalchemy import event
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine import make_url
@@ -57,6 +58,14 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def bounds_waits(db: Connection) -> bool:
+    """Tells whether the limits are in force; a pooler may drop them (REL-008)."""
+    if db.dialect.name == "sqlite":
+        return True
+    limits = "current_setting('lock_timeout'), current_setting('statement_timeout')"
+    return "0" not in db.execute(text(f"SELECT {limits}")).one()
+
+
 def reader(engine: Engine) -> Engine:
     """Derives the engine of blocks that only read."""
     if engine.dialect.name == "sqlite":
@@ -65,8 +74,9 @@ def reader(engine: Engine) -> Engine:
 
 
 def prepare(engine: Engine) -> None:
-    """Installs what SQLite needs on each connection; PostgreSQL needs nothing."""
+    """Installs what each database needs on each new connection."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _on_postgresql_connect)
         return
     _create_private_file(engine.url.database)
     event.listen(engine, "connect", _on_connect)
@@ -79,6 +89,19 @@ def _create_private_file(name: str | None) -> None:
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _on_postgresql_connect(connection: Any, record: Any) -> None:
+    """Prepares no statements where a pooler hands out another server each time.
+
+    A pooler is known by this: the server that answers is not the one that greeted us.
+    What was prepared on one server is unknown to the next (PgBouncer, by transaction).
+    """
+    with connection.cursor() as cursor:
+        row = cursor.execute("SELECT pg_backend_pid()").fetchone()
+    connection.rollback()
+    if row is None or row[0] != connection.info.backend_pid:
+        connection.prepare_threshold = None
 
 
 def _on_connect(connection: Any, record: Any) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy.engine import Connection
 from idp import resources
 
 ADVISORY_LOCK = 6_284_157
+LONGEST_UPGRADE = "1h"
+"""How long a process waits for another one that is moving the schema."""
 
 
 def upgrade(db: Connection, revision: str = "head") -> None:
@@ -55,5 +57,20 @@ def _config(db: Connection) -> Config:
 
 
 def _lock(db: Connection) -> None:
-    if db.dialect.name == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    """Lets one process go first, and a statement take as long as a table is large.
+
+    Locks on tables are waited for as briefly as ever: whoever waits for one holds up
+    all requests behind it.
+    """
+    if db.dialect.name == "sqlite":
+        return
+    brief = db.execute(text("SELECT current_setting('lock_timeout')")).scalar_one()
+    _set(db, "statement_timeout", "0")
+    _set(db, "lock_timeout", LONGEST_UPGRADE)
+    db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    _set(db, "lock_timeout", brief)
+
+
+def _set(db: Connection, name: str, value: str) -> None:
+    statement = text("SELECT set_config(:name, :value, true)")
+    db.execute(statement, {"name": name, "value": value})

@@ -36,6 +36,17 @@ REVISIONS = [
     for script in ScriptDirectory(str(resources.migrations_dir())).walk_revisions()
 ][::-1]
 
+SLOW_TABLES = """
+CREATE FUNCTION slowly() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_catalog.current_setting('ostiary.slept', true) IS NULL THEN
+    PERFORM pg_sleep(0.3), pg_catalog.set_config('ostiary.slept', 'yes', true);
+  END IF;
+END $$;
+CREATE EVENT TRIGGER slowly ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
+EXECUTE FUNCTION slowly();
+"""
+
 
 def fill(db: Connection) -> None:
     """Puts at least one row into every table, with half-used things among them."""
@@ -258,3 +269,20 @@ def test_eight_processes_bring_one_empty_database_up(empty_database: Database) -
         assert keys.list_keys(db) == []
         now = functools.partial(notices.list_unseen, db, "u1")
         assert now(before=NOW) == ()
+
+
+def test_a_large_table_may_take_its_time_and_a_locked_one_may_not(
+    database_kind: str, empty_database: Database
+) -> None:
+    """A request is bounded in time, an upgrade is not; but it holds nobody up."""
+    if database_kind == "sqlite":
+        return
+    with empty_database.writing() as db:
+        db.execute(text(SLOW_TABLES))
+        db.execute(text("SET LOCAL statement_timeout = 200"))
+        schema.upgrade(db)
+        limits = text("SELECT current_setting('lock_timeout')")
+        assert db.execute(limits).scalar_one() == "5s"
+        db.execute(text("DROP EVENT TRIGGER slowly"))
+    with empty_database.reading() as db:
+        assert schema.is_current(db)

@@ -49,6 +49,9 @@ TOOLS = {
     "oathtool": Tool("oathtool", ("oathtool",)),
     "slapd": Tool("slapd", ("slapd",)),
     "sqlite3": Tool("sqlite3", ("sqlite3",)),
+    "haproxy": Tool("haproxy", ("haproxy",)),
+    "nginx": Tool("nginx-light", ("nginx",)),
+    "pgbouncer": Tool("pgbouncer", ("pgbouncer",)),
 }
 
 
