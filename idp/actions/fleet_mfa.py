@@ -23,6 +23,7 @@ from idp.errors import BadRequest
 from idp.rules.permissions import MFA_WRITE
 from idp.store import fleet
 from idp.store import fleet_changes
+from idp.store.fleet import Ground
 from idp.store.fleet import Marks
 from idp.store.fleet import Place
 from idp.store.fleet import Wanted
@@ -51,9 +52,11 @@ class Bulk:
     """What was done, or would be: ``matched`` people were found.
 
     Of these ``changed`` got another requirement; ``would_enrol`` of the changed have to
-    set MFA up at their next sign-in, and ``sample`` are the first of them by name.
-    ``privileged`` of the matched hold a permission, and ``refused`` hold rights beyond
-    the actor's and stay as they were.
+    set MFA up at their next sign-in, or nothing else requires it of them:
+    ``no_longer_required``. ``sample`` are the first of those who enrol, or else of the
+    changed, by name. ``privileged`` of the matched hold a permission, and ``refused``,
+    ``refused_sample`` the first of them, hold rights beyond the actor's and stay as
+    they were.
     """
 
     matched: int
@@ -62,6 +65,8 @@ class Bulk:
     privileged: int
     refused: int
     sample: tuple[str, ...]
+    no_longer_required: int = 0
+    refused_sample: tuple[str, ...] = ()
 
 
 def require_mfa(
@@ -107,20 +112,32 @@ def _preview(db: Connection, work: Work, wanted: Wanted, *, required: bool) -> B
     def enrols(one: Marks) -> bool:
         return required and changes(one) and one.active and not one.enrolled
 
-    first: list[Place] = []
-    if required:
-        concerned = _concerned(wanted, required=required)
-        concerned = replace(concerned, active=True, enrolled=False)
-        if wanted.active is not False:
-            first = fleet.page(db, concerned, ground, after="", limit=SAMPLE)
-    return Bulk(
+    def ends(one: Marks) -> bool:
+        return not required and changes(one) and not counted.requires_anyway(one)
+
+    told = Bulk(
         matched=counted.of(),
         changed=counted.of(changes),
         would_enrol=counted.of(enrols),
         privileged=counted.of(privileged),
         refused=counted.of(lambda one: one.beyond),
-        sample=tuple(place.username for place in first),
+        sample=(),
+        no_longer_required=counted.of(ends),
     )
+    concerned = _concerned(wanted, required=required)
+    if required:
+        concerned = replace(concerned, active=True, enrolled=False)
+    if told.would_enrol if required else told.changed:
+        told = replace(told, sample=_first(db, concerned, ground))
+    if told.refused:
+        left_out = replace(wanted, beyond=True)
+        told = replace(told, refused_sample=_first(db, left_out, ground))
+    return told
+
+
+def _first(db: Connection, wanted: Wanted, ground: Ground) -> tuple[str, ...]:
+    found = fleet.page(db, wanted, ground, after="", limit=SAMPLE)
+    return tuple(place.username for place in found)
 
 
 def _concerned(wanted: Wanted, *, required: bool) -> Wanted:

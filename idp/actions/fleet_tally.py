@@ -32,7 +32,11 @@ class Tally:
 
     def requires(self, one: Marks) -> bool:
         """Tells whether MFA is required of people like this."""
-        return self._everybody or one.flagged or one.demanded
+        return one.flagged or self.requires_anyway(one)
+
+    def requires_anyway(self, one: Marks) -> bool:
+        """Tells whether it is, whatever is said of the person alone."""
+        return self._everybody or one.demanded
 
     def of(self, *conditions: Condition) -> int:
         """Counts the people of whom all of this holds."""

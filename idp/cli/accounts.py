@@ -1,4 +1,7 @@
-"""``idp user``: people, from the terminal; each use is audited as the host's."""
+"""``idp user``: people, from the terminal; each use is audited as the host's.
+
+What concerns their second factor is ``cli.second_factors``.
+"""
 
 import json
 from typing import Any
@@ -7,7 +10,6 @@ import click
 
 from idp.actions import fleet
 from idp.actions import initial_passwords
-from idp.actions import user_mfa
 from idp.actions import user_sessions
 from idp.actions import users
 from idp.actions.initial_passwords import Issued
@@ -94,7 +96,8 @@ def list_(
     output.show_list(map(output.data, found), as_json=as_json, line=_line)
 
 
-def _show(person: User, *, as_json: bool) -> None:
+def show_person(person: User, *, as_json: bool) -> None:
+    """Prints a person, as JSON or as a line."""
     facts = output.data(person)
     output.show(facts, as_json=as_json, line=_line(facts))
 
@@ -142,7 +145,7 @@ def update(
         changes["name"] = full_name
     if profile is not None:
         changes["profile"] = _profile(profile)
-    _show(users.change_user(work.build(), name, changes), as_json=as_json)
+    show_person(users.change_user(work.build(), name, changes), as_json=as_json)
 
 
 @user.command("disable")
@@ -151,7 +154,7 @@ def update(
 @output.speaks
 def disable(name: str, as_json: bool) -> None:
     """Disable an account; everything of it ends at once."""
-    _show(users.set_active(work.build(), name, active=False), as_json=as_json)
+    show_person(users.set_active(work.build(), name, active=False), as_json=as_json)
 
 
 @user.command("enable")
@@ -160,7 +163,7 @@ def disable(name: str, as_json: bool) -> None:
 @output.speaks
 def enable(name: str, as_json: bool) -> None:
     """Enable an account again."""
-    _show(users.set_active(work.build(), name, active=True), as_json=as_json)
+    show_person(users.set_active(work.build(), name, active=True), as_json=as_json)
 
 
 @user.command("delete")
@@ -173,22 +176,13 @@ def delete(name: str, as_json: bool) -> None:
     output.show({"id": user_id}, as_json=as_json, line="deleted")
 
 
-@user.command("unlock")
-@click.argument("name")
-@output.as_json
-@output.speaks
-def unlock(name: str, as_json: bool) -> None:
-    """Unlock a second factor."""
-    _show(user_mfa.unlock(work.build(), name), as_json=as_json)
-
-
 @user.command("end-sessions")
 @click.argument("name")
 @output.as_json
 @output.speaks
 def end_sessions(name: str, as_json: bool) -> None:
     """End every session of a person."""
-    _show(users.end_sessions(work.build(), name), as_json=as_json)
+    show_person(users.end_sessions(work.build(), name), as_json=as_json)
 
 
 @user.command("sessions")
@@ -230,26 +224,6 @@ def initial_password(name: str, as_json: bool) -> None:
     output.show(facts, as_json=as_json, line=made.initial_password or "")
 
 
-@user.command("require-mfa")
-@click.argument("name")
-@click.option("--off", is_flag=True, help="Take the requirement away.")
-@output.as_json
-@output.speaks
-def require_mfa(name: str, off: bool, as_json: bool) -> None:
-    """Make MFA mandatory for a person."""
-    _show(user_mfa.require_mfa(work.build(), name, required=not off), as_json=as_json)
-
-
-@user.command("disable-mfa")
-@click.argument("name")
-@click.option("--reason", required=True)
-@output.as_json
-@output.speaks
-def disable_mfa(name: str, reason: str, as_json: bool) -> None:
-    """Take somebody's MFA away; what is required stays required."""
-    _show(user_mfa.disable_mfa(work.build(), name, reason=reason), as_json=as_json)
-
-
 @user.command("set-roles")
 @click.argument("name")
 @click.option("--role", "roles", multiple=True)
@@ -257,4 +231,4 @@ def disable_mfa(name: str, reason: str, as_json: bool) -> None:
 @output.speaks
 def set_roles(name: str, roles: tuple[str, ...], as_json: bool) -> None:
     """Replace somebody's roles."""
-    _show(users.set_roles(work.build(), name, roles), as_json=as_json)
+    show_person(users.set_roles(work.build(), name, roles), as_json=as_json)

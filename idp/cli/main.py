@@ -10,6 +10,7 @@ from idp.cli.clients import client
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
 from idp.cli.roles import role
+from idp.cli.second_factors import report
 from idp.cli.setup import after_restore
 from idp.cli.setup import check
 from idp.cli.setup import db
@@ -54,6 +55,7 @@ for command in (
     policy,
     keys,
     audit,
+    report,
     after_restore,
 ):
     main.add_command(command)

@@ -50,11 +50,6 @@ ON_PURPOSE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "fleet.count": (("api", "command"), "a figure beside a list"),
     "fleet.counts": (("api", "command"), "figures beside the filters of a list"),
-    "fleet.coverage": (("command",), "interface.md section 5 has no such command"),
-    "fleet_mfa.require_mfa": (
-        ("command",),
-        "a command names one person; a shell names many",
-    ),
     "policy_effects.effects": (("api", "command"), "the API has the preview"),
     "restore.after_restore": (("page", "api"), "for whoever restored the backup"),
     "rewrap.rewrap": (("page", "api"), "for whoever holds the master key"),

@@ -115,6 +115,36 @@ def test_a_name_that_nobody_could_type_is_refused(idp: Terminal, name: str) -> N
     assert "\x1b" not in said.err
 
 
+def test_mfa_is_required_of_many_and_taken_back(idp: Terminal) -> None:
+    """The objects of the API; a filter is that of the list"""
+    idp("role", "create", "finance")
+    for name, role in (("mia", "finance"), ("ben", "finance"), ("rex", "auditor")):
+        idp("user", "create", name, "--role", role)
+    tried = idp("user", "require-mfa", "--role", "finance", "--dry-run", "--json").json
+    assert (tried["changed"], tried["sample"]) == (2, ["ben", "mia"])
+    assert not idp("user", "show", "mia", "--json").json["mfa"]["required"]
+    assert idp("user", "require-mfa", "--role", "finance", "--json").json == tried
+    assert idp("user", "show", "mia", "--json").json["mfa"]["required"]
+    said = idp("user", "require-mfa", "--all", "--off").out
+    assert "2 of 3 people are changed" in said
+    assert not idp("user", "show", "mia", "--json").json["mfa"]["required"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["mia", "--all"], ["--all", "--role", "x"], ["mia", "--dry-run"]]
+)
+def test_who_is_meant_is_said_in_one_way(idp: Terminal, arguments: list[str]) -> None:
+    idp("user", "create", "mia")
+    assert idp("user", "require-mfa", *arguments).wrong_usage
+
+
+def test_the_report_is_that_of_the_api(idp: Terminal) -> None:
+    idp("user", "create", "mia", "--role", "administrator")
+    told = idp("report", "mfa", "--json").json
+    assert (told["people"], told["administrators_without_mfa"]) == (1, 1)
+    assert "1\tadministrators without mfa" in idp("report", "mfa").out
+
+
 @pytest.mark.parametrize(
     "name", ["--help", "-rf", "../../etc", "' OR 1=1 --", "%s", "ß"]
 )

@@ -14,6 +14,8 @@ from tests.support.within import Within
 
 HOSTILE = '=HYPERLINK("https://evil.example","x")'
 
+OFF_MARKS = ("changed", "no-longer-required", "refused")
+
 
 @pytest.fixture
 def provider(new_provider: Maker) -> Within:
@@ -67,6 +69,27 @@ def test_mfa_is_required_of_many_after_a_look_at_whom(on_each: Within) -> None:
     assert (root.page, root.html.mark("data-done")) == ("admin-users", "required")
     assert provider.mfa_of(ben)["required"]
     assert provider.mfa_of(cleo)["required"]
+
+
+def test_what_was_required_of_many_is_taken_back_after_a_look(
+    provider: Within,
+) -> None:
+    provider.policy("optional")
+    provider.command("role", "create", "finance", "--mfa-required")
+    ben = provider.person("ben", "--mfa-required")
+    provider.person("fay", "--role", "finance", "--mfa-required")
+    desk = administrator(provider, "dora", "helpdesk")
+    provider.person("rex", "--role", "auditor", "--mfa-required")
+    desk.visit(USERS).fill("require-mfa", everybody="yes", required="off")
+    marks = [desk.html.mark(f"data-{word}") for word in OFF_MARKS]
+    assert marks == ["2", "1", "2"]
+    for name in ("ben", "fay", "dora", "rex"):
+        assert name in desk.text, name
+    assert provider.mfa_of(ben)["required"]
+    desk.fill("require-mfa")
+    assert (desk.page, desk.html.mark("data-done")) == ("admin-users", "not-required")
+    assert "2 have more rights than you" in desk.text
+    assert not provider.mfa_of(ben)["required"]
 
 
 def test_only_those_ticked_are_meant_and_a_step_up_keeps_them(

@@ -224,7 +224,13 @@ PREVIEW = users_mfa.RequireMfaPage(
         privileged=4,
         refused=2,
         sample=("ben", LONG_USER, RTL_NAME),
+        refused_sample=("root", "noor"),
     ),
+)
+TAKEN_BACK = dataclasses.replace(
+    PREVIEW,
+    required=False,
+    bulk=Bulk(58, 41, 0, 4, 2, ("ben", "mia"), 7, ("root", "noor")),
 )
 CHOSEN = {**user_form.current(dossier(MIA)), "mfa": "disable", "reason": ""}
 NEW = new_user.NewUserPage(
@@ -250,6 +256,7 @@ PEOPLE_SCREENS: dict[str, pages.Page] = {
         next_href=None,
     ),
     "admin-users-require": PREVIEW,
+    "admin-users-require-off": TAKEN_BACK,
     "admin-user-new": NEW,
     "admin-user-new-taken": dataclasses.replace(
         NEW,

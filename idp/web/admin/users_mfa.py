@@ -1,7 +1,7 @@
-"""MFA made mandatory for many people at once: who is meant, what it means, *Require*.
+"""MFA required of many people at once, or not any more: who is meant, what it means.
 
-The address says who is meant, so that the preview can be looked at again, and a step-up
-before the confirmation comes back to it.
+The address says who and what is meant, so that the preview can be looked at again, and
+a step-up before the confirmation comes back to it.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,13 @@ from idp.actions import fleet_mfa
 from idp.actions.fleet_mfa import Bulk
 from idp.actions.fleet_mfa import Selection
 from idp.actions.sessions import SessionFacts
+from idp.errors import BadRequest
 from idp.rules.permissions import MFA_WRITE
 from idp.web.admin import frame
 from idp.web.admin import people_filter
 from idp.web.admin.gate import QUERY
 from idp.web.admin.gate import administers
+from idp.web.admin.user_form import ON_OFF
 from idp.web.work import current_work
 
 blueprint = Blueprint("admin_users_mfa", __name__)
@@ -29,7 +31,10 @@ HOME = f"{people_filter.HOME}/require-mfa"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequireMfaPage(frame.AdminFrame):
-    """What would happen; ``bulk`` is None where nobody was ticked."""
+    """What would happen; ``bulk`` is None where nobody was ticked.
+
+    ``required`` tells whether it is begun or taken back.
+    """
 
     template: ClassVar[str] = "admin/users_require_mfa.html"
     name: ClassVar[str] = "admin-users-require-mfa"
@@ -37,16 +42,19 @@ class RequireMfaPage(frame.AdminFrame):
     action: str
     back_href: str
     bulk: Bulk | None
+    required: bool = True
 
 
 @blueprint.get(HOME)
 @administers(MFA_WRITE)
 def preview(session: SessionFacts) -> Response:
     """Says what it would mean, and names who would be asked to enrol."""
-    who = _who()
+    who, required = _who(), _required()
     bulk = None
     if who is not None:
-        bulk = fleet_mfa.require_mfa(current_work(), who, required=True, dry_run=True)
+        bulk = fleet_mfa.require_mfa(
+            current_work(), who, required=required, dry_run=True
+        )
     carried = frame.frame(session)
     query = quote(request.query_string, safe=QUERY)
     return frame.show(
@@ -55,6 +63,7 @@ def preview(session: SessionFacts) -> Response:
             action=f"{carried['base']}{HOME}?{query}",
             back_href=carried["base"] + _list(),
             bulk=bulk,
+            required=required,
         )
     )
 
@@ -62,20 +71,28 @@ def preview(session: SessionFacts) -> Response:
 @blueprint.post(HOME)
 @administers(MFA_WRITE, write=True)
 def require(session: SessionFacts) -> Response:
-    """Requires MFA of whom the address names, and goes back to the list."""
+    """Requires MFA of whom the address names, or no more; goes back to the list."""
     frame.own_form()
-    who = _who() or Selection()
+    who, required = _who() or Selection(), _required()
     try:
-        bulk = fleet_mfa.require_mfa(current_work(), who, required=True)
+        bulk = fleet_mfa.require_mfa(current_work(), who, required=required)
     except frame.TO_BE_MENDED as refusal:
         return frame.again(session, refusal, to=_list())
-    return frame.finished(
-        session, "required", to=_list(), told={"number": bulk.changed}
-    )
+    told = {"number": bulk.changed, "refused": bulk.refused}
+    done = "required" if required else "not-required"
+    return frame.finished(session, done, to=_list(), told=told)
 
 
 def _list() -> str:
     return people_filter.HOME + people_filter.query(people_filter.given())
+
+
+def _required() -> bool:
+    """Reads whether MFA is to be required, which is so where nothing is said."""
+    given = request.args.getlist("required") or ["on"]
+    if len(given) > 1 or given[0] not in ON_OFF:
+        raise BadRequest("required")
+    return ON_OFF[given[0]]
 
 
 def _who() -> Selection | None:

@@ -24,6 +24,7 @@ _DONE: dict[str, LazyString] = {
     "created": _l("The account exists."),
     "initial-password": _l("The old password is void."),
     "required": _l("MFA is required from the next sign-in on."),
+    "not-required": _l("MFA is no longer required."),
     "role-created": _l("The role exists."),
     "role-changed": _l("The role is changed, for whoever holds it at once."),
     "role-deleted": _l("The role is gone."),
@@ -151,14 +152,32 @@ def attention(word: str, number: int) -> str:
 
 def done(word: str, told: Mapping[str, Any] | None = None) -> str:
     """Returns the sentence that says that something was done."""
-    number = (told or {}).get("number")
+    number, refused = ((told or {}).get(name) for name in ("number", "refused"))
+    sentence = str(_DONE.get(word) or _DONE["updated"])
     if word == "required" and isinstance(number, int):
-        return ngettext(
+        sentence = ngettext(
             "MFA is required of %(num)s person from the next sign-in on.",
             "MFA is required of %(num)s people from their next sign-in on.",
             number,
         )
-    return str(_DONE.get(word) or _DONE["updated"])
+    if word == "not-required" and isinstance(number, int):
+        sentence = ngettext(
+            "The requirement is taken back for %(num)s person.",
+            "The requirement is taken back for %(num)s people.",
+            number,
+        )
+    return f"{sentence} {_stay(refused)}" if isinstance(refused, int) else sentence
+
+
+def _stay(number: int) -> str:
+    """Says how many people were left out, and why."""
+    if not number:
+        return ""
+    return ngettext(
+        "%(num)s has more rights than you and stays as it is.",
+        "%(num)s have more rights than you and stay as they are.",
+        number,
+    )
 
 
 def said(sentence: str) -> str:

@@ -193,7 +193,13 @@ class RequirementEffect(Shown):
     would_enrol: int
     privileged: int
     refused: int = Field(description="People with rights beyond the caller's.")
-    sample: list[str] = Field(description="User names of who would enrol.")
+    sample: list[str] = Field(
+        description="First user names of who would enrol, or else of the changed."
+    )
+    no_longer_required: int = Field(
+        description="The changed of whom nothing else requires it."
+    )
+    refused_sample: list[str] = Field(description="First user names of the refused.")
 
 
 class Coverage(Shown):
