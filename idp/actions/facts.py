@@ -16,11 +16,13 @@ from idp.actions import rights
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import acr
+from idp.rules import assurance
 from idp.rules import lockout
 from idp.rules import policy
 from idp.rules.factors import SECOND_FACTORS
 from idp.rules.factors import Factor
 from idp.rules.factors import Level
+from idp.rules.factors import Proofs
 from idp.rules.requests import AuthorizationRequest
 from idp.store import attempts
 from idp.store import people
@@ -132,8 +134,7 @@ def client_demand(
     ages = [work.settings.mfa_freshness]
     if client.max_factor_age is not None:
         ages.append(client.max_factor_age)
-    strict = client.min_acr is not None or client.max_factor_age is not None
-    level = Level.MFA if strict and client.min_acr != "pwd" else Level.PWD
+    level = Level.MFA if _has_minimum(client) and client.min_acr != "pwd" else Level.PWD
     accepts = SECOND_FACTORS
     if not client.accept_backup_codes:
         accepts = accepts - {Factor.BACKUP_CODE}
@@ -143,6 +144,11 @@ def client_demand(
         second_factor_age=min(ages),
         may_enrol=enrol_during_step_up,
     )
+
+
+def _has_minimum(client: Client) -> bool:
+    """Tells whether a client has a minimum level; an age of the factor implies one."""
+    return client.min_acr is not None or client.max_factor_age is not None
 
 
 def page_demand(demand: policy.Demand, person: Person | None) -> policy.Demand:
@@ -161,6 +167,8 @@ def request_demand(
     request: AuthorizationRequest,
     client: Client,
     person: Person | None,
+    *,
+    proofs: Proofs,
 ) -> policy.Demand | None:
     """Turns a request into a demand; None when nothing it asks for can be met.
 
@@ -170,11 +178,14 @@ def request_demand(
     """
     may_enrol = True if person is None else person.organisation.enrol_during_step_up
     base = client_demand(work, client, enrol_during_step_up=may_enrol)
+    proved = assurance.second_factor(
+        proofs, work.now, accepts=base.accepts, younger_than=base.second_factor_age
+    )
     level = acr.asked_level(
         request.acr_values,
         aliases=work.settings.acr_aliases,
-        reach=_reach(person),
-        essential=request.acr_essential or client.min_acr is not None,
+        reach=_reach(person, proved=proved is not None),
+        essential=request.acr_essential or _has_minimum(client),
     )
     if level is None:
         return None
@@ -198,12 +209,16 @@ def _since(request: AuthorizationRequest) -> datetime | None:
     return request.arrived_at - timedelta(seconds=min(request.max_age, LONGEST_AGE))
 
 
-def _reach(person: Person | None) -> acr.Reach:
+def _reach(person: Person | None, *, proved: bool) -> acr.Reach:
+    """Says what asking leads to; what is proved already needs no asking.
+
+    A lock ends no finished session, so it takes nothing from one either.
+    """
     if person is None:
         return acr.Reach(second_factor=True, enrolment=True)
     account = person.account
     may_enrol = person.organisation.enrol_during_step_up or account.mfa_required
     return acr.Reach(
-        second_factor=account.enrolled and not account.second_factor_locked,
+        second_factor=proved or (account.enrolled and not account.second_factor_locked),
         enrolment=not account.enrolled and may_enrol,
     )

@@ -102,7 +102,9 @@ def stand(db: Connection, work: Work, login: Login) -> Standing:
         client = clients.find_client(db, login.request.client_id)
         if client is None or not client.enabled:
             raise UnknownClient("client is gone or disabled")
-        demand = facts.request_demand(work, login.request, client, person)
+        demand = facts.request_demand(
+            work, login.request, client, person, proofs=login.proofs
+        )
     decision = _decide(work, login, person, demand)
     return Standing(login, client, person, decision)
 

@@ -13,6 +13,7 @@ from idp.errors import UnknownClient
 from idp.rules import consent
 from idp.rules import permissions
 from idp.rules import policy
+from idp.rules.factors import Level
 from idp.rules.policy import Decision
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
@@ -75,8 +76,8 @@ def weigh(
         raise UnknownClient("client is gone or disabled")
     client = found.client
     person = facts.load_person(db, work, session.user_id) if session else None
-    demand = facts.request_demand(work, request, client, person)
     proofs = session.proofs if session and not forced else ()
+    demand = facts.request_demand(work, request, client, person, proofs=proofs)
     account = person.account if person else None
     decision = policy.next_step(demand or policy.Demand(), account, proofs, work.now)
     if demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD):
@@ -91,8 +92,25 @@ def weigh(
             first_party=client.first_party,
             prompted="consent" in request.prompt and not consented,
         )
-    insists = request.acr_essential or client.min_acr is not None
+    insists = _insists(work, request, client, demand)
     return Weighed(client, session, person, decision, scopes, missing, insists)
+
+
+def _insists(
+    work: Work,
+    request: AuthorizationRequest,
+    client: Client,
+    demand: policy.Demand | None,
+) -> bool:
+    """Tells whether request or client have made a second factor a must.
+
+    Where only the organisation, a role or the person's own flag wants it, the person
+    has something to do, and no level was refused.
+    """
+    if demand is None or demand.level < Level.MFA:
+        return False
+    of_client = facts.client_demand(work, client, enrol_during_step_up=False)
+    return request.acr_essential or of_client.level >= Level.MFA
 
 
 def audience(work: Work, request: AuthorizationRequest, scopes: tuple[str, ...]) -> str:

@@ -19,6 +19,8 @@ SCOPE_OF_CLAIM = {
     for scope, claims in consent.CLAIMS_OF_SCOPE.items()
     for claim in claims
 }
+PROVED = ("acr", "amr", "auth_time")
+"""What userinfo tells, too, of the sign-in to who asks for it by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def parse(text: str | None) -> ClaimsAsked:
     requests = {name: _members(value) for name, value in id_token.items()}
     for value in userinfo.values():
         _members(value)
-    acr = requests.get("acr", {})
+    acr = requests.get("acr") or _members(userinfo.get("acr"))
     return ClaimsAsked(
         id_token=tuple(id_token),
         userinfo=tuple(userinfo),
@@ -61,6 +63,12 @@ def parse(text: str | None) -> ClaimsAsked:
 def within(names: Collection[str], scopes: Collection[str]) -> tuple[str, ...]:
     """Keeps the claims that a scope among these releases; asking is no right."""
     return tuple(name for name in names if SCOPE_OF_CLAIM.get(name) in scopes)
+
+
+def at_userinfo(names: Collection[str], scopes: Collection[str]) -> tuple[str, ...]:
+    """Keeps, too, what every ID token says of the sign-in, which needs no scope."""
+    proved = tuple(name for name in names if name in PROVED)
+    return (*within(names, scopes), *proved)
 
 
 def _members(value: object) -> dict[str, object]:

@@ -143,7 +143,7 @@ def read(
         login_hint=_shown(parameters.get("login_hint")),
         ui_locales=tuple((parameters.get("ui_locales") or "").split()),
         id_token_claims=claims_parameter.within(asked.id_token, claimable),
-        userinfo_claims=claims_parameter.within(asked.userinfo, claimable),
+        userinfo_claims=claims_parameter.at_userinfo(asked.userinfo, claimable),
         audience=_audience(parameters, record, scopes, work.settings.issuer),
     )
 

@@ -72,8 +72,23 @@ def answer(http: HttpRequest, work: Work, keys: KeyRing) -> Answer:
         text = "The access token lacks the scope openid."
         return refusal("insufficient_scope", text, token.client_id)
     narrowed = access_token.narrowed(facts, token)
-    claims = {"sub": facts.user_id, **released(narrowed, facts.userinfo_claims)}
+    about = released(narrowed, facts.userinfo_claims)
+    claims = {"sub": facts.user_id, **about, **_proved(facts)}
     return Answer(200, claims, NO_STORE, token.client_id)
+
+
+def _proved(facts: GrantFacts) -> dict[str, object]:
+    """Returns what was asked for of the sign-in: what the grant says (SEC-103)."""
+    said = {
+        "acr": facts.acr,
+        "amr": list(facts.amr) or None,
+        "auth_time": facts.auth_time,
+    }
+    return {
+        name: value
+        for name, value in said.items()
+        if value is not None and name in facts.userinfo_claims
+    }
 
 
 def _for_us(audience: Collection[str], issuer: str) -> bool:
