@@ -30,10 +30,10 @@ class CodeSet:
 Run = Callable[..., tuple[bytes, ...]]
 
 
-def make(run: Run) -> CodeSet:
+def make(work: Work, run: Run) -> CodeSet:
     """Makes a set; ``run`` is the way into the hashing pool that fits the occasion."""
     codes = backup_codes.generate()
-    salt = backup_codes.new_salt()
+    salt = backup_codes.new_salt(work.settings.password_hash_cost)
     return CodeSet(codes, salt, run(_digests, codes, salt))
 
 

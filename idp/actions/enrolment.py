@@ -151,7 +151,7 @@ def _enrolled(db: Connection, work: Work, login: Login, user: UserRow) -> Progre
 
 def _make_codes(work: Work, login_id: str, browser_token: str | None) -> None:
     """Makes the backup codes of a set-up, outside any transaction; once for each."""
-    made = code_sets.make(work.hashing.run)
+    made = code_sets.make(work, work.hashing.run)
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         due = progress.step_of(progress.stand(db, work, login))

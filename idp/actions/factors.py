@@ -188,7 +188,8 @@ def weigh_backup_code(work: Work, user_id: str, code: str) -> WeighedBackupCode:
         return WeighedBackupCode(None)
     with work.reading() as db:
         unused = mfa.unused_codes(db, user_id)
-    salt = unused[0].salt if unused else backup_codes.new_salt()
+    cost = work.settings.password_hash_cost
+    salt = unused[0].salt if unused else backup_codes.new_salt(cost)
     digest = work.hashing.run(backup_codes.digest, written, salt)
     return WeighedBackupCode(digest)
 

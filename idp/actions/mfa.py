@@ -111,7 +111,7 @@ def regenerate(
     throttle.count_verdict(work, verdict)
     if verdict.fault is not None:
         return verdict
-    made = code_sets.make(work.hashing.run_in_turn)
+    made = code_sets.make(work, work.hashing.run_in_turn)
     with work.writing() as db:
         person = _locked(db, work, session)
         code_sets.put(db, work, person.user.id, made)

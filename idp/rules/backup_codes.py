@@ -20,6 +20,10 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32: no I, L, O and U; 16 of them are 80 bits."""
 
 SALT_BYTES = 16
+FULL_COST = 14
+"""Two to this power is scrypt's cost parameter wherever people rely on the codes."""
+ABOVE_PASSWORDS = 2
+"""So much higher than the cost of bcrypt: a hash of full cost takes about as long."""
 LONGEST_INPUT = 128
 
 _FILL = re.compile(r"[\s\u200b\u2010-\u2015\u2212-]+")
@@ -53,15 +57,33 @@ def normalise(text: str) -> str | None:
     return symbols if _CODE.fullmatch(symbols) else None
 
 
-def new_salt() -> bytes:
-    """Makes the salt of a set."""
-    return secrets.token_bytes(SALT_BYTES)
+def new_salt(password_cost: int = FULL_COST - ABOVE_PASSWORDS) -> bytes:
+    """Makes the salt of a set; a lower cost of passwords lowers its cost too.
+
+    A salt of a lower cost ends with that cost, so that the set stays readable when
+    the setting changes.
+    """
+    salt = secrets.token_bytes(SALT_BYTES)
+    cost = password_cost + ABOVE_PASSWORDS
+    return salt if cost >= FULL_COST else salt + bytes([cost])
+
+
+def _cost(salt: bytes) -> int:
+    # Bounded, because a planted row must neither break the look-up nor buy an hour.
+    named = salt[SALT_BYTES:] or bytes([FULL_COST])
+    return max(1, min(named[0], FULL_COST))
 
 
 def digest(normalised: str, salt: bytes) -> bytes:
     """Hashes a code slowly, because 80 bits are fewer than 112 (SEC-047)."""
     return hashlib.scrypt(
-        normalised.encode("ascii"), salt=salt, n=2**14, r=8, p=1, maxmem=2**26, dklen=32
+        normalised.encode("ascii"),
+        salt=salt,
+        n=2 ** _cost(salt),
+        r=8,
+        p=1,
+        maxmem=2**26,
+        dklen=32,
     )
 
 

@@ -1,5 +1,6 @@
 """Backup codes: their shape, how people type them, and how they are compared."""
 
+import hashlib
 import re
 
 import pytest
@@ -100,6 +101,34 @@ def test_whatever_is_typed_the_spelling_is_stable(typed: str) -> None:
 def test_salts_differ() -> None:
     assert len(backup_codes.new_salt()) == 16
     assert backup_codes.new_salt() != backup_codes.new_salt()
+
+
+def _scrypt(salt: bytes, power: int) -> bytes:
+    code = PLAIN.encode()
+    return hashlib.scrypt(code, salt=salt, n=2**power, r=8, p=1, maxmem=2**26, dklen=32)
+
+
+@pytest.mark.parametrize("password_cost", [12, 13, 16])
+def test_the_cost_is_full_wherever_that_of_passwords_is(password_cost: int) -> None:
+    """SEC-047"""
+    salt = backup_codes.new_salt(password_cost)
+
+    assert len(salt) == 16
+    assert backup_codes.digest(PLAIN, salt) == _scrypt(salt, 14)
+
+
+@pytest.mark.parametrize("password_cost", [4, 6, 11])
+def test_cheap_passwords_make_cheap_codes(password_cost: int) -> None:
+    salt = backup_codes.new_salt(password_cost)
+
+    assert backup_codes.digest(PLAIN, salt) == _scrypt(salt, password_cost + 2)
+
+
+@pytest.mark.parametrize(("planted", "power"), [(0, 1), (15, 14), (255, 14)])
+def test_a_planted_cost_is_bounded(planted: int, power: int) -> None:
+    salt = bytes(16) + bytes([planted])
+
+    assert backup_codes.digest(PLAIN, salt) == _scrypt(salt, power)
 
 
 def test_a_digest_depends_on_code_and_salt() -> None:
