@@ -1,9 +1,8 @@
-"""What happened to somebody's account, as they may see it, and "This was not me"."""
+"""What happened to somebody's account, as they may see it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from idp.actions import sessions
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
 from idp.store import audit
@@ -73,17 +72,3 @@ def _event(
         by_other=record.actor_id not in (None, session.user_id)
         or record.actor_type == "host",
     )
-
-
-def not_me(work: Work, session: SessionFacts) -> None:
-    """Ends everything that is open in the person's name, this session included."""
-    with work.writing() as db:
-        sessions.end_all_of_user(work, db, session.user_id, "not me")
-        work.audit(
-            db,
-            "logout.requested",
-            reason="not me",
-            actor=session.actor,
-            subject=session.subject,
-            sid=session.sid,
-        )

@@ -35,6 +35,7 @@ LONGEST_LIFETIME_SECONDS = 3600
 Finding = tuple[str, str]
 """A member of the metadata, and what is wrong with it."""
 
+_OF_A_REDIRECT = "scheme, host and port of a redirect URI"
 _CLIENT_ID = re.compile(r"[!-~]{1,200}")
 _NO_PART_OF_A_PATH = re.compile(r"\.{1,2}|.*[/\\].*", re.DOTALL)
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,200}")  # RFC 6749 section 3.3
@@ -156,12 +157,13 @@ def _resources(client: Client, settings: Settings) -> Iterator[Finding]:
 
 
 def _details(client: Client, *, loopback: bool) -> Iterator[Finding]:
-    for name in ("backchannel_logout_uri", "jwks_uri"):
+    for name in ("backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri"):
         uri = client.details.get(name)
         if uri is not None:
             complaint = uris.complaint_about_web_uri(uri, loopback_issuer=loopback)
             if complaint:
                 yield name, f"{name} {uri!a} {complaint}."
+    yield from _front_channel(client)
 
 
 def _keys(client: Client) -> Iterator[Finding]:
@@ -185,6 +187,17 @@ def _defaults(client: Client, aliases: Mapping[str, str]) -> Iterator[Finding]:
     for value in client.details.get(DEFAULT_ACR, ()):
         if acr.level_of(value, aliases) is None:
             yield DEFAULT_ACR, f"There is no level {value!a} here."
+
+
+def _front_channel(client: Client) -> Iterator[Finding]:
+    """Keeps other sites out of our page (Front-Channel Logout 1.0 section 2)."""
+    uri = client.details.get("frontchannel_logout_uri")
+    own = {uris.origin_of(one) for one in client.redirect_uris} - {None}
+    if uri is not None and uris.origin_of(uri) not in own:
+        yield (
+            "frontchannel_logout_uri",
+            f"frontchannel_logout_uri {uri!a} needs the {_OF_A_REDIRECT}.",
+        )
 
 
 def _needs_keys(client: Client) -> bool:

@@ -51,6 +51,9 @@ class Registration:
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
     backchannel_logout_uri: str | None
+    backchannel_logout_session_required: bool
+    frontchannel_logout_uri: str | None
+    frontchannel_logout_session_required: bool
     response_types: tuple[str, ...]
     grant_types: tuple[str, ...]
     token_endpoint_auth_method: str
@@ -266,6 +269,9 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
     DEFAULT_ACR: _or_none(_listed),
     DEFAULT_AGE: _or_none(_age),
     "require_auth_time": _switch,
+    "backchannel_logout_session_required": _switch,
+    "frontchannel_logout_uri": _or_none(_text),
+    "frontchannel_logout_session_required": _switch,
     "jwks": _or_none(_object),
     "jwks_uri": _or_none(_text),
     AUTH_ALG: _or_none(_text),
@@ -275,6 +281,8 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
 }
 _UNSAID: dict[str, object] = {
     "introspection_signed_response_alg": "RS256",
+    "backchannel_logout_session_required": False,
+    "frontchannel_logout_session_required": False,
     DEFAULT_ACR: (),
     SIGNED_ONLY: False,
     PUSHED_ONLY: False,

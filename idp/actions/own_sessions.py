@@ -17,14 +17,17 @@ from idp.actions.work import Work
 from idp.errors import NotFound
 from idp.errors import Unsealable
 from idp.store import clients
+from idp.store import ended_sessions
 from idp.store import logins
 from idp.store import logout_notices
 from idp.store import sessions
 from idp.store.base import hash_token
+from idp.store.ended_sessions import Ended
 
 MESSAGE = "message"
 SEALED = "sealed"
 SIGNED_OUT = "signed out"
+NOT_ME = "not me"
 SHOWN_FOR = timedelta(minutes=30)
 """How long a browser may ask what became of its sign-out; tries end within 15."""
 
@@ -48,18 +51,25 @@ class Application:
     """An application of an ended session; ``logout`` is how far its notice came.
 
     ``pending``, ``delivered`` or ``failed``; None for one that takes no notices.
+    ``page`` is what the browser is to load instead, once.
     """
 
     client_id: str
     name: str
     logout: str | None
+    page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """What a sign-out ended: the applications that took part."""
+    """What a sign-out ended: the applications that took part.
+
+    ``sid`` is the session of this browser, ``not_me`` tells that all others ended too.
+    """
 
     applications: tuple[Application, ...]
+    sid: str | None = None
+    not_me: bool = False
 
 
 def list_own(work: Work, session: SessionFacts) -> tuple[OwnSession, ...]:
@@ -163,7 +173,24 @@ def sign_out(
             subject=Subject("user", session.user_id),
         )
         life.end(work, db, [session.sid], SIGNED_OUT)
-        return _signed_out(db, session.sid)
+        ended = Ended(session.sid, session.user_id, work.now, SIGNED_OUT)
+        return _signed_out(db, ended, pages=True)
+
+
+def not_me(work: Work, session: SessionFacts) -> SignedOut:
+    """Ends everything that is open in the person's name, this session included."""
+    with work.writing() as db:
+        life.end_all_of_user(work, db, session.user_id, NOT_ME)
+        work.audit(
+            db,
+            "logout.requested",
+            reason=NOT_ME,
+            actor=session.actor,
+            subject=session.subject,
+            sid=session.sid,
+        )
+        ended = Ended(session.sid, session.user_id, work.now, NOT_ME)
+        return _signed_out(db, ended, pages=True)
 
 
 def last_sign_out(work: Work, browser_token: str | None) -> SignedOut:
@@ -171,18 +198,29 @@ def last_sign_out(work: Work, browser_token: str | None) -> SignedOut:
     if not browser_token:
         return SignedOut(())
     with work.reading() as db:
-        sid = sessions.find_ended(
-            db, hash_token(browser_token), why=SIGNED_OUT, since=work.now - SHOWN_FOR
+        ended = ended_sessions.find_ended(
+            db,
+            hash_token(browser_token),
+            why=(SIGNED_OUT, NOT_ME),
+            since=work.now - SHOWN_FOR,
         )
-        return SignedOut(()) if sid is None else _signed_out(db, sid)
+        return SignedOut(()) if ended is None else _signed_out(db, ended, pages=False)
 
 
-def _signed_out(db: Connection, sid: str) -> SignedOut:
+def _signed_out(db: Connection, ended: Ended, *, pages: bool) -> SignedOut:
+    """Gathers what ended at one stroke; pages of this browser's session only."""
+    sids = ended_sessions.ended_with(db, ended)
     names = clients.names(db)
-    told = logout_notices.states(db, sid)
+    told = logout_notices.states(db, sids)
+    loads = logout_notices.pages(db, ended.sid) if pages else {}
+    took_part = dict.fromkeys(
+        one for sid in sids for one in sessions.participants(db, sid)
+    )
     return SignedOut(
         tuple(
-            Application(one, names.get(one, one), told.get(one))
-            for one in sessions.participants(db, sid)
-        )
+            Application(one, names.get(one, one), told.get(one), loads.get(one))
+            for one in took_part
+        ),
+        sid=ended.sid,
+        not_me=ended.why == NOT_ME,
     )

@@ -17,9 +17,9 @@ from idp.rules.jwks import ALGORITHMS
 
 LEVELS = ("pwd", "mfa")
 NOT_NEEDED = (
-    *("backchannel_logout_uri", "jwks", "jwks_uri", "min_acr", "max_factor_age"),
-    *("access_token_lifetime", "allowed_origins", "resource"),
-    *("token_endpoint_auth_signing_alg", "request_object_signing_alg"),
+    *("backchannel_logout_uri", "frontchannel_logout_uri", "jwks", "jwks_uri"),
+    *("min_acr", "max_factor_age", "access_token_lifetime", "allowed_origins"),
+    *("resource", "token_endpoint_auth_signing_alg", "request_object_signing_alg"),
     *("default_acr_values", "default_max_age"),
 )
 """What an application need not have; empty lists are given by their own options."""
@@ -58,6 +58,15 @@ OPTIONS = (
     click.option("--redirect-uri", "redirect_uris", multiple=True),
     click.option("--post-logout-redirect-uri", "post_logout_uris", multiple=True),
     click.option("--backchannel-logout-uri"),
+    click.option(
+        "--backchannel-logout-session-required/--no-backchannel-logout-session-required",
+        default=None,
+    ),
+    click.option("--frontchannel-logout-uri"),
+    click.option(
+        "--frontchannel-logout-session-required/--no-frontchannel-logout-session-required",
+        default=None,
+    ),
     click.option("--auth-method", type=click.Choice(AUTH_METHODS)),
     click.option("--scope"),
     click.option("--min-acr", type=click.Choice(LEVELS)),
@@ -88,6 +97,9 @@ METADATA = {
     "redirect_uris": "redirect_uris",
     "post_logout_uris": "post_logout_redirect_uris",
     "backchannel_logout_uri": "backchannel_logout_uri",
+    "backchannel_logout_session_required": "backchannel_logout_session_required",
+    "frontchannel_logout_uri": "frontchannel_logout_uri",
+    "frontchannel_logout_session_required": "frontchannel_logout_session_required",
     "auth_method": "token_endpoint_auth_method",
     "scope": "scope",
     "min_acr": "min_acr",

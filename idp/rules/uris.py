@@ -16,6 +16,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 _PRINTABLE = re.compile(r"[!-~]+")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?=[/?]|\Z)")
 _LEAVES = re.compile(r"//|\\|@|(^|/)\.{1,2}(/|\Z)")
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _MALFORMED = "is not an address without blanks, control characters and fragment"
 _MOST_ENCODINGS = 3
 
@@ -103,7 +104,7 @@ def _web_complaint(parts: SplitResult, *, http_loopback: bool) -> str | None:
         return "must not hold a user name"
     if parts.scheme != "https" and not loopback:
         return "must start with https"
-    return None if host else "needs a host"
+    return None if _HOST.fullmatch(host) else "needs a host"
 
 
 def origin_of(uri: str) -> str | None:

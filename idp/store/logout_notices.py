@@ -29,9 +29,11 @@ from idp.store.sessions import ParticipantTable
 from idp.store.sessions import SessionTable
 
 ADDRESS = "backchannel_logout_uri"
+PAGE = "frontchannel_logout_uri"
 PENDING = "pending"
 DELIVERED = "delivered"
 FAILED = "failed"
+_LEAST_TO_MOST = (DELIVERED, FAILED, PENDING)
 
 
 class LogoutNoticeTable(Base):
@@ -110,6 +112,18 @@ def add_notices(db: Connection, sids: Sequence[str], *, now: datetime) -> None:
         db.execute(_ADD[db.dialect.name], rows)
 
 
+def pages(db: Connection, sid: str) -> dict[str, str]:
+    """Returns what a browser is to load at sign-out, by client id.
+
+    Of applications that know no other way only (``interface.md`` section 8).
+    """
+    return {
+        row.client_id: row.details[PAGE]
+        for row in db.execute(_took_part, {"sids": [sid]})
+        if row.details.get(PAGE) and not row.details.get(ADDRESS)
+    }
+
+
 def list_due(
     db: Connection, *, now: datetime, but_not: Sequence[str], limit: int
 ) -> tuple[LogoutNotice, ...]:
@@ -178,12 +192,16 @@ def end_notice(
     return db.execute(statement).rowcount == 1
 
 
-def states(db: Connection, sid: str) -> dict[str, str]:
-    """Returns how far the notices of a session came, by client id."""
+def states(db: Connection, sids: Sequence[str]) -> dict[str, str]:
+    """Returns how far the notices of sessions came, by client id.
+
+    Of several to one application, one that waits counts first, then one that failed.
+    """
     statement = select(LogoutNoticeTable.client_id, LogoutNoticeTable.state).where(
-        LogoutNoticeTable.sid == sid
+        LogoutNoticeTable.sid.in_(sids)
     )
-    return {row.client_id: row.state for row in db.execute(statement)}
+    rows = [(row.client_id, row.state) for row in db.execute(statement)]
+    return dict(sorted(rows, key=lambda row: _LEAST_TO_MOST.index(row[1])))
 
 
 def last_of_client(db: Connection, client_id: str) -> LogoutNotice | None:

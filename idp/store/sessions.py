@@ -215,23 +215,6 @@ def end_sessions(
     return db.execute(statement).rowcount
 
 
-def find_ended(
-    db: Connection, browser_hash: str, *, why: str, since: datetime
-) -> str | None:
-    """Finds the sid of the session that last ended in a browser for a reason."""
-    statement = (
-        select(SessionTable.sid)
-        .where(
-            SessionTable.browser_hash == browser_hash,
-            SessionTable.ended_why == why,
-            SessionTable.ended_at > since,
-        )
-        .order_by(SessionTable.ended_at.desc())
-        .limit(1)
-    )
-    return db.execute(statement).scalar_one_or_none()
-
-
 def list_run_out(
     db: Connection, *, now: datetime, idle_since: datetime, limit: int
 ) -> list[str]:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint
 from flask import Response
-from flask import make_response
 from flask.typing import ResponseReturnValue
 
 from idp.actions import mfa
@@ -12,7 +11,6 @@ from idp.rules import policy
 from idp.web import browser
 from idp.web import csrf
 from idp.web import forms
-from idp.web import rendering
 from idp.web import settings_pages
 from idp.web import signed_out
 from idp.web import steps
@@ -55,9 +53,7 @@ def sign_out() -> ResponseReturnValue:
     ended = own_sessions.sign_out(
         current_work(), browser.session_token(), browser.browser_token()
     )
-    response = make_response(rendering.render(signed_out.page(ended)))
-    browser.clear_session(response)
-    return response
+    return signed_out.answer(ended)
 
 
 @blueprint.get("/logged-out")
@@ -65,4 +61,4 @@ def sign_out() -> ResponseReturnValue:
 def show_signed_out() -> ResponseReturnValue:
     """Shows what became of the last sign-out in this browser."""
     ended = own_sessions.last_sign_out(current_work(), browser.browser_token())
-    return make_response(rendering.render(signed_out.page(ended)))
+    return signed_out.show(ended)

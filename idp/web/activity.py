@@ -2,17 +2,15 @@
 
 from flask import Blueprint
 from flask import Response
-from flask import make_response
 from flask import request
 
 from idp.actions import activity
+from idp.actions import own_sessions
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.rules import policy
-from idp.web import browser
-from idp.web import pages
-from idp.web import rendering
 from idp.web import settings_pages
+from idp.web import signed_out
 from idp.web import steps
 from idp.web.guards import demands
 from idp.web.work import current_work
@@ -52,8 +50,4 @@ def _before() -> int | None:
 def not_me(session: SessionFacts) -> Response:
     """Ends everything that is open in the person's name and says what to do next."""
     settings_pages.own_form()
-    activity.not_me(current_work(), session)
-    page = pages.LoggedOutPage(login_href=steps.here("/login"), was_not_me=True)
-    response = make_response(rendering.render(page))
-    browser.clear_session(response)
-    return response
+    return signed_out.answer(own_sessions.not_me(current_work(), session))

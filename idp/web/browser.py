@@ -4,6 +4,8 @@ Two cookies, no more: the finished session, and what binds a login to this brows
 (SEC-141). A cookie that came twice is nobody's (SEC-146).
 """
 
+from collections.abc import Iterable
+
 from flask import Response
 from flask import current_app
 from flask import request
@@ -85,6 +87,13 @@ def guard(response: Response) -> Response:
     for name, value in due:
         if name.lower() not in there:
             headers.add(name, value)
+    return response
+
+
+def with_frames(response: Response, origins: Iterable[str]) -> Response:
+    """Lets the page hold pages of these origins, and of no others."""
+    named = " ".join(sorted(set(origins)))
+    response.headers["Content-Security-Policy"] = f"{OWN_FORMS}; frame-src {named}"
     return response
 
 

@@ -83,15 +83,17 @@ def _ask(asked: LogoutRequest, session: SessionFacts) -> Response:
 
 
 def _signed_out(asked: LogoutRequest, ended: SignedOut, *, go_on: bool) -> Response:
-    """Goes back to the application, or shows that it is done and offers the way."""
-    if go_on and asked.return_to is not None:
+    """Goes back to the application, or shows that it is done and offers the way.
+
+    What the browser has to load before is on a page that goes back by itself.
+    """
+    if go_on and asked.return_to is not None and not signed_out.has_pages(ended):
         response: Response = ExactRedirect(asked.return_to)
-    else:
-        page = signed_out.page(
-            ended,
-            return_href=asked.return_to,
-            return_name=asked.client.name if asked.client else None,
-        )
-        response = make_response(rendering.render(page))
-    browser.clear_session(response)
-    return response
+        browser.clear_session(response)
+        return response
+    return signed_out.answer(
+        ended,
+        return_href=asked.return_to,
+        return_name=asked.client.name if asked.client else None,
+        go_on=go_on,
+    )

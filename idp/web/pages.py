@@ -215,11 +215,20 @@ class SignedOutApplication:
     client_id: str
     name: str
     logout: str | None = None
+    framed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A page of an application that the browser loads while ours is open."""
+
+    href: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedOutPage(Page):
-    """After the sign-out."""
+    """After the sign-out; with ``goes_on`` it leads to ``return_href`` by itself."""
 
     template: ClassVar[str] = "logged_out.html"
     name: ClassVar[str] = "logged-out"
@@ -228,7 +237,9 @@ class LoggedOutPage(Page):
     applications: tuple[SignedOutApplication, ...] = ()
     return_href: str | None = None
     return_name: str | None = None
+    goes_on: bool = False
     refresh_href: str | None = None
+    frames: tuple[Frame, ...] = ()
     was_not_me: bool = False
 
     @property

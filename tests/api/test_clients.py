@@ -14,6 +14,8 @@ WIKI: dict[str, Any] = {"client_name": "Wiki", "redirect_uris": [CALLBACK]}
 MEMBERS = {
     *("client_id", "client_id_issued_at", "client_name", "redirect_uris"),
     *("post_logout_redirect_uris", "backchannel_logout_uri", "response_types"),
+    *("backchannel_logout_session_required", "frontchannel_logout_uri"),
+    "frontchannel_logout_session_required",
     *("grant_types", "token_endpoint_auth_method", "scope", "jwks", "jwks_uri"),
     *("id_token_signed_response_alg", "min_acr", "max_factor_age", "resource"),
     "introspection_signed_response_alg",
@@ -129,6 +131,7 @@ def test_a_stale_change_is_412(stage: Stage) -> None:
         ({"redirect_uris": ["javascript:alert(1)"]}, "redirect_uris"),
         ({"post_logout_redirect_uris": ["data:x"]}, "post_logout_redirect_uris"),
         ({"backchannel_logout_uri": "file:///x"}, "backchannel_logout_uri"),
+        ({"frontchannel_logout_uri": "https://x.example"}, "frontchannel_logout_uri"),
         ({"jwks_uri": "https://u:p@rp.example/"}, "jwks_uri"),
         ({"jwks": {"keys": [{"kty": "oct", "k": "x"}]}}, "jwks"),
         ({"min_acr": "gold"}, "min_acr"),

@@ -34,6 +34,7 @@ REGISTERED = {
     *("ui_locales_supported", "pushed_authorization_request_endpoint"),
     "require_pushed_authorization_requests",
     *("backchannel_logout_supported", "backchannel_logout_session_supported"),
+    *("frontchannel_logout_supported", "frontchannel_logout_session_supported"),
 }
 
 
@@ -73,6 +74,8 @@ def test_every_address_is_below_the_issuer(new_stage: Callable[..., Stage]) -> N
         ("claims_parameter_supported", True),
         ("backchannel_logout_supported", True),
         ("backchannel_logout_session_supported", True),
+        ("frontchannel_logout_supported", True),
+        ("frontchannel_logout_session_supported", True),
         ("request_parameter_supported", False),
         ("request_uri_parameter_supported", False),
         ("prompt_values_supported", ["none", "login", "consent", "select_account"]),
@@ -118,6 +121,6 @@ def test_every_claim_that_can_leave_is_listed(stage: Stage) -> None:
 def test_features_of_later_are_not_announced(stage: Stage) -> None:
     """List only what works"""
     text = stage.server.metadata().decode()
-    for word in ("registration", "frontchannel", "none_auth"):
+    for word in ("registration", "check_session_iframe", "none_auth"):
         assert word not in text
     assert discovery.PROTOCOL_CLAIMS

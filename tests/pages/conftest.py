@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page
 
 from tests.support import screens
+from tests.support.samples import FRAMED
 from tests.support.samples import SCREENS
 from tests.support.screens import Screens
 
@@ -57,6 +58,7 @@ def visiting(chromium: Browser, shown: Screens) -> Iterator[Callable[..., Visit]
 
     def start(served: Screens = shown, **options: Any) -> Visit:
         page = chromium.new_context(**options).new_page()
+        page.route(FRAMED, lambda route: route.fulfill(body="ok"))
         visit = Visit(page, served, [], [])
         page.on("console", lambda message: visit.console.append(message.text))
         page.on("pageerror", lambda error: visit.console.append(str(error)))
@@ -72,7 +74,7 @@ def visiting(chromium: Browser, shown: Screens) -> Iterator[Callable[..., Visit]
             url
             for url in visit.requests
             if not url.startswith(
-                (visit.screens.origin, "blob:" + visit.screens.origin)
+                (visit.screens.origin, "blob:" + visit.screens.origin, FRAMED)
             )
         ]
         assert foreign == []

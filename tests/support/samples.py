@@ -20,6 +20,7 @@ AT = datetime(2026, 11, 25, 13, 4, 5, tzinfo=UTC)
 CODES = tuple(f"{n}7F0-K2M{n}-9D{n}V-X{n}T4" for n in "0123456789")
 LONG_NAME = "Bundesanstalt-für-Liegenschaftsaufgabenverwaltungsgesellschaftskasse"
 LONG_USER = "maximiliane.von-und-zu-hohenstein-wildenburg@departments.example.org"
+FRAMED = "https://framed.example/out"
 RTL_NAME = "מערכת השכר 💶"
 
 ERROR_CODES: tuple[ErrorCode, ...] = (
@@ -179,6 +180,14 @@ SCREENS: dict[str, pages.Page] = {
     ),
     "logout-confirm": LOGOUT,
     "logged-out": LOGGED_OUT,
+    "logged-out-frames": _with(
+        LOGGED_OUT,
+        frames=(pages.Frame(href=FRAMED, name=RTL_NAME),),
+        applications=(
+            pages.SignedOutApplication(client_id="rtl", name=RTL_NAME, framed=True),
+        ),
+    ),
+    "logged-out-not-me": _with(LOGGED_OUT, was_not_me=True, return_href=None),
     "logged-out-plain": pages.LoggedOutPage(login_href="#"),
     **SETTINGS_SCREENS,
     **API_SCREENS,

@@ -25,10 +25,12 @@ from idp.web import assets
 from idp.web import languages
 from idp.web import pages
 from idp.web import rendering
+from idp.web.browser import with_frames
 from tests.support import needs
 from tests.support.chromium import launch
 from tests.support.samples import FORM_POST
 from tests.support.samples import FORM_POST_PAGE
+from tests.support.samples import FRAMED
 from tests.support.samples import LONG_NAME
 from tests.support.samples import SCREENS
 
@@ -71,14 +73,10 @@ def create_app(look: rendering.Look, sent: list[dict[str, str]]) -> Flask:
     app.register_blueprint(assets.blueprint)
 
     @app.route("/screens/<name>", methods=["GET", "POST"])
-    def show(name: str) -> str:
+    def show(name: str) -> Response:
         if request.method == "POST":
             sent.append(request.form.to_dict())
-        if name == FORM_POST:
-            return rendering.render(FORM_POST_PAGE)
-        if name not in SCREENS:
-            abort(404)
-        return rendering.render(filled(SCREENS[name]))
+        return _shown(name)
 
     @app.post("/landed")
     def land() -> str:
@@ -87,10 +85,22 @@ def create_app(look: rendering.Look, sent: list[dict[str, str]]) -> Flask:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
 
     return app
+
+
+def _shown(name: str) -> Response:
+    if name == FORM_POST:
+        return Response(rendering.render(FORM_POST_PAGE))
+    if name not in SCREENS:
+        abort(404)
+    page = SCREENS[name]
+    shown = Response(rendering.render(filled(page)))
+    if isinstance(page, pages.LoggedOutPage) and page.frames:
+        with_frames(shown, [FRAMED.removesuffix("/out")])
+    return shown
 
 
 def filled(page: pages.Page) -> pages.Page:

@@ -35,7 +35,12 @@ DURATIONS = ("max_factor_age", "access_token_lifetime", "default_max_age")
 MAY_BE_NOTHING = ("default_max_age",)
 WORDS = ("default_acr_values",)
 TEXTS = ("client_name", "token_endpoint_auth_method", "id_token_signed_response_alg")
-OPTIONAL = ("min_acr", "backchannel_logout_uri", "resource")
+OPTIONAL = (
+    "min_acr",
+    "backchannel_logout_uri",
+    "frontchannel_logout_uri",
+    "resource",
+)
 MORE_SCOPES = "more_scopes"
 
 CODE_GRANTS = ["authorization_code", "refresh_token"]

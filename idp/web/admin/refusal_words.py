@@ -67,6 +67,17 @@ _SHAPES = (
         "backchannel_logout_uri %(address)s is not an address without blanks, "
         "control characters and fragment."
     ),
+    N_("frontchannel_logout_uri %(address)s must start with https."),
+    N_("frontchannel_logout_uri %(address)s must not hold a user name."),
+    N_("frontchannel_logout_uri %(address)s needs a host."),
+    N_(
+        "frontchannel_logout_uri %(address)s is not an address without blanks, "
+        "control characters and fragment."
+    ),
+    N_(
+        "frontchannel_logout_uri %(address)s needs the scheme, host and port "
+        "of a redirect URI."
+    ),
     N_(
         "%(text)s is no length of time: a number with s, m, h or d, "
         "such as 90s, 15m, 12h or 30d."

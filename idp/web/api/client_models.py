@@ -64,6 +64,9 @@ class Client(Shown):
     redirect_uris: list[str]
     post_logout_redirect_uris: list[str]
     backchannel_logout_uri: str | None
+    backchannel_logout_session_required: bool
+    frontchannel_logout_uri: str | None
+    frontchannel_logout_session_required: bool
     response_types: list[str]
     grant_types: list[str]
     token_endpoint_auth_method: str
@@ -114,6 +117,9 @@ class ClientPatch(Patch):
     redirect_uris: Addresses = Field(default_factory=list)
     post_logout_redirect_uris: Addresses = Field(default_factory=list)
     backchannel_logout_uri: Address | None = None
+    backchannel_logout_session_required: bool = False
+    frontchannel_logout_uri: Address | None = None
+    frontchannel_logout_session_required: bool = False
     grant_types: Grants = Field(default_factory=list)
     token_endpoint_auth_method: Method = ""
     token_endpoint_auth_signing_alg: KeyAlgorithm | None = None

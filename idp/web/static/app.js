@@ -139,5 +139,16 @@ for (const element of all("time[datetime]")) {
   }
 }
 
+// Back to the application once the pages of the others are there, or after a while.
+for (const link of all("a[data-go-on]")) {
+  let gone = false;
+  const go = () => {
+    if (!gone) window.location.replace(link.href);
+    gone = true;
+  };
+  window.addEventListener("load", go);
+  setTimeout(go, 3000);
+}
+
 // An answer on its way to an application goes without a press of the button.
 for (const form of all("form[data-send-now]")) form.requestSubmit();

@@ -1,0 +1,12 @@
+"""Signing out in the browser, of applications that take no notices.
+
+OpenID Connect Front-Channel Logout 1.0: the page after the sign-out loads a page of
+each in a frame. What comes of it nobody learns.
+"""
+
+from idp.oidc.responses import extended
+
+
+def page_of(registered: str, *, issuer: str, sid: str) -> str:
+    """Returns the address that the browser loads; both members always go along."""
+    return extended(registered, [("iss", issuer), ("sid", sid)])
