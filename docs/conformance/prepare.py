@@ -136,7 +136,11 @@ class Automation:
                         *(before or []),
                         ["text", "name", "username", USERNAME],
                         ["text", "name", "password", self.password],
-                        ["click", "css", "form[data-action=sign-in] button"],
+                        [
+                            "click",
+                            "css",
+                            "form[data-action=sign-in] button[type=submit]",
+                        ],
                     ],
                 },
                 {

@@ -34,6 +34,12 @@ class Element:
         for child in self.children:
             yield from [child] if isinstance(child, str) else child._words()
 
+    @property
+    def is_hidden(self) -> bool:
+        """Tells whether a mark says that nobody sees it."""
+        around = self.parent is not None and self.parent.is_hidden
+        return around or "hidden" in self.attributes
+
     def walk(self) -> Iterator["Element"]:
         """Gives everything in it, in document order."""
         for child in self.children:

@@ -127,8 +127,10 @@ class Automaton:
         if button is None:
             return
         around = button.around("form")
-        if button.tag != "button" or around is None:
+        if button.attributes.get("type") != "submit" or around is None:
             raise StuckError(f"{kind} {target} sends no form")
+        if button.is_hidden:
+            raise StuckError(f"{kind} {target} cannot be seen")
         form = self._filled(button, around)
         to = urllib.parse.urljoin(self.at, form.target)
         if to.startswith(self.suite):

@@ -366,7 +366,12 @@ def test_a_script_that_meets_no_page_of_ours_is_noticed(ready: SetUp) -> None:
     with pytest.raises(StuckError, match="no photograph"):
         module.visit(NOBODY, shot=True)
     (entry, _) = module.config["browser"]
-    entry["tasks"][0]["commands"][0] = ["text", "name", "user", "somebody"]
-    broken = Module(ready, "basic", "oidcc-server")
-    with pytest.raises(StuckError, match="no name user"):
-        broken.visit({})
+    commands = entry["tasks"][0]["commands"]
+    for number, command, complaint in (
+        (2, ["click", "css", "form[data-action=sign-in] button"], "sends no form"),
+        (0, ["text", "name", "user", "somebody"], "no name user"),
+    ):
+        kept, commands[number] = commands[number], command
+        with pytest.raises(StuckError, match=complaint):
+            Module(ready, "basic", "oidcc-server").visit({})
+        commands[number] = kept
