@@ -177,7 +177,7 @@ class Automation:
             },
             "signed out": {
                 "task": "signed out",
-                "match": end,
+                "match": f"{self.issuer}/*",
                 "commands": [["wait", "css", page, SECONDS, "signed out", SHOT]],
             },
             "back at the client": {
