@@ -15,13 +15,13 @@ from idp.actions.client_metadata import PUSHED_ONLY
 from idp.actions.grants import Client
 from idp.actions.work import Work
 from idp.oidc import client_jwt
+from idp.oidc.client_jwt import LEEWAY
 from idp.oidc.client_jwt import Signed
 from idp.oidc.client_keys import ClientKeys
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KINDS = ("", "jwt", "client-authentication+jwt")
 LONGEST_LIFE = timedelta(minutes=5)
-LEEWAY = timedelta(seconds=60)
 LONGEST_JTI = 256
 
 log = logging.getLogger("idp.oidc")

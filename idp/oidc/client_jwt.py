@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from datetime import UTC
 from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from joserfc import jws
@@ -27,6 +28,9 @@ from idp.rules import jwks
 from idp.rules.jwks import PublicKey
 
 LONGEST = 16384
+LEEWAY = timedelta(seconds=60)
+"""How far a clock of somebody else may be ahead (SEC-214)."""
+
 MOST_TRIES = 10
 """Keys that are tried on one signature whose header names none."""
 

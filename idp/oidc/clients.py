@@ -42,6 +42,12 @@ class ProtocolClient(ClientMixin):
         """Wraps one application."""
         self.record = record
 
+    @property
+    def has_keys(self) -> bool:
+        """Tells whether anything that the client signs can be verified."""
+        details = self.record.details
+        return bool("jwks_uri" in details or details.get("jwks", {}).get("keys"))
+
     def get_client_id(self) -> str:
         """Returns the client id."""
         return self.record.client_id

@@ -49,7 +49,7 @@ class Exchange(AuthorizationServer):
         super().__init__()
         self._work = work
         self._keys = keys
-        self._client_keys = client_keys
+        self.client_keys = client_keys
         self._proved: ProtocolClient | None = None
         self._client_id: str | None = None
         self._client = client
@@ -109,7 +109,7 @@ class Exchange(AuthorizationServer):
         Work that had to give way is done again, and an assertion works only once.
         """
         client = self._proved or clients.authenticate(
-            request, methods, self._client_keys, endpoint=endpoint
+            request, methods, self.client_keys, endpoint=endpoint
         )
         self._proved = client
         request.auth_method = client.record.auth_method

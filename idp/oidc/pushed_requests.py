@@ -11,6 +11,7 @@ from idp.actions.work import Work
 from idp.errors import RedirectUriMismatch
 from idp.errors import UnknownClient
 from idp.oidc import clients
+from idp.oidc import request_objects
 from idp.oidc import requests
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.clients import ProtocolClient
@@ -29,7 +30,9 @@ def answer(
     """Keeps a request of an authenticated client and answers where it is."""
     client = exchange.authenticate_client(request, clients.METHODS, "par")
     work = request.work
-    pushed = _named(parameters, client)
+    named = _named(parameters, client)
+    pushed = request_objects.opened(named, client, work, exchange.client_keys)
+    request_objects.check_way(client, signed=pushed is not named, pushed=True)
     _check_place(pushed, work)
     requests.check(pushed, client)
     asked = ProtocolRequest("POST", pushed.single(), work)

@@ -53,15 +53,23 @@ _AGE = re.compile("[0-9]{1,10}", re.ASCII)
 def client_of(parameters: Parameters, work: Work) -> ProtocolClient:
     """Finds who asks, where the answer may go; raises what is shown on a page here.
 
-    A disabled client is as good as unknown (SEC-250).
+    A disabled client is as good as unknown (SEC-250). An address that is only within a
+    signed request is looked at when that is open.
     """
     client = clients.find(work, parameters.get("client_id"))
     if client is None:
         raise UnknownClient("client is unknown, disabled or named twice")
+    if "redirect_uri" not in parameters.values and is_signed(parameters, client):
+        return client
     address = parameters.get("redirect_uri")
     if address is None or not client.check_redirect_uri(address):
         raise RedirectUriMismatch(f"client {client.record.client_id}")
     return client
+
+
+def is_signed(parameters: Parameters, client: ProtocolClient) -> bool:
+    """Tells whether a request is in an object that can be verified."""
+    return parameters.get("request") is not None and client.has_keys
 
 
 def reply_of(parameters: Parameters, client: ProtocolClient) -> Reply:
@@ -90,9 +98,12 @@ def check(parameters: Parameters, client: ProtocolClient) -> None:
 
 
 def _check_references(parameters: Parameters) -> None:
-    """Refuses requests within or behind a parameter, without a look (SEC-180)."""
+    """Refuses requests within or behind a parameter, without a look (SEC-180).
+
+    Those within that can be verified have taken the place of this one before.
+    """
     if parameters.get("request"):
-        raise RequestNotSupportedError("Request objects are not supported.")
+        raise RequestNotSupportedError("This client has no keys to sign requests.")
     if parameters.get("request_uri"):
         raise RequestURINotSupportedError("Requests by reference are not supported.")
     if parameters.get("registration"):

@@ -30,12 +30,14 @@ from idp.oidc import discovery
 from idp.oidc import end_session
 from idp.oidc import pushed_requests
 from idp.oidc import refusals
+from idp.oidc import request_objects
 from idp.oidc import requests
 from idp.oidc import responses
 from idp.oidc import userinfo
 from idp.oidc import wire
 from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.client_keys import ClientKeys
+from idp.oidc.clients import ProtocolClient
 from idp.oidc.exchange import GRANT_TYPES
 from idp.oidc.exchange import Exchange
 from idp.oidc.exchange import error_answer
@@ -107,15 +109,27 @@ class ProtocolServer:
         client = requests.client_of(parameters, work)
         reply = requests.reply_of(parameters, client)
         try:
-            requests.check(parameters, client)
-            asked = ProtocolRequest(http.method, parameters.single(), work)
-            exchange = Exchange(work, self.keys, self._client_keys, client=client)
-            exchange.check_authorization(asked)
-            request = requests.read(parameters, client, work, self.keys)
+            keys = self._client_keys
+            inner = request_objects.opened(parameters, client, work, keys)
+            if inner is not parameters:
+                requests.client_of(inner, work)
+                reply = requests.reply_of(inner, client)
+            request_objects.check_way(client, signed=inner is not parameters)
+            request = self._checked(inner, client, work)
         except OAuth2Error as error:
+            if not reply.redirect_uri:
+                raise BadRequest("nowhere to tell what is wrong") from error
             return responses.failure(reply, error, self._issuer)
         outcome = authorize.begin(work, request, session_token, browser_token)
         return self._sent(outcome, reply)
+
+    def _checked(
+        self, parameters: Parameters, client: ProtocolClient, work: Work
+    ) -> AuthorizationRequest:
+        requests.check(parameters, client)
+        exchange = Exchange(work, self.keys, self._client_keys, client=client)
+        exchange.check_authorization(ProtocolRequest("GET", parameters.single(), work))
+        return requests.read(parameters, client, work, self.keys)
 
     def resume(
         self,

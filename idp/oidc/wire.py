@@ -17,8 +17,10 @@ FORM = "application/x-www-form-urlencoded"
 LONGEST = 4096
 """Bytes of one parameter; ``state`` and ``nonce`` of this length still work."""
 
-LONGEST_HINT = 16384
-"""Bytes of an ``id_token_hint``, which is a whole token with claims in it."""
+LONGEST_TOKEN = 16384
+"""Bytes of a parameter that is a whole token with claims in it."""
+
+TOKENS = ("id_token_hint", "request")
 
 MOST_FIELDS = 200
 
@@ -102,7 +104,7 @@ class Parameters:
         }
 
     def _too_long(self, name: str) -> bool:
-        limit = LONGEST_HINT if name == "id_token_hint" else LONGEST
+        limit = LONGEST_TOKEN if name in TOKENS else LONGEST
         return any(
             len(value) > limit or len(value.encode()) > limit
             for value in self.values.get(name, ())

@@ -32,7 +32,8 @@ REGISTERED = {
     *("id_token_signing_alg_values_supported", "acr_values_supported"),
     "introspection_signing_alg_values_supported",
     *("ui_locales_supported", "pushed_authorization_request_endpoint"),
-    "require_pushed_authorization_requests",
+    *("require_pushed_authorization_requests", "require_signed_request_object"),
+    "request_object_signing_alg_values_supported",
     *("backchannel_logout_supported", "backchannel_logout_session_supported"),
     *("frontchannel_logout_supported", "frontchannel_logout_session_supported"),
 }
@@ -76,7 +77,7 @@ def test_every_address_is_below_the_issuer(new_stage: Callable[..., Stage]) -> N
         ("backchannel_logout_session_supported", True),
         ("frontchannel_logout_supported", True),
         ("frontchannel_logout_session_supported", True),
-        ("request_parameter_supported", False),
+        ("request_parameter_supported", True),
         ("request_uri_parameter_supported", False),
         ("prompt_values_supported", ["none", "login", "consent", "select_account"]),
         ("ui_locales_supported", ["en", "de"]),
