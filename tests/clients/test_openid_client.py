@@ -4,6 +4,7 @@ It verifies signatures, `iss`, `nonce`, `at_hash` and types by itself and refuse
 it does not like, so each answer that comes back here has passed its checks.
 """
 
+import json
 import pathlib
 import urllib.parse
 from collections.abc import Callable
@@ -16,9 +17,13 @@ from tests.clients.conftest import NewPerson
 from tests.clients.npm import Process
 from tests.clients.npm import RefusedError
 from tests.support.browser import Browser
+from tests.support.client_keys import KeyPair
+from tests.support.client_keys import key_set
+from tests.support.client_keys import pair
 from tests.support.people import Person
 from tests.support.people import is_signed_in
 from tests.support.provider import Provider
+from tests.support.publisher import publishing
 
 pytestmark = [pytest.mark.foreign, pytest.mark.package_index]
 
@@ -51,8 +56,13 @@ class Application:
 
     def ask(self, browser: Browser, **parameters: str) -> Browser:
         """Sends the browser to the provider."""
-        asked = {"redirect_uri": CALLBACK, "scope": EVERYTHING, **parameters}
-        return browser.visit(self.order("begin", parameters=asked)["url"])
+        return browser.visit(self.url(**parameters))
+
+    def url(self, *, signed: bool = False, pushed: bool = False, **more: str) -> str:
+        """Gives where the browser is sent, the request signed or pushed before."""
+        asked = {"redirect_uri": CALLBACK, "scope": EVERYTHING, **more}
+        how = {"signed": signed, "pushed": pushed}
+        return str(self.order("begin", parameters=asked, **how)["url"])
 
     def finish(self, browser: Browser) -> dict[str, Any]:
         """Takes the answer that the browser brings, and redeems the code."""
@@ -69,7 +79,9 @@ def new_application(
 ) -> Iterator[NewApplication]:
     running: list[Application] = []
 
-    def make(*arguments: str, secret: str | None = None) -> Application:
+    def make(
+        *arguments: str, secret: str | None = None, key: KeyPair | None = None
+    ) -> Application:
         addresses = ["--redirect-uri", CALLBACK, "--post-logout-redirect-uri", AFTER]
         create = ["client", "create", "Express", *addresses, *arguments, "--json"]
         if secret is not None:
@@ -78,6 +90,8 @@ def new_application(
         if secret is not None:
             registration["client_secret"] = secret
         running.append(Application(registration))
+        if key is not None:
+            running[-1].order("hold", jwk=key.private, alg=key.alg)
         running[-1].discover(provider.issuer)
         return running[-1]
 
@@ -261,3 +275,53 @@ def test_the_metadata_promises_what_it_relies_on(
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["authorization_response_iss_parameter_supported"] is True
     assert "RS256" in metadata["id_token_signing_alg_values_supported"]
+
+
+@pytest.mark.parametrize("alg", ["PS256", "EdDSA"])
+def test_it_signs_in_by_a_key_with_a_signed_and_pushed_request(
+    provider: Provider,
+    new_application: NewApplication,
+    mia: Person,
+    tmp_path: pathlib.Path,
+    alg: str,
+) -> None:
+    """RFC 7523, 9101, 9126, and step-up in the same way"""
+    key, file = pair("node-1", alg), tmp_path / "jwks.json"
+    file.write_text(json.dumps(key_set(key)))
+    strict = ["--signed-requests-only", "--pushed-requests-only"]
+    given = ["--auth-method", "private_key_jwt", "--jwks-file", str(file), *strict]
+    express = new_application(*given, key=key)
+    assert "client_secret" not in express.registration
+    browser = provider.browser()
+
+    mia.enter_code(
+        mia.enter_password(browser.visit(express.url(signed=True, pushed=True)))
+    )
+    first = express.finish(browser)
+    assert express.order("introspect")["username"] == mia.username
+    again = express.url(signed=True, pushed=True, prompt="login", acr_values="mfa")
+    mia.enter_backup_code(mia.enter_password(browser.visit(again)), mia.backup_codes[0])
+    browser.fill("continue-as")
+    second = express.finish(browser)
+
+    assert first["claims"]["sub"] == second["claims"]["sub"] == mia.id
+    assert "backup_code" in second["claims"]["amr"]
+    assert second["claims"]["auth_time"] >= first["claims"]["auth_time"]
+    browser.visit(express.url(signed=True, prompt="none"))
+    with pytest.raises(RefusedError) as refused:
+        express.finish(browser)
+    assert refused.value.oauth == "invalid_request"
+
+
+def test_it_publishes_its_keys_and_changes_them(
+    provider: Provider, new_application: NewApplication, mia: Person
+) -> None:
+    old, new = pair("node-1"), pair("node-2", number=1)
+    with publishing(key_set(new, old)) as published:
+        given = ["--auth-method", "private_key_jwt", "--jwks-uri", published.url]
+        express = new_application(*given, key=old)
+        received = signed_in(express, provider.browser(), mia)
+        assert received["claims"]["sub"] == mia.id
+        express.order("hold", jwk=new.private, alg=new.alg)
+        express.discover(provider.issuer)
+        assert express.order("refresh", parameters={})["claims"]["sub"] == mia.id

@@ -13,9 +13,16 @@ const METHODS = {
   client_secret_basic: client.ClientSecretBasic,
   client_secret_post: client.ClientSecretPost,
   none: client.None,
+  private_key_jwt: () => client.PrivateKeyJwt(key),
+};
+const ALGORITHMS = {
+  ES256: { name: "ECDSA", namedCurve: "P-256" },
+  PS256: { name: "RSA-PSS", hash: "SHA-256" },
+  EdDSA: { name: "Ed25519" },
 };
 
 let config;
+let key;
 let pending;
 let tokens;
 
@@ -25,6 +32,12 @@ function seen() {
 }
 
 const ORDERS = {
+  async hold({ jwk, alg }) {
+    const held = await crypto.subtle.importKey("jwk", jwk, ALGORITHMS[alg], false, ["sign"]);
+    key = { key: held, kid: jwk.kid };
+    return {};
+  },
+
   async discover({ issuer, id, secret, method }) {
     config = await client.discovery(
       new URL(issuer),
@@ -36,7 +49,7 @@ const ORDERS = {
     return { metadata: config.serverMetadata() };
   },
 
-  async begin({ parameters }) {
+  async begin({ parameters, signed, pushed }) {
     pending = {
       pkceCodeVerifier: client.randomPKCECodeVerifier(),
       expectedState: client.randomState(),
@@ -44,13 +57,19 @@ const ORDERS = {
       idTokenExpected: true,
     };
     if (parameters.max_age) pending.maxAge = Number(parameters.max_age);
-    const url = client.buildAuthorizationUrl(config, {
+    let wanted = {
       ...parameters,
       state: pending.expectedState,
       nonce: pending.expectedNonce,
       code_challenge: await client.calculatePKCECodeChallenge(pending.pkceCodeVerifier),
       code_challenge_method: "S256",
-    });
+    };
+    let url = client.buildAuthorizationUrl(config, wanted);
+    if (signed) {
+      url = await client.buildAuthorizationUrlWithJAR(config, wanted, key);
+      wanted = url.searchParams;
+    }
+    if (pushed) url = await client.buildAuthorizationUrlWithPAR(config, wanted);
     return { url: url.href };
   },
 
