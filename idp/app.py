@@ -14,6 +14,7 @@ from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
 
 from idp import clock as wall_clock
+from idp import directory
 from idp import logs
 from idp.actions import keys as key_rows
 from idp.actions.hashing import Hashing
@@ -127,6 +128,7 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
         settings.source_rate or "0", valkey.get_secret_value() if valkey else None
     )
     hashing = Hashing()
+    people = directory.of(settings)
 
     def new_work(origin: Origin) -> Work:
         return Work(
@@ -137,6 +139,7 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
             rates=rates,
             hashing=hashing,
             origin=origin,
+            directory=people,
         )
 
     ring = KeyRing(lambda: key_rows.load_keys(new_work(Origin())), clock)

@@ -146,7 +146,9 @@ class Connection:
             nobody = f"cn={secrets.token_hex(8)},{self._server.base_dn}"
             self._wire.bind(nobody, password)
             return False
-        return self._wire.bind(entry.dn, password)
+        right = self._wire.bind(entry.dn, password)
+        self._become_reader()
+        return right
 
     def roles_of(self, entry: Entry) -> frozenset[str]:
         """Returns the roles that the settings give to the groups of an entry."""
@@ -170,7 +172,6 @@ class Connection:
         places = {"{dn}": entry.dn, "{username}": name}
         for place, value in places.items():
             wanted = wanted.replace(place, ldap_wire.escaped(value))
-        self._become_reader()
         rows = self._wire.search(self._server.base_dn, wanted, [NO_ATTRIBUTES])
         return [dn for dn, _ in rows]
 

@@ -13,8 +13,11 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import directory
+from idp.actions import directory_people
 from idp.actions import throttle
 from idp.actions import totp_secrets
+from idp.actions.directory_people import Member
 from idp.actions.facts import factor_key
 from idp.actions.facts import factor_state
 from idp.actions.verdicts import Fault
@@ -37,11 +40,12 @@ PEPPER_PURPOSE = "password-pepper"
 
 @dataclass(frozen=True, slots=True)
 class WeighedPassword:
-    """A password compared but not yet counted."""
+    """A password compared but not yet counted; ``member`` is one of the directory."""
 
     right: bool
     user: UserRow | None
     keys: tuple[str, str]
+    member: Member | None = field(default=None, repr=False)
     new_hash: str | None = field(default=None, repr=False)
 
 
@@ -65,6 +69,22 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
         own, every = (attempts.find(db, key) for key in keys)
     if throttle.password_wait(work, own, every):
         return WeighedPassword(False, None, keys)
+    answer = None
+    if asked := directory.asked_about(work, user, name):
+        answer = directory.ask(asked, work, username, password, user, keys)
+        if answer.waits:
+            return WeighedPassword(False, None, answer.keys)
+    compared = _compare(work, user, password, keys)
+    if answer is None:
+        return compared
+    right = answer.member is not None
+    return WeighedPassword(right, answer.user, answer.keys, answer.member)
+
+
+def _compare(
+    work: Work, user: UserRow | None, password: str, keys: tuple[str, str]
+) -> WeighedPassword:
+    """Compares with the hash that is kept here, with a decoy where there is none."""
     usable = user is not None and user.active and not user.deleted
     stored = user.password_hash if usable and user else None
     cost = work.settings.password_hash_cost
@@ -82,7 +102,7 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
         new_hash = work.hashing.run(
             passwords.hash_password, password, cost=cost, pepper=peppers[0]
         )
-    return WeighedPassword(right, user if right else None, keys, new_hash)
+    return WeighedPassword(right, user if right else None, keys, new_hash=new_hash)
 
 
 def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> None:
@@ -127,6 +147,8 @@ def _still_right(
 
     An initial password is spent by its first use and dies with its date (SEC-026).
     """
+    if weighed.member is not None:
+        return directory_people.admit(db, work, weighed.member)
     if not weighed.right or weighed.user is None:
         return None
     user = users.lock_user(db, weighed.user.id)

@@ -10,6 +10,7 @@ from dataclasses import field
 from datetime import datetime
 from datetime import timedelta
 
+from idp.actions import directory_people
 from idp.actions import passwords
 from idp.actions import people
 from idp.actions import rights
@@ -53,6 +54,7 @@ def issue(work: Work, named: str) -> Issued:
     with rights.administering(work, USERS_WRITE) as db:
         user = people.lock(db, work, named, permission=USERS_WRITE)
         rights.require_other(work, user.id)
+        directory_people.require_kept_here(user)
         users.set_password(
             db,
             user.id,

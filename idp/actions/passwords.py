@@ -9,6 +9,7 @@ from dataclasses import field
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import directory_people
 from idp.actions import factors
 from idp.actions import facts
 from idp.actions import sessions as life
@@ -104,6 +105,7 @@ def change(
     """
     with work.reading() as db:
         person = facts.require_person(db, work, session.user_id)
+    directory_people.require_kept_here(person.user)
     error, details = complaints(work, person, new, again)
     if error is not None:
         return Change(error, details)
@@ -170,6 +172,13 @@ def _set(db: Connection, work: Work, user_id: str, password_hash: str) -> None:
         must_change=False,
         now=work.now,
     )
+
+
+def is_kept_elsewhere(work: Work, session: SessionFacts) -> bool:
+    """Tells whether the password of this person is the directory's to change."""
+    with work.reading() as db:
+        person = facts.require_person(db, work, session.user_id)
+    return person.user.source == directory_people.SOURCE
 
 
 def minimum_of(work: Work, session: SessionFacts) -> int:

@@ -84,6 +84,13 @@ def password_wait(
     return math.ceil(max(waits).total_seconds())
 
 
+def has_to_wait(work: Work, keys: tuple[str, str]) -> bool:
+    """Tells whether this source has to wait before it may try an account again."""
+    with work.reading() as db:
+        own, every = (attempts.find(db, key) for key in keys)
+    return password_wait(work, own, every) > 0
+
+
 def _wait(
     work: Work,
     counted: attempts.Attempts | None,

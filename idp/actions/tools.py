@@ -6,6 +6,7 @@ makes its own, because Flask owns its engine.
 
 from datetime import datetime
 
+from idp import directory
 from idp.actions.hashing import Hashing
 from idp.actions.work import Actor
 from idp.actions.work import Origin
@@ -28,6 +29,7 @@ class Tools:
         self.database = Database(make_engine(settings.database_url.get_secret_value()))
         self.rates = SourceRate("0")
         self.hashing = Hashing()
+        self.directory = directory.of(settings)
 
     def work(self, now: datetime, *, actor: Actor, origin: Origin) -> Work:
         """Makes one unit of work."""
@@ -40,6 +42,7 @@ class Tools:
             hashing=self.hashing,
             origin=origin,
             actor=actor,
+            directory=self.directory,
         )
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import directory_people
 from idp.actions import facts
 from idp.actions import people
 from idp.actions import profiles
@@ -24,6 +25,7 @@ from idp.errors import StaleVersion
 from idp.rules import permissions
 from idp.rules.names import has_control_characters
 from idp.store import attempts
+from idp.store import directory_links
 from idp.store import mfa
 from idp.store import roles
 from idp.store import users
@@ -42,6 +44,7 @@ def change_details(
     version: int | None = None,
 ) -> None:
     """Changes ``email``, ``name``, ``profile``; raises BadRequest or StaleVersion."""
+    directory_people.require_kept_here(user)
     fields = profiles.checked(changes)
     if "email" in fields:
         fields["email_canonical"] = profiles.canonical_email(fields["email"])
@@ -59,6 +62,8 @@ def switch(db: Connection, work: Work, user: UserRow, *, active: bool) -> None:
     if not active:
         keep_an_administrator(db, user)
         sessions.end_all_of_user(work, db, user.id, "disabled")
+    # What an administrator decides is not the directory's to undo.
+    directory_links.set_gone(db, user.id, None)
     users.change_user(db, user.id, active=active, updated_at=work.now)
     event = "user.enabled" if active else "user.disabled"
     work.audit(db, event, subject=people.subject(user))

@@ -31,6 +31,7 @@ from idp.rules.passwords import normalise
 from idp.rules.permissions import SESSIONS_WRITE
 from idp.rules.permissions import USERS_READ
 from idp.rules.permissions import USERS_WRITE
+from idp.store import directory_links
 from idp.store import mfa
 from idp.store import roles
 from idp.store import users
@@ -191,6 +192,7 @@ def delete_user(work: Work, named: str, *, version: int | None = None) -> str:
         sessions.end_all_of_user(work, db, user.id, "deleted")
         mfa.wipe(db, user.id, now=work.now, why="deleted", by=work.actor.type)
         roles.set_roles(db, user.id, ())
+        directory_links.delete_link(db, user.id)
         users.delete_user(db, user.id, now=work.now)
         work.audit(db, "user.deleted", subject=people.subject(user))
     return user.id

@@ -19,6 +19,7 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from idp.actions.hashing import Hashing
+from idp.directory import Directory
 from idp.errors import Contended
 from idp.settings import Settings
 from idp.store import audit
@@ -90,6 +91,7 @@ class Work:
         hashing: Hashing,
         origin: Origin,
         actor: Actor = ANONYMOUS,
+        directory: Directory | None = None,
     ) -> None:
         """Gathers the tools; requests share all but the moment and the origin."""
         self.now = now
@@ -100,6 +102,7 @@ class Work:
         self.hashing = hashing
         self.origin = origin
         self.actor = actor
+        self.directory = directory
         self._kept = False
 
     def reading(self) -> AbstractContextManager[Connection]:

@@ -7,6 +7,7 @@ import click
 from idp.cli.accounts import user
 from idp.cli.audit import audit
 from idp.cli.clients import client
+from idp.cli.directory import directory
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
 from idp.cli.roles import role
@@ -56,6 +57,7 @@ for command in (
     keys,
     audit,
     report,
+    directory,
     after_restore,
 ):
     main.add_command(command)

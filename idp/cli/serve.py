@@ -26,6 +26,7 @@ from idp.actions import keys
 from idp.actions import logout_notices
 from idp.actions import maintenance
 from idp.actions.work import Work
+from idp.cli import directory
 from idp.cli import output
 from idp.cli import work
 from idp.cli.deliveries import Deliveries
@@ -203,7 +204,7 @@ def _end_with(parent: int) -> None:
 @click.option("--beside", type=int, hidden=True, help="Stop when this parent is gone.")
 @output.speaks
 def worker(beside: int | None) -> None:
-    """Send mails, purge what has ended, move the keys on, until told to stop."""
+    """Send mails, purge what has ended, follow the directory, until told to stop."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -215,6 +216,7 @@ def worker(beside: int | None) -> None:
     deliveries = Deliveries(copy.copy(built), stop)
     outbox.start()
     deliveries.start()
+    directory.start(built, stop)
     while not stop.is_set():
         built.now = clock.now()
         _do_all(built, stop)

@@ -6,6 +6,7 @@ import click
 
 from idp.actions import clients
 from idp.actions import copying
+from idp.actions import directory_sync
 from idp.actions import maintenance
 from idp.actions import notices
 from idp.actions import restore
@@ -54,6 +55,7 @@ def check(as_json: bool) -> None:
     found = maintenance.readiness(built)
     findings = [*_of_settings(settings), *_of_database(built, found)]
     findings += [*_of_mail(built, found), *_of_clients(built, found)]
+    findings += _of_directory(built, found)
     facts = {"ok": found.ready, "findings": findings}
     lines = [*findings, "ok"] if found.ready else findings
     output.show(facts, as_json=as_json, line="\n".join(lines))
@@ -112,6 +114,17 @@ def _of_clients(built: Work, found: Readiness) -> Iterator[str]:
     ]
     if lax:
         yield f"PKCE is not required of: {', '.join(lax)}"
+
+
+def _of_directory(built: Work, found: Readiness) -> Iterator[str]:
+    if built.directory is None:
+        return
+    complaint = built.directory.complaint()
+    if complaint is not None:
+        yield f"the directory cannot be used: {complaint}"
+    if found.ready and (unknown := directory_sync.unknown_roles(built)):
+        names = ", ".join(unknown)
+        yield f"IDP_LDAP_GROUP_ROLE_MAP names roles that are not there: {names}"
 
 
 @click.command("after-restore")

@@ -7,6 +7,7 @@ from idp.store import audit_use
 from idp.store import client_assertions
 from idp.store import clients
 from idp.store import consents
+from idp.store import directory_links
 from idp.store import fleet_indexes
 from idp.store import grants
 from idp.store import keys
@@ -30,6 +31,7 @@ MODULES = (
     client_assertions,
     clients,
     consents,
+    directory_links,
     fleet_indexes,
     grants,
     keys,

@@ -27,6 +27,7 @@ def show_password(session: SessionFacts) -> Response:
             action=request.path,
             minimum_length=passwords.minimum_of(current_work(), session),
             enrolled=session.enrolled,
+            kept_elsewhere=passwords.is_kept_elsewhere(current_work(), session),
         )
     )
 

@@ -106,7 +106,10 @@ class RegeneratePage(MfaCodePage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChangePage(SettingsFrame):
-    """The old password, the new one twice, and a code when enrolled."""
+    """The old password, the new one twice, and a code when enrolled.
+
+    ``kept_elsewhere`` is for people whose password the directory keeps.
+    """
 
     template: ClassVar[str] = "settings/password.html"
     name: ClassVar[str] = "settings-password"
@@ -114,6 +117,7 @@ class PasswordChangePage(SettingsFrame):
     action: str
     minimum_length: int
     enrolled: bool
+    kept_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

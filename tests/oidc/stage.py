@@ -14,6 +14,7 @@ from typing import Any
 
 import pyotp
 
+from idp import directory
 from idp.actions import clients
 from idp.actions import enrolment
 from idp.actions import keys as signing_keys
@@ -93,6 +94,7 @@ class Stage:
         self.vault = Vault(ring)
         self.rates = SourceRate("1000/minute")
         self.hashing = Hashing()
+        self.directory = directory.of(self.settings)
         self.keys = KeyRing(lambda: signing_keys.load_keys(self.work()), self.clock)
         self.server = server.build(self.settings, self.keys, self.clock)
 
@@ -109,6 +111,7 @@ class Stage:
             rates=self.rates,
             hashing=self.hashing,
             origin=Origin("192.0.2.1", "test", "request"),
+            directory=self.directory,
         )
 
     def administration(self) -> Work:

@@ -105,6 +105,7 @@ def _any_row(name: str) -> dict[str, Any]:
             "by_other": False,
             "mail_tries": 0,
         },
+        "directory_links": {"user_id": "u1", "entry_id": "e", "gone_at": None},
         "signing_keys": {
             "kid": "k1",
             "alg": "ES256",

@@ -86,7 +86,7 @@ SETTINGS_SCREENS: dict[str, pages.Page] = {
         **FRAME, action="#", left=2, error=Problem(code="not-accepted-here")
     ),
     "settings-password": settings_pages.PasswordChangePage(
-        **FRAME, action="#", minimum_length=8, enrolled=True
+        **FRAME, action="#", minimum_length=8, enrolled=True, kept_elsewhere=False
     ),
     "settings-sessions": settings_pages.SessionsPage(
         **FRAME,

@@ -42,6 +42,7 @@ _DONE: dict[str, LazyString] = {
 _SAID = (
     _l("This is the last administrator who can sign in."),
     _l("This is your own account: your settings are the place for this."),
+    _l("This account is kept in the directory: change it there."),
     _l("This is your own account: your settings are the place for this."),
     _l("There is somebody with this user name."),
     _l("This cannot be a user name."),

@@ -1,0 +1,129 @@
+"""The sign-in of people of the directory: whom it is asked about, and what it says.
+
+Name and password are weighed here as local ones are in ``actions.factors``, which calls
+this; counting and judging are the same for both, and stay there. Nothing is written,
+and no transaction is open while the directory is asked.
+"""
+
+import logging
+from dataclasses import dataclass
+from dataclasses import field
+
+from idp import logs
+from idp.actions import throttle
+from idp.actions.directory_people import SOURCE
+from idp.actions.directory_people import Member
+from idp.actions.work import Work
+from idp.directory import Connection
+from idp.directory import Directory
+from idp.directory import Entry
+from idp.errors import Unavailable
+from idp.ldap_line import Away
+from idp.rules import directory as rules
+from idp.rules.names import canonical_username
+from idp.rules.passwords import normalise
+from idp.store import directory_links
+from idp.store import users
+from idp.store.directory_links import DirectoryLink
+from idp.store.users import UserRow
+
+log = logging.getLogger("idp.directory")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the directory says to a name and a password.
+
+    ``member`` is there where the password is right, ``user`` where that is somebody
+    whom we know; ``keys`` are the budgets of the account that was tried, and ``waits``
+    says that one of them is used up for now.
+    """
+
+    keys: tuple[str, str]
+    member: Member | None = field(default=None, repr=False)
+    user: UserRow | None = None
+    waits: bool = False
+
+
+def asked_about(work: Work, user: UserRow | None, name: str | None) -> Directory | None:
+    """Returns the directory where a sign-in is its business: of its people, of nobody.
+
+    People who are kept here are never looked for there, so that they can sign in while
+    it is away (REL-009), and an entry of their name is not them.
+    """
+    if name is None or (user is not None and user.source != SOURCE):
+        return None
+    return work.directory
+
+
+def ask(
+    directory: Directory,
+    work: Work,
+    username: str,
+    password: str,
+    user: UserRow | None,
+    keys: tuple[str, str],
+) -> Answer:
+    """Asks the directory; raises Unavailable where that fails, which is no guess."""
+    sent = password if normalise(password) is not None else ""
+    try:
+        with directory.opened() as connection:
+            entry = _find(connection, work, username, user)
+            keys = _keys(work, entry) if entry else keys
+            if throttle.has_to_wait(work, keys):
+                return Answer(keys, waits=True)
+            right = connection.proves(entry, sent)
+            if not right or entry is None or entry.switched_off:
+                return Answer(keys)
+            user = _person(work, entry)
+            member = member_of(connection, work, entry, user)
+    except Away as trouble:
+        facts = {logs.FACTS: {"reason": trouble.reason}}
+        log.warning("the directory cannot be used", extra=facts)
+        raise Unavailable("directory") from None
+    return Answer(keys, member, user)
+
+
+def member_of(
+    connection: Connection, work: Work, entry: Entry, user: UserRow | None
+) -> Member:
+    """Completes an entry with its roles, and whether a new name is its own alone."""
+    mapping = work.settings.ldap_attribute_map
+    held = {"username": user.username} if user else {}
+    said = rules.details(entry.attributes, mapping, held).get("username")
+    roles = connection.roles_of(entry)
+    if said is None or (user and user.canonical == canonical_username(said)):
+        return Member(entry, roles)
+    same = connection.find(said)
+    return Member(entry, roles, sole=same is not None and same.id == entry.id)
+
+
+def _find(
+    connection: Connection, work: Work, username: str, user: UserRow | None
+) -> Entry | None:
+    """Finds the entry of what was typed: by the filter, else as an address of ours."""
+    found = connection.find(username.strip())
+    by_address = user is not None and user.canonical != canonical_username(username)
+    if found is not None or user is None or not by_address:
+        return found
+    with work.reading() as db:
+        link = directory_links.find_by_user(db, user.id)
+    return connection.find_all([link.entry_id]).get(link.entry_id) if link else None
+
+
+def _keys(work: Work, entry: Entry) -> tuple[str, str]:
+    """Names the budgets of an entry: the same by whichever name it was found."""
+    link = _linked(work, entry)
+    account = link.user_id if link else f"{SOURCE}:{entry.id}"
+    return throttle.password_keys(work, account)
+
+
+def _person(work: Work, entry: Entry) -> UserRow | None:
+    link = _linked(work, entry)
+    with work.reading() as db:
+        return users.find_user(db, link.user_id) if link else None
+
+
+def _linked(work: Work, entry: Entry) -> DirectoryLink | None:
+    with work.reading() as db:
+        return directory_links.find_by_entry(db, entry.id)

@@ -1,0 +1,190 @@
+"""People of the directory followed from time to time: changed, removed, disabled, back.
+
+Whoever the directory has no more loses sessions, codes and refresh tokens (SEC-278). A
+directory that fails, that is empty, or that all at once lacks many, takes nobody out:
+that is more likely trouble of its own.
+"""
+
+import logging
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace
+from datetime import timedelta
+
+from idp import logs
+from idp.actions import directory
+from idp.actions import directory_people
+from idp.actions import facts
+from idp.actions.directory_people import Member
+from idp.actions.work import Work
+from idp.directory import Connection
+from idp.directory import Directory
+from idp.ldap_line import Away
+from idp.rules import directory as rules
+from idp.store import attempts
+from idp.store import directory_links
+from idp.store import roles
+from idp.store import users
+from idp.store.directory_links import DirectoryLink
+
+CLAIM = "directory:sync"
+BATCH = 100
+WITHIN = 30.0
+"""Seconds for one batch, which has a connection of its own."""
+
+REMOVED = "removed from the directory"
+DISABLED = "disabled in the directory"
+NOBODY = "it shows nobody who passes IDP_LDAP_USER_FILTER"
+
+log = logging.getLogger("idp.directory")
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a round did; ``doubted`` people are missing, but too many at once."""
+
+    known: int = 0
+    changed: int = 0
+    back: int = 0
+    gone: int = 0
+    doubted: int = 0
+
+
+def claim(work: Work) -> bool:
+    """Tells whether a round is due, which is then the caller's and nobody else's."""
+    interval = work.settings.ldap_sync_interval
+    with work.reading() as db:
+        last = attempts.find(db, CLAIM)
+    if last is not None and not _is_due(work, last, interval):
+        return False
+    with work.writing() as db:
+        last = attempts.lock(db, CLAIM, now=work.now)
+        due = _is_due(work, last, interval)
+        if due:
+            attempts.save(db, replace(last, last_at=work.now))
+    return due
+
+
+def give_back(work: Work) -> None:
+    """Makes a round due again that failed."""
+    with work.writing() as db:
+        attempts.clear(db, CLAIM)
+
+
+def sync(work: Work, asked: Directory, *, even_many: bool = False) -> Synced:
+    """Follows everybody whom we know from the directory; raises ``Away``.
+
+    ``even_many`` believes it whoever is missing, as long as it shows anybody.
+    """
+    with asked.opened(WITHIN) as connection:
+        if not connection.has_anybody():
+            raise Away(NOBODY)
+    done, missing = Synced(), []
+    for links in _batches(work):
+        with asked.opened(WITHIN) as connection:
+            part, lost = _follow(work, connection, links)
+        missing += lost
+        done = replace(
+            done,
+            known=done.known + len(links),
+            changed=done.changed + part.changed,
+            back=done.back + part.back,
+            gone=done.gone + part.gone,
+        )
+    done = _take_out_missing(work, done, missing, even_many=even_many)
+    if done.changed or done.back or done.gone:
+        figures = {name: getattr(done, name) for name in Synced.__slots__}
+        log.info("people of the directory were followed", extra={logs.FACTS: figures})
+    return done
+
+
+def unknown_roles(work: Work) -> tuple[str, ...]:
+    """Returns the roles of the map of groups that are not there."""
+    named = sorted(set(work.settings.ldap_group_role_map.values()))
+    with work.reading() as db:
+        return tuple(name for name in named if roles.find_role(db, name) is None)
+
+
+def _is_due(work: Work, last: attempts.Attempts, interval: timedelta) -> bool:
+    if last.last_at is None:
+        return True
+    return not timedelta(0) <= work.now - last.last_at < interval
+
+
+def _batches(work: Work) -> Iterator[Sequence[DirectoryLink]]:
+    after = ""
+    while True:
+        with work.reading() as db:
+            links = directory_links.list_links(db, after=after, most=BATCH)
+        if not links:
+            return
+        yield links
+        after = links[-1].user_id
+
+
+def _follow(
+    work: Work, connection: Connection, links: Sequence[DirectoryLink]
+) -> tuple[Synced, list[DirectoryLink]]:
+    """Follows some people; returns those who are not in the directory besides."""
+    found = connection.find_all([link.entry_id for link in links])
+    done, missing = Synced(), []
+    for link in links:
+        entry = found.get(link.entry_id)
+        if entry is None:
+            missing.append(link)
+        elif entry.switched_off:
+            done = replace(done, gone=done.gone + _take_out(work, link, DISABLED))
+        else:
+            with work.reading() as db:
+                user = users.find_user(db, link.user_id)
+            member = directory.member_of(connection, work, entry, user)
+            if _keep_in_step(work, link, member):
+                name = "changed" if link.gone_at is None else "back"
+                done = replace(done, **{name: getattr(done, name) + 1})
+    return done, missing
+
+
+def _keep_in_step(work: Work, link: DirectoryLink, member: Member) -> bool:
+    with work.reading() as db:
+        user = users.find_user(db, link.user_id)
+        if user is None or user.deleted:
+            return False
+        if link.gone_at is None and directory_people.in_step(db, work, user, member):
+            return False
+    with work.writing() as db:
+        attempts.lock(db, facts.factor_key(link.user_id), now=work.now)
+        user = users.lock_user(db, link.user_id)
+        now = directory_links.find_by_user(db, link.user_id)
+        if user is None or user.deleted or now is None:
+            return False
+        gone = now.gone_at is not None
+        directory_people.keep_in_step(db, work, user, member, gone=gone)
+    return True
+
+
+def _take_out_missing(
+    work: Work, done: Synced, missing: list[DirectoryLink], *, even_many: bool
+) -> Synced:
+    lost = [link for link in missing if link.gone_at is None]
+    with work.reading() as db:
+        present = directory_links.count_present(db)
+    if not even_many and not rules.is_believable(len(lost), present):
+        words = "so many people are missing in the directory that nobody is taken out"
+        log.error(words, extra={logs.FACTS: {"missing": len(lost), "known": present}})
+        return replace(done, doubted=len(lost))
+    return replace(
+        done, gone=done.gone + sum(_take_out(work, one, REMOVED) for one in lost)
+    )
+
+
+def _take_out(work: Work, link: DirectoryLink, why: str) -> bool:
+    if link.gone_at is not None:
+        return False
+    with work.writing() as db:
+        attempts.lock(db, facts.factor_key(link.user_id), now=work.now)
+        user = users.lock_user(db, link.user_id)
+        now = directory_links.find_by_user(db, link.user_id)
+        if user is None or now is None or now.gone_at is not None:
+            return False
+        return directory_people.take_out(db, work, user, why)
