@@ -77,7 +77,7 @@ NEEDS = {
     ("db", "copy"): ("postgresql://127.0.0.1:1/x",),
 }
 ALONE = {"list", "init", "check", "upgrade", "current", "rewrap", "rotate", "verify"}
-ALONE |= {"set", "after-restore"}
+ALONE |= {"set", "after-restore", "sync"}
 SHOWING = {("policy", "show"), ("report", "mfa")}
 
 
