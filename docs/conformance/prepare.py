@@ -18,7 +18,9 @@ Run = Callable[..., dict[str, Any]]
 Json = dict[str, Any]
 
 ALIAS = "ostiary"
-LOGOUT_ALIAS = "ostiary-logout"
+ALIASES = {"back-channel": "ostiary-back", "front-channel": "ostiary-front"}
+"""Plans with a client of their own: elsewhere a notice that comes fails a module."""
+
 SCOPE = "openid profile email address phone offline_access"
 USERNAME = "conformance"
 EMAIL = "conformance@example.org"
@@ -54,6 +56,8 @@ PLANS = {
     "form-post": f"oidcc-formpost-basic-certification-test-plan{STATIC}",
     "rp-initiated": f"oidcc-rp-initiated-logout-certification-test-plan{LOGOUT}",
     "back-channel": "oidcc-backchannel-rp-initiated-logout-certification-test-plan"
+    + LOGOUT,
+    "front-channel": "oidcc-frontchannel-rp-initiated-logout-certification-test-plan"
     + LOGOUT,
 }
 """File -> plan with the variant of static clients, as `run-test-plan.py` takes it."""
@@ -102,7 +106,7 @@ class Automation:
 
     def usual(self) -> list[Json]:
         """Signs in where asked, says yes where asked, ends at the client."""
-        return [self._login(), self._logout("confirm", "back at the client")]
+        return [self._login(), self._logout("confirm", "go on", "back at the client")]
 
     def login_shown(self) -> list[Json]:
         """Does the usual, and photographs the form where a photograph is awaited."""
@@ -175,6 +179,12 @@ class Automation:
                 "match": end,
                 "commands": [["click", "name", "confirm", "optional"]],
             },
+            "go on": {
+                "task": "pages of applications are loaded: on, where no script goes",
+                "optional": True,
+                "match": end,
+                "commands": [["click", "css", "a[data-go-on]", "optional"]],
+            },
             "signed out": {
                 "task": "signed out",
                 "match": f"{self.issuer}/*",
@@ -205,7 +215,7 @@ class Automation:
 
 
 def register(run: Run, suite: str, password: str) -> dict[str, Json]:
-    """Creates the person and the four clients; gives each client's credentials."""
+    """Creates the person and the five clients; gives each client's credentials."""
     run("policy", "set", "--mfa", "optional", "--json")
     facts = ("--email", EMAIL, "--name", NAME, "--profile", json.dumps(PROFILE))
     run(
@@ -223,16 +233,20 @@ def register(run: Run, suite: str, password: str) -> dict[str, Json]:
         )
         return {name: made[name] for name in ("client_id", "client_secret")}
 
-    notices = f"{suite}/test/a/{LOGOUT_ALIAS}/backchannel_logout"
     post = ("--auth-method", "client_secret_post")
     return {
         "client": client("conf-basic", ALIAS),
         "client_secret_post": client("conf-post", ALIAS, *post),
         "client2": client("conf-second", ALIAS),
-        "logout": client(
-            "conf-logout", LOGOUT_ALIAS, "--backchannel-logout-uri", notices
-        ),
+        "back-channel": client("conf-back", "ostiary-back", *_told(suite, "back")),
+        "front-channel": client("conf-front", "ostiary-front", *_told(suite, "front")),
     }
+
+
+def _told(suite: str, kind: str) -> tuple[str, ...]:
+    address = f"{suite}/test/a/ostiary-{kind}/{kind}channel_logout"
+    option = f"--{kind}channel-logout"
+    return f"{option}-uri", address, f"{option}-session-required"
 
 
 def _after_logout(suite: str, alias: str) -> str:
@@ -245,13 +259,13 @@ def configurations(automation: Automation, clients: dict[str, Json]) -> dict[str
     at_once = ("client", "client_secret_post", "client2")
     found = {}
     for plan in PLANS:
-        told = plan == "back-channel"
+        alias = ALIASES.get(plan, ALIAS)
         usual = {name: clients[name] for name in at_once}
         found[plan] = {
-            "alias": LOGOUT_ALIAS if told else ALIAS,
+            "alias": alias,
             "description": f"Ostiary, {plan}, static clients",
             "server": {"discoveryUrl": discovery, "login_hint": USERNAME},
-            **({"client": clients["logout"]} if told else usual),
+            **({"client": clients[plan]} if plan in ALIASES else usual),
             "browser": automation.usual(),
             "override": automation.overrides(),
         }

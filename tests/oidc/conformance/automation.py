@@ -42,6 +42,7 @@ class Automaton:
         self.browser = browser
         self.suite = suite
         self.arrived: dict[str, str] | None = None
+        self.framed: list[str] = []
         self._typed: dict[str, str] = {}
         self._placeholder = False
 
@@ -92,6 +93,8 @@ class Automaton:
             self._arrive(urllib.parse.parse_qsl(query, keep_blank_values=True))
         else:
             self.page = tree(self.browser.answer.text)
+            frames = (one for one in self.page.walk() if one.tag == "iframe")
+            self.framed += [frame.attributes["src"] for frame in frames]
 
     def _arrive(self, fields: list[tuple[str, str]]) -> None:
         self.arrived = dict(fields)
@@ -125,6 +128,11 @@ class Automaton:
     def _click(self, kind: str, target: str, more: str = "") -> None:
         button = self._found(kind, target, optional=more == "optional")
         if button is None:
+            return
+        if button.tag == "a":
+            self.browser.left_for = button.attributes["href"]
+            assert self.browser.left_for.startswith(self.suite)
+            self._look()
             return
         around = button.around("form")
         if button.attributes.get("type") != "submit" or around is None:

@@ -60,3 +60,7 @@ BACK_CHANNEL = (
     "oidcc-backchannel-logout-discovery-endpoint-verification",
     "oidcc-backchannel-rp-initiated-logout",
 )
+FRONT_CHANNEL = (
+    "oidcc-frontchannel-logout-discovery-endpoint-verification",
+    "oidcc-frontchannel-rp-initiated-logout",
+)

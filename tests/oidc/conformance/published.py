@@ -99,8 +99,13 @@ def check_endpoints(found: Findings, metadata: dict[str, Any]) -> None:
             found.fail_unless(good, f"{name} is {value!r}")
 
 
-def check_logout(found: Findings, metadata: dict[str, Any]) -> None:
-    """Sections 8 and 9: where sign-out begins."""
+def check_logout(
+    found: Findings, metadata: dict[str, Any], kind: str | None = None
+) -> None:
+    """Sections 8, 9 and 11: where sign-out begins, and how applications are told."""
+    for name in () if kind is None else ("logout", "logout_session"):
+        said = metadata.get(f"{kind}_{name}_supported")
+        found.fail_unless(said is True, f"{kind}_{name}_supported is {said}")
     address = str(metadata.get("end_session_endpoint"))
     found.fail_unless(address.startswith("https://"), f"endpoint {address}")
     check_endpoints(found, metadata)

@@ -333,9 +333,11 @@ def test_a_sign_out_comes_to_its_end(ready: SetUp, name: str) -> None:
     module.visit(NOBODY, ERROR)
 
 
-def test_the_client_that_is_told_is_another_one(ready: SetUp) -> None:
-    name = "oidcc-backchannel-rp-initiated-logout"
-    module = Module(ready, "back-channel", name)
+@pytest.mark.parametrize("kind", ["back", "front"])
+def test_the_client_that_is_told_is_another_one(ready: SetUp, kind: str) -> None:
+    module = Module(
+        ready, f"{kind}-channel", f"oidcc-{kind}channel-rp-initiated-logout"
+    )
     tokens = module.tokens(module.visit({})["code"])
     back_to = f"{module.base}/post_logout_redirect"
     full = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": back_to}
@@ -343,7 +345,12 @@ def test_the_client_that_is_told_is_another_one(ready: SetUp) -> None:
     assert module.automaton.at == back_to
     client_id = module.config["client"]["client_id"]
     facts = ready.command("client", "show", client_id, "--json")
-    assert facts["backchannel_logout_uri"] == f"{module.base}/backchannel_logout"
+    assert facts[f"{kind}channel_logout_session_required"] is True
+    told = f"{module.base}/{kind}channel_logout"
+    assert facts[f"{kind}channel_logout_uri"] == told
+    loaded = [address.partition("?")[0] for address in module.automaton.framed]
+    assert loaded == ([told] if kind == "front" else [])
+    module.visit(NOBODY, ERROR)
 
 
 def test_scripts_are_found_by_origin_not_by_what_a_query_holds(ready: SetUp) -> None:

@@ -88,10 +88,7 @@ def test_oidcc_backchannel_logout_discovery_endpoint_verification(
     suite: Suite,
 ) -> None:
     """Both abilities are published, and the endpoint by which it begins."""
-    for name in ("logout_supported", "logout_session_supported"):
-        published_as = suite.metadata.get(f"backchannel_{name}")
-        suite.found.fail_unless(published_as is True, f"{name} {published_as}")
-    published.check_logout(suite.found, suite.metadata)
+    published.check_logout(suite.found, suite.metadata, "backchannel")
 
 
 def test_oidcc_backchannel_rp_initiated_logout(
@@ -105,6 +102,7 @@ def test_oidcc_backchannel_rp_initiated_logout(
             redirect_uris=[CALLBACK],
             post_logout_redirect_uris=[f"{base}/post_logout_redirect"],
             backchannel_logout_uri=f"{base}/backchannel_logout",
+            backchannel_logout_session_required=True,
             scope=SCOPE,
             require_pkce=False,
             claims_in_id_token=False,

@@ -20,6 +20,7 @@ WANTED = {
     "Form Post OP": plans.BASIC,
     "RP-Initiated OP": plans.RP_INITIATED,
     "Back-Channel OP": plans.BACK_CHANNEL,
+    "Front-Channel OP": plans.FRONT_CHANNEL,
 }
 RESULTS = ("passed", "review", "skipped")
 
@@ -48,6 +49,7 @@ def named(module: str) -> str:
         (plans.CONFIG, "test_config_op.py", 1),
         (plans.RP_INITIATED, "test_rp_initiated_op.py", 11),
         (plans.BACK_CHANNEL, "test_back_channel_op.py", 2),
+        (plans.FRONT_CHANNEL, "test_front_channel_op.py", 2),
     ],
 )
 def test_every_module_has_its_test(
