@@ -24,6 +24,7 @@ from idp.vault import Vault
 from idp.web.work import EXTENSION
 from tests.support.browser import Browser
 from tests.support.clock import Clock
+from tests.support.compiled import share_templates
 from tests.support.exchange import Caller
 from tests.support.exchange import in_process
 from tests.support.people import Person
@@ -48,7 +49,8 @@ class World:
             IDP_LOG_LEVEL="warning",
             IDP_MFA_FRESHNESS=f"{FRESHNESS}s",
         )
-        app = create_app(Settings.load(environment), clock=self.clock)
+        settings = Settings.load(environment)
+        app = share_templates(create_app(settings, clock=self.clock))
         self._parts = app.extensions[EXTENSION]
         self._numbers = itertools.count()
         self.wire = in_process(app)

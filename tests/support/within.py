@@ -25,6 +25,7 @@ from idp.app import create_app
 from idp.cli.main import main
 from idp.settings import Settings
 from tests.support.clock import Clock
+from tests.support.compiled import share_templates
 from tests.support.exchange import in_process
 from tests.support.phone import STEP
 from tests.support.postgres import Server
@@ -99,7 +100,7 @@ def within(
     environment = settings_for(folder, database_url=url, **settings)
     clock = _just_ahead()
     load = functools.partial(Settings.load, environment)
-    running = _Running(lambda: create_app(load(), clock=clock))
+    running = _Running(lambda: share_templates(create_app(load(), clock=clock)))
     try:
         yield Within(
             environment["IDP_ISSUER"],
