@@ -5,7 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := idp tests migrations wsgi.py docs
-# Tests run two at a time; PYTEST_ARGS="-k totp -n 0" narrows that down.
+# Tests run two at a time, neighbours in one process, because they share servers;
+# PYTEST_ARGS="-k totp -n 0" narrows that down.
 WORKERS ?= 2
 PYTEST_ARGS ?=
 # Every line and branch of the decisions is reached by their own tables.
@@ -23,7 +24,7 @@ demo: $(VENV)/run-stamp ## run the provider with two applications and seeded peo
 	$(BIN)/idp demo
 
 test: $(VENV)/dev-stamp ## run the tests (PYTEST_ARGS="-k totp")
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/dev-stamp ## format, lint, types, layers, spelling, architecture, rules
 	$(BIN)/ruff format --check .
