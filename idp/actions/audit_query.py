@@ -24,6 +24,9 @@ from idp.store import users
 from idp.store.audit_search import Wanted
 
 LARGEST_PAGE = 200
+LONGEST = 200
+"""Characters of one condition; a name or an id has fewer."""
+
 LIST = "audit"
 EVENTS = tuple(sorted(audit.EVENTS))
 """What can be asked for as ``event``."""
@@ -83,7 +86,14 @@ def list_records(
 
 
 def wanted(db: Connection, asked: Asked) -> Wanted:
-    """Turns names into ids; raises BadRequest for an event that there is not."""
+    """Turns names into ids; raises BadRequest for an event that there is not.
+
+    So it does for a condition that is longer than anything it could find.
+    """
+    for field in ("user", "actor", "client"):
+        if len(getattr(asked, field) or "") > LONGEST:
+            words = f"A condition has up to {LONGEST} characters."
+            raise BadRequest(field, sentence=words)
     if asked.event is not None and asked.event not in audit.EVENTS:
         raise BadRequest("event", sentence="There is no such event.")
     return Wanted(

@@ -32,6 +32,7 @@ from idp.rules.factors import Proof
 from idp.rules.policy import Step
 from idp.store import logins
 from idp.store import mfa
+from idp.store import users
 from idp.store.base import new_id
 from idp.store.logins import Login
 from idp.store.mfa import TotpCredential
@@ -186,6 +187,7 @@ def _activate(
     )
     if not mfa.activate(db, pending.id, step=step, now=work.now, sealed=sealed):
         return False
+    users.change_user(db, user.id, updated_at=work.now)
     subject = Subject("user", user.id, user.username)
     event = "mfa.replaced" if replaced else "mfa.enrolled"
     work.audit(db, event, subject=subject, changes={"method": "totp"})

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from idp.actions import fleet_filter
 from idp.actions import rights
+from idp.actions import user_changes
 from idp.actions.fleet_filter import Filter
 from idp.actions.fleet_tally import Tally
 from idp.actions.fleet_tally import privileged
@@ -173,10 +174,17 @@ def _change(
     fleet_changes.set_required(
         db, [place.id for place in locked], required=required, now=work.now
     )
+    because = user_changes.because(db, work, [place.id for place in locked])
+    told = {"mfa_required": [not required, required]}
     work.audit_each(
         db,
         "mfa.requirement_changed",
-        [Subject("user", place.id, place.username) for place in locked],
-        changes={"mfa_required": [not required, required]},
+        [
+            (
+                Subject("user", place.id, place.username),
+                {**told, "because": because[place.id]},
+            )
+            for place in locked
+        ],
     )
     return len(locked)

@@ -24,6 +24,7 @@ from idp.errors import BadRequest
 from idp.errors import PolicyRefused
 from idp.rules import policy
 from idp.store import mfa
+from idp.store import users
 
 CODES_IN_A_SET = 10
 
@@ -76,11 +77,12 @@ def disable(work: Work, session: SessionFacts, code: str) -> Verdict:
         required = person.requirement.required
         verdict = None
         if required:
-            _refuse(db, work, session)
+            _refuse(db, work, session, person)
         else:
             verdict = factors.judge_change_code(db, work, person.user, code)
         if verdict is not None and verdict.fault is None:
             mfa.wipe(db, person.user.id, now=work.now, why="disabled", by="user")
+            users.change_user(db, person.user.id, updated_at=work.now)
             _end_elsewhere(db, work, session, "MFA disabled")
             sessions.lower(db, sessions.require(db, work, session.sid))
             work.audit(db, "mfa.disabled", actor=session.actor, subject=session.subject)
@@ -163,12 +165,13 @@ def _end_elsewhere(db: Connection, work: Work, session: SessionFacts, why: str) 
     sessions.end_all_of_user(work, db, session.user_id, why, keep=session.sid)
 
 
-def _refuse(db: Connection, work: Work, session: SessionFacts) -> None:
+def _refuse(db: Connection, work: Work, session: SessionFacts, person: Person) -> None:
     work.audit(
         db,
         "mfa.refused",
         outcome="refused",
         reason="policy",
+        changes={"because": list(person.requirement.because)},
         actor=session.actor,
         subject=session.subject,
     )

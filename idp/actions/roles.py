@@ -20,6 +20,8 @@ from idp.errors import NotFound
 from idp.errors import PolicyRefused
 from idp.errors import StaleVersion
 from idp.rules import permissions
+from idp.rules.names import canonical_username
+from idp.rules.names import display_username
 from idp.rules.names import has_control_characters
 from idp.rules.permissions import ROLES_WRITE
 from idp.rules.permissions import USERS_READ
@@ -74,8 +76,10 @@ def create_role(
     role = _checked(Role(name, description, tuple(granted), mfa_required, False))
     with rights.administering(work, ROLES_WRITE) as db:
         rights.require_grant(work, role.permissions)
-        if roles.find_role(db, role.name) is not None:
-            raise Conflict("role", sentence="There is a role of this name.")
+        looks = canonical_username(role.name)
+        if any(canonical_username(one.name) == looks for one in roles.list_roles(db)):
+            words = "There is a role whose name is the same, or looks the same."
+            raise Conflict("role", sentence=words)
         roles.add_role(db, role)
         _record(db, work, "role.created", role)
     return role
@@ -156,7 +160,7 @@ def _checked(role: Role) -> Role:
     if {"/", "\\"} & set(name) or name in (".", ".."):
         words = "The name of a role is part of an address: it holds no slash."
         raise BadRequest("name", sentence=words)
-    if has_control_characters(name) or has_control_characters(role.description):
+    if display_username(name) is None or has_control_characters(role.description):
         raise BadRequest("name", sentence="A role is described in one line of text.")
     if len(role.description) > LONGEST_DESCRIPTION:
         raise BadRequest("description", sentence="This description is too long.")

@@ -81,7 +81,10 @@ def assign(db: Connection, work: Work, user: UserRow, names: Sequence[str]) -> N
         keep_an_administrator(db, user)
     roles.set_roles(db, user.id, [role.name for role in after])
     users.change_user(db, user.id, updated_at=work.now)
-    changes = {"roles": [[role.name for role in held] for held in (before, after)]}
+    changes = {
+        "roles": [[role.name for role in held] for held in (before, after)],
+        "because": because(db, work, [user.id])[user.id],
+    }
     work.audit(db, "user.changed", subject=people.subject(user), changes=changes)
 
 
@@ -92,8 +95,17 @@ def require_mfa(db: Connection, work: Work, user: UserRow, *, required: bool) ->
         db,
         "mfa.requirement_changed",
         subject=people.subject(user),
-        changes={"mfa_required": [user.mfa_required, required]},
+        changes={
+            "mfa_required": [user.mfa_required, required],
+            "because": because(db, work, [user.id])[user.id],
+        },
     )
+
+
+def because(db: Connection, work: Work, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Returns which rules require MFA of people as they are now, for the record."""
+    found = facts.load_people(db, work, ids)
+    return {one: list(person.requirement.because) for one, person in found.items()}
 
 
 def take_mfa(db: Connection, work: Work, user: UserRow, reason: str) -> None:
@@ -105,6 +117,7 @@ def take_mfa(db: Connection, work: Work, user: UserRow, reason: str) -> None:
     rights.require_other(work, user.id)
     attempts.clear(db, facts.factor_key(user.id))
     mfa.wipe(db, user.id, now=work.now, why=reason, by=work.actor.type)
+    users.change_user(db, user.id, updated_at=work.now)
     sessions.end_all_of_user(work, db, user.id, "MFA disabled")
     work.audit(db, "mfa.disabled", subject=people.subject(user), reason=reason)
 

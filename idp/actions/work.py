@@ -166,19 +166,20 @@ class Work:
         self,
         db: Connection,
         event: str,
-        people: Sequence[Subject],
-        *,
-        changes: dict[str, Any],
+        people: Sequence[tuple[Subject, dict[str, Any]]],
     ) -> None:
-        """Writes what ``audit`` writes for each of many people, in few statements."""
+        """Writes what ``audit`` writes for each of many people, in few statements.
+
+        Each person comes with what changed of them.
+        """
         if not people:
             return
-        records = [self._record(event, self.actor, one, changes) for one in people]
+        records = [self._record(event, self.actor, *one) for one in people]
         audit.append(db, *records)
         if event in notices.TOLD:
             notices.add_notices(
                 db,
-                [one.id for one in people if one.id is not None],
+                [one.id for one, _ in people if one.id is not None],
                 event,
                 now=self.now,
                 source=self.origin.source,

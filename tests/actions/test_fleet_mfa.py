@@ -52,6 +52,8 @@ def test_everybody_is_required_and_told(staffed: Scene) -> None:
     assert done == Bulk(4, 4, 3, 1, 0, ("ada", "bob", "cyd"))
     assert flagged(staffed) == ["ada", "bob", "cyd", "mia"]
     assert len(staffed.events("mfa.requirement_changed")) == before + 4
+    last = staffed.changes("mfa.requirement_changed")
+    assert last == {"mfa_required": [False, True], "because": ["user"]}
     told = "SELECT count(*) FROM notices WHERE user_id = :id"
     assert staffed.one(told, id=staffed.user("bob").id) == 1
     assert staffed.enter(staffed.at_login(), username="bob").step is Step.ENROL

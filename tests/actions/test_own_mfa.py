@@ -176,6 +176,9 @@ def test_it_stays_on_where_anything_requires_it(
     with pytest.raises(PolicyRefused):
         disable(scene, mia.session, code)
     assert state(scene) == ("enrolled", 10)
+    assert scene.changes("mfa.refused")["because"] == list(
+        scene.user().mfa.effective.because
+    )
     assert scene.type(scene.at_code(), code).session_token
 
 

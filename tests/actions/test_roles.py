@@ -18,11 +18,23 @@ def test_a_taken_name_is_a_conflict_and_says_so(scene: Scene) -> None:
     roles.create_role(admin, "finance")
     with pytest.raises(Conflict) as refused:
         roles.create_role(admin, "finance", granted=[USERS_READ])
-    assert refused.value.sentence == "There is a role of this name."
+    assert "looks the same" in refused.value.sentence
     assert roles.show_role(admin, "finance").permissions == ()
 
 
-@pytest.mark.parametrize("name", ["a/b", "a\\b", ".", "..", "a\nb", " a", ""])
+@pytest.mark.parametrize(
+    "name", ["Administrator", "\uff41dministrator", "admini\u017ftrator"]
+)
+def test_a_name_that_looks_like_another_is_taken(scene: Scene, name: str) -> None:
+    """As with user names: nobody can tell the two apart in a list"""
+    with pytest.raises(Conflict, match="role"):
+        roles.create_role(scene.administration(), name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a\u200bb", "\u202efinance", "\u2060", "a/b", "a\\b", ".", "..", "a\nb", " a", ""],
+)
 def test_a_name_that_no_address_can_hold_is_refused(scene: Scene, name: str) -> None:
     with pytest.raises(BadRequest, match="name"):
         roles.create_role(scene.administration(), name)

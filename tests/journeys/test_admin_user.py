@@ -81,6 +81,25 @@ def test_mfa_becomes_mandatory_at_the_next_sign_in(provider: Within) -> None:
     assert ben.enrol(fresh).page == "settings"
 
 
+def test_a_form_from_before_the_person_changed_their_mfa_is_stale(
+    provider: Within,
+) -> None:
+    """AC-146: set up and taken away by whom it is about"""
+    provider.policy("optional")
+    ben = provider.person("ben", enrolled=False)
+    root = open_person(administrator(provider), ben)
+    his = ben.sign_in(provider.browser()).visit("/settings/mfa")
+    ben.enrol(his.fill("enable-mfa"))
+    root.fill("update-user", mfa_required="on")
+    assert (root.error, root.html.marks("data-changed")) == ("stale", ["mfa"])
+    assert "MFA: off → on" in root.text
+    root.visit(f"/admin/users/{ben.id}")
+    provider.move.advance(seconds=60)
+    his.visit("/settings/mfa/disable").fill("disable-mfa", code=ben.phone.unused_code())
+    root.fill("update-user", email="new@example.org")
+    assert (root.error, root.html.marks("data-changed")) == ("stale", ["mfa"])
+
+
 def test_a_stale_form_is_refused_and_says_what_changed(provider: Within) -> None:
     """AC-146"""
     mia = provider.person("mia")

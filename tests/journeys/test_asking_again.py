@@ -20,6 +20,22 @@ def test_with_a_session_and_without_a_page_there_is_a_code(provider: Within) -> 
     assert wiki.code(wiki.ask(browser, prompt="none"))
 
 
+def test_rights_are_asked_for_without_a_page(provider: Within) -> None:
+    """interface.md section 4: what the person lacks is left out, also silently"""
+    scope = "openid idp:users:read idp:users:write"
+    console = provider.client("Console", "--scope", scope)
+    browser = provider.person("ada", "--role", "auditor").sign_in(provider.browser())
+    held = console.collect(console.ask(browser, prompt="none", scope=scope))
+    assert held.answer["scope"] == "openid idp:users:read"
+    provider.command("user", "set-roles", "ada")
+    lost = console.collect(console.ask(browser, prompt="none", scope=scope))
+    assert lost.answer["scope"] == "openid"
+    asking = provider.client("Asking", "--ask-consent", "--scope", scope)
+    provider.command("user", "set-roles", "ada", "--role", "auditor")
+    silent = asking.ask(browser.tab(), prompt="none", scope=scope)
+    assert asking.error(silent) == "consent_required"
+
+
 def test_a_login_half_done_is_no_session(provider: Within) -> None:
     mia = provider.person("mia")
     wiki = provider.client("Wiki")

@@ -53,7 +53,7 @@ _SAID = (
     _l("The user name that was typed is not that of this account."),
     _l("A built-in role keeps its rights."),
     _l("A built-in role cannot be deleted."),
-    _l("There is a role of this name."),
+    _l("There is a role whose name is the same, or looks the same."),
     _l("This description is too long."),
 )
 

@@ -25,7 +25,7 @@ from idp.web.api.words import OneOf
 
 resources = Resources("audit", "The trail of what happened.")
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=audit_query.LONGEST)]
 Event = Annotated[str, OneOf(audit_query.EVENTS)]
 Written = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
