@@ -4,6 +4,7 @@ from tests.support.providers import new_provider
 from tests.support.providers import prepared_postgresql
 from tests.support.providers import prepared_sqlite
 from tests.support.providers import provider
+from tests.support.providers import provider_on_each
 from tests.support.providers import served
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "prepared_postgresql",
     "prepared_sqlite",
     "provider",
+    "provider_on_each",
     "served",
 ]
