@@ -1,10 +1,13 @@
 """Applications are made, changed and ended on their pages, and it works outside."""
 
+import json
 import re
 
 import pytest
 
 from tests.support.browser import Browser
+from tests.support.client_keys import key_set
+from tests.support.client_keys import pair
 from tests.support.people import Person
 from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
@@ -111,6 +114,24 @@ def test_a_single_page_application_has_no_secret(provider: Within) -> None:
     public = party(provider, browser, token_endpoint_auth_method="none")
     provider.move.advance(seconds=60)
     assert public.collect(public.ask(browser)).access
+
+
+def test_a_secret_is_given_up_for_a_key(provider: Within) -> None:
+    _, browser = administrator(provider)
+    wiki = party(provider, make(browser))
+    page, keys = browser.visit(f"{HOME}/{wiki.id}"), json.dumps(key_set(pair()))
+    by_key = {"token_endpoint_auth_method": "private_key_jwt"}
+    page = page.fill("save-application", **by_key)
+    assert "The application needs a key" in page.text
+    page = page.fill("save-application", **by_key, jwks="{")
+    assert "jwks must be an object." in page.text
+    sign = {"require_signed_request_object": "on"}
+    page = page.fill("save-application", **by_key, **sign, jwks=keys)
+    assert page.html.marks("data-secret") == []
+    assert "PrivateKeyJwt" in page.text
+    assert wiki.introspect("x").status == 401
+    answer = wiki.ask(provider.browser())
+    assert "error=invalid_request" in str(answer.left_for)
 
 
 def test_a_service_gets_the_rights_that_were_ticked(provider: Within) -> None:
@@ -260,6 +281,9 @@ def test_a_name_that_turns_the_line_around_is_refused(provider: Within) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("jwks_uri", "http://wiki.example/keys"),
+        ("jwks", "{"),
+        ("jwks", '{"keys": [{"kty": "oct", "k": "AAAA"}]}'),
         ("redirect_uris", "javascript:alert(1)"),
         ("redirect_uris", "data:text/html,x"),
         ("redirect_uris", "https://mia@wiki.example/cb"),

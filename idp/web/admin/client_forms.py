@@ -5,6 +5,7 @@ addresses come one a line. What does not come is left as it is. Whether the meta
 will do is the action's business.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC
 from datetime import datetime
@@ -23,6 +24,8 @@ SWITCHES = (
     "first_party",
     "claims_in_id_token",
     "require_pkce",
+    "require_signed_request_object",
+    "require_pushed_authorization_requests",
 )
 TICKS = ("scope", *SWITCHES)
 LINES = (
@@ -39,9 +42,11 @@ OPTIONAL = (
     "min_acr",
     "backchannel_logout_uri",
     "frontchannel_logout_uri",
+    "jwks_uri",
     "resource",
 )
 MORE_SCOPES = "more_scopes"
+KEYS = "jwks"
 
 CODE_GRANTS = ["authorization_code", "refresh_token"]
 KINDS: dict[str, dict[str, Any]] = {
@@ -78,6 +83,7 @@ def values_of(shown: Registration) -> dict[str, Any]:
         **{name: " ".join(getattr(shown, name)) for name in WORDS},
         "scope": [scope for scope in scopes if scope in known],
         MORE_SCOPES: " ".join(scope for scope in scopes if scope not in known),
+        KEYS: json.dumps(shown.jwks, indent=1) if shown.jwks else "",
     }
 
 
@@ -94,7 +100,7 @@ def written(seconds: int | None) -> str:
 def entered(form: Filled) -> dict[str, Any]:
     """Returns what was entered, to be shown again; nothing else comes back."""
     lines = (*TEXTS, *OPTIONAL, *LINES, *DURATIONS, *WORDS)
-    texts = (*lines, MORE_SCOPES, "kind", "client_id")
+    texts = (*lines, MORE_SCOPES, KEYS, "kind", "client_id")
     return {
         **{name: form.get(name) for name in texts if name in form.fields},
         **{name: bool(form.lists[name]) for name in SWITCHES if name in form.lists},
@@ -129,7 +135,17 @@ def _special(values: Mapping[str, Any]) -> dict[str, Any]:
         found["scope"] = " ".join([*values["scope"], values.get(MORE_SCOPES, "")])
     if "allowed_origins" in values:
         found["allowed_origins"] = _lines(values["allowed_origins"]) or None
+    if KEYS in values:
+        found[KEYS] = _key_set(values[KEYS])
     return found
+
+
+def _key_set(text: str) -> Any:
+    """Reads a JWK set; what is no JSON stays the text that it is, to be refused."""
+    try:
+        return json.loads(text) if text.strip() else None
+    except (ValueError, RecursionError):
+        return text
 
 
 def _duration(name: str, text: str) -> timedelta | None:

@@ -30,6 +30,19 @@ _SHAPES = (
     N_("scope must be at most %(number)s words."),
     N_("A service needs a secret."),
     N_("A public client has no secret."),
+    N_("An application that proves itself by a key has no secret."),
+    N_("The application needs a key: RSA of 2048 bits, EC or Ed25519."),
+    N_("Keys are given by value or by address, not both."),
+    N_("jwks must be an object."),
+    N_("jwks must be a JWK set of public keys."),
+    N_("jwks holds at most %(number)s keys in 64 KiB."),
+    N_("jwks_uri %(address)s must start with https."),
+    N_("jwks_uri %(address)s must not hold a user name."),
+    N_("jwks_uri %(address)s needs a host."),
+    N_(
+        "jwks_uri %(address)s is not an address without blanks, "
+        "control characters and fragment."
+    ),
     N_("A client needs at least one redirect URI."),
     N_("Without the authorization code grant there is nothing to redirect."),
     N_("%(field)s must be a list of up to %(number)s entries."),

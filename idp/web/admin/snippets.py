@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from urllib.parse import urlsplit
 
+from idp.actions.client_checks import BY_KEY
 from idp.actions.client_metadata import Registration
 
 SECRET = "THE-SECRET-SHOWN-ONCE"
@@ -178,6 +179,7 @@ PUBLIC = (
     ("JavaScript: oidc-client-ts", _OIDC_CLIENT_TS),
     ("Node.js: openid-client", _OPENID_CLIENT),
 )
+KEYED = (("Node.js: openid-client", _OPENID_CLIENT),)
 SERVICE = (
     ("curl", _CURL),
     ("Python: Authlib with requests", _REQUESTS),
@@ -201,7 +203,10 @@ def of_application(
 
 
 def _suiting(shown: Registration) -> tuple[tuple[str, str], ...]:
-    if "authorization_code" not in shown.grant_types:
+    service = "authorization_code" not in shown.grant_types
+    if shown.token_endpoint_auth_method == BY_KEY:
+        return () if service else KEYED
+    if service:
         return SERVICE
     return PUBLIC if shown.token_endpoint_auth_method == "none" else WEB
 
@@ -239,6 +244,8 @@ def _facts(issuer: str, shown: Registration) -> Iterator[tuple[str, str]]:
 def _node_method(method: str) -> str:
     if method == "none":
         return "None()"
+    if method == BY_KEY:
+        return "PrivateKeyJwt({ key, kid })"
     kind = "Post" if method == "client_secret_post" else "Basic"
     return f'ClientSecret{kind}("@secret@")'
 
