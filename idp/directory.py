@@ -26,8 +26,11 @@ from idp.settings import Settings
 
 SIGN_IN_WITHIN = 4.0
 SYNC_WITHIN = 60.0
-AT_ONCE = 16
-"""Connections at a time of one process; where it is slow, no more people wait."""
+AT_ONCE = 6
+"""Connections at a time of one process: of the threads that answer requests, most are
+left for everybody else where a directory is slow."""
+
+PLACE_WITHIN = 0.5
 
 EVERYBODY = "*"
 NO_ATTRIBUTES = "1.1"
@@ -66,7 +69,7 @@ class Directory:
     @contextmanager
     def opened(self, within: float = SIGN_IN_WITHIN) -> Iterator["Connection"]:
         """Opens a connection as the reader; raises ``Away``, as does all within."""
-        if not self._places.acquire(blocking=False):
+        if not self._places.acquire(timeout=PLACE_WITHIN):
             raise Away("too many ask it at once")
         try:
             wire = Wire(self.server, time.monotonic() + within)

@@ -25,6 +25,7 @@ from tests.actions.scene import Phone
 from tests.actions.scene import Scene
 from tests.oidc.stage import PASSWORD as LOCAL
 from tests.oidc.stage import Session
+from tests.support.barrier import at_once
 from tests.support.slapd import PASSWORD
 from tests.support.slapd import Slapd
 from tests.support.slapd import running_slapd
@@ -218,6 +219,17 @@ def test_a_name_that_was_given_away_again_is_somebody_new(opening, server):
 
     assert new.user_id != old.user_id
     assert enter(scene, "lena.berg").user_id == old.user_id
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_first_sign_ins_at_the_same_moment_make_one_person(opening, server, kind):
+    scene = opening(kind)
+    server.person("lena")
+
+    found = at_once([lambda: enter(scene).user_id] * 4)
+
+    assert len(set(found)) == 1
+    assert len(scene.events("user.created")) == 1
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
