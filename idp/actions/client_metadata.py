@@ -15,6 +15,7 @@ from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
+from idp.actions.logout_results import LogoutResult
 from idp.errors import BadRequest
 from idp.store.clients import Client
 from idp.store.clients import ClientSecret
@@ -82,9 +83,14 @@ class Registration:
     enabled: bool
     secrets: tuple[SecretFacts, ...] = field(repr=False)
     version: int = field(metadata={"json": False})
+    last_logout_notice: LogoutResult | None = None
 
 
-def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registration:
+def registration(
+    client: Client,
+    secrets: Sequence[ClientSecret],
+    told: LogoutResult | None = None,
+) -> Registration:
     """Shows a record in the words of RFC 7591."""
     code = "authorization_code" in client.grant_types
     return Registration(
@@ -114,6 +120,7 @@ def registration(client: Client, secrets: Sequence[ClientSecret]) -> Registratio
             for one in secrets
         ),
         version=client.version,
+        last_logout_notice=told,
         **_of_details(client.details),
     )
 
@@ -260,9 +267,8 @@ _FIELDS: dict[str, tuple[str, Callable[[object], Any]]] = {
     "allowed_resources": ("allowed_resources", _texts),
     "enabled": ("enabled", _switch),
 }
-_TOLD = tuple(
-    one.name for one in fields(Registration) if one.name not in ("secrets", "version")
-)
+_NOT_TOLD = ("secrets", "version", "last_logout_notice")
+_TOLD = tuple(one.name for one in fields(Registration) if one.name not in _NOT_TOLD)
 _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_uri": _or_none(_text),
     "introspection_signed_response_alg": _or_none(_text),

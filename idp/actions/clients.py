@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from idp.actions import client_metadata
 from idp.actions import client_secrets
 from idp.actions import keys
+from idp.actions import logout_results
 from idp.actions import rights
 from idp.actions.client_checks import CODE
 from idp.actions.client_checks import REFRESH
@@ -134,8 +135,11 @@ def list_registrations(work: Work) -> tuple[Registration, ...]:
     """Lists every application by name, as administration shows it."""
     with rights.reading(work, CLIENTS_READ) as db:
         secrets = clients.all_live_secrets(db, now=work.now)
+        told = logout_results.last_of_clients(db)
         return tuple(
-            client_metadata.registration(one, secrets.get(one.client_id, ()))
+            client_metadata.registration(
+                one, secrets.get(one.client_id, ()), told.get(one.client_id)
+            )
             for one in clients.list_clients(db)
         )
 
@@ -275,7 +279,8 @@ def _check_resource(db: Connection, client: Client) -> None:
 
 def _registration(db: Connection, work: Work, client: Client) -> Registration:
     live = clients.live_secrets(db, client.client_id, now=work.now)
-    return client_metadata.registration(client, live)
+    told = logout_results.last_of_clients(db, client.client_id)
+    return client_metadata.registration(client, live, told.get(client.client_id))
 
 
 def _record(

@@ -35,6 +35,7 @@ TAKEN = (200, 204)
 """Answers of success; the standard allows a 200, frameworks send a 204 (2.8)."""
 REFUSED = 400
 """The answer that is final: the application will never take this notice (2.8)."""
+EVENTS = {DELIVERED: "logout.delivered", FAILED: "logout.failed"}
 AT_ONCE = 100
 SESSIONS_AT_ONCE = 200
 
@@ -50,6 +51,7 @@ class Delivery:
     address: str
     algorithm: str
     tries: int
+    began_there: bool = False
 
 
 def end_run_out(work: Work) -> int:
@@ -95,12 +97,16 @@ def claim_delivery(work: Work, notice: LogoutNotice) -> Delivery | None:
         address=address,
         algorithm=client.id_token_alg,
         tries=tries + 1,
+        began_there=notice.began_there,
     )
 
 
 def answered(work: Work, delivery: Delivery, status: int) -> str:
-    """Notes what an application answered; returns the state of the notice."""
-    if status in TAKEN:
+    """Notes what an application answered; returns the state of the notice.
+
+    Where the sign-out began there, a refusal means that it is signed out already.
+    """
+    if status in TAKEN or (status == REFUSED and delivery.began_there):
         return _end(
             work, delivery, tries=delivery.tries, state=DELIVERED, outcome=str(status)
         )
@@ -138,7 +144,7 @@ def _end(
         ):
             work.audit(
                 db,
-                f"logout.{state}",
+                EVENTS[state],
                 reason=outcome,
                 actor=SYSTEM,
                 subject=Subject("user", notice.user_id),

@@ -157,9 +157,16 @@ def end_all_others(work: Work, session: SessionFacts) -> None:
 
 
 def sign_out(
-    work: Work, session_token: str | None, browser_token: str | None
+    work: Work,
+    session_token: str | None,
+    browser_token: str | None,
+    *,
+    client_id: str | None = None,
 ) -> SignedOut:
-    """Ends this browser's session and its logins under way; harmless to repeat."""
+    """Ends this browser's session and its logins under way; harmless to repeat.
+
+    ``client_id`` names the application at which the sign-out began.
+    """
     with work.writing() as db:
         if browser_token:
             logins.end_logins_of_browser(db, hash_token(browser_token))
@@ -171,8 +178,11 @@ def sign_out(
             "logout.requested",
             sid=session.sid,
             subject=Subject("user", session.user_id),
+            client_id=client_id,
         )
         life.end(work, db, [session.sid], SIGNED_OUT)
+        if client_id is not None:
+            logout_notices.note_beginning(db, session.sid, client_id)
         ended = Ended(session.sid, session.user_id, work.now, SIGNED_OUT)
         return _signed_out(db, ended, pages=True)
 

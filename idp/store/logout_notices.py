@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey
+from sqlalchemy import Index
 from sqlalchemy import Insert
 from sqlalchemy import UniqueConstraint
 from sqlalchemy import bindparam
 from sqlalchemy import delete
+from sqlalchemy import false
 from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy import update
@@ -20,6 +22,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
@@ -40,24 +43,31 @@ class LogoutNoticeTable(Base):
     """One row a session that ended and an application that took part in it."""
 
     __tablename__ = "logout_notices"
-    __table_args__ = (UniqueConstraint("sid", "client_id"),)
+    __table_args__ = (
+        UniqueConstraint("sid", "client_id"),
+        Index("ix_logout_notices_client_id", "client_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     sid: Mapped[str]
     client_id: Mapped[str] = mapped_column(
-        ForeignKey("clients.client_id", ondelete="CASCADE"), index=True
+        ForeignKey("clients.client_id", ondelete="CASCADE")
     )
-    user_id: Mapped[str]
+    user_id: Mapped[str] = mapped_column(index=True)
     at: Mapped[datetime] = mapped_column(Moment)
     state: Mapped[str]
     due_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     tries: Mapped[int]
     outcome: Mapped[str | None]
+    began_there: Mapped[bool] = mapped_column(server_default=false())
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutNotice:
-    """An application to tell; ``outcome`` is how the last try went."""
+    """An application to tell; ``outcome`` is how the last try went.
+
+    ``began_there``: the sign-out began at this application.
+    """
 
     id: int
     sid: str
@@ -67,6 +77,7 @@ class LogoutNotice:
     state: str
     tries: int
     outcome: str | None
+    began_there: bool
 
 
 _columns = tuple(
@@ -110,6 +121,15 @@ def add_notices(db: Connection, sids: Sequence[str], *, now: datetime) -> None:
     ]
     if rows:
         db.execute(_ADD[db.dialect.name], rows)
+
+
+def note_beginning(db: Connection, sid: str, client_id: str) -> None:
+    """Keeps at which application a sign-out began; harmless where it takes none."""
+    db.execute(
+        update(LogoutNoticeTable)
+        .where(LogoutNoticeTable.sid == sid, LogoutNoticeTable.client_id == client_id)
+        .values(began_there=True)
+    )
 
 
 def pages(db: Connection, sid: str) -> dict[str, str]:
@@ -204,16 +224,37 @@ def states(db: Connection, sids: Sequence[str]) -> dict[str, str]:
     return dict(sorted(rows, key=lambda row: _LEAST_TO_MOST.index(row[1])))
 
 
-def last_of_client(db: Connection, client_id: str) -> LogoutNotice | None:
-    """Returns the newest notice to an application."""
+def last_of_clients(
+    db: Connection, client_id: str | None = None
+) -> dict[str, LogoutNotice]:
+    """Returns the newest notice to each application that had one, or to one of them."""
+    other = aliased(LogoutNoticeTable)
+    newest = (
+        select(func.max(other.id))
+        .where(other.client_id == ClientTable.client_id)
+        .scalar_subquery()
+    )
+    each = select(newest)
+    if client_id is not None:
+        each = each.where(ClientTable.client_id == client_id)
+    statement = select(*_columns).where(LogoutNoticeTable.id.in_(each))
+    found = (LogoutNotice(*row) for row in db.execute(statement))
+    return {one.client_id: one for one in found}
+
+
+def last_of_user(db: Connection, user_id: str) -> tuple[LogoutNotice, ...]:
+    """Returns the newest notice about somebody to each application, latest first."""
+    newest = (
+        select(func.max(LogoutNoticeTable.id))
+        .where(LogoutNoticeTable.user_id == user_id)
+        .group_by(LogoutNoticeTable.client_id)
+    )
     statement = (
         select(*_columns)
-        .where(LogoutNoticeTable.client_id == client_id)
+        .where(LogoutNoticeTable.id.in_(newest))
         .order_by(LogoutNoticeTable.id.desc())
-        .limit(1)
     )
-    row = db.execute(statement).one_or_none()
-    return None if row is None else LogoutNotice(*row)
+    return tuple(LogoutNotice(*row) for row in db.execute(statement))
 
 
 def count_waiting(db: Connection) -> int:

@@ -5,6 +5,7 @@ from flask import Response
 from flask import request
 
 from idp.actions import applications
+from idp.actions import logout_results
 from idp.actions.sessions import SessionFacts
 from idp.rules import policy
 from idp.web import settings_pages
@@ -25,6 +26,7 @@ def show_applications(session: SessionFacts) -> Response:
             **settings_pages.frame(session),
             action=request.path,
             rows=applications.list_own(current_work(), session),
+            logouts=logout_results.list_own(current_work(), session),
         )
     )
 

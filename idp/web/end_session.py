@@ -52,7 +52,10 @@ def end_session() -> ResponseReturnValue:
     if asked.worth is Worth.ASK and not confirmed:
         return _ask(asked, session)
     ended = own_sessions.sign_out(
-        current_work(), browser.session_token(), browser.browser_token()
+        current_work(),
+        browser.session_token(),
+        browser.browser_token(),
+        client_id=asked.client.client_id if asked.client else None,
     )
     return _signed_out(asked, ended, go_on=asked.proved or confirmed)
 

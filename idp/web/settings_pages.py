@@ -17,6 +17,7 @@ from idp.actions import own_sessions
 from idp.actions import rights
 from idp.actions.activity import Event
 from idp.actions.applications import Application
+from idp.actions.logout_results import OwnLogout
 from idp.actions.own_sessions import OwnSession
 from idp.actions.sessions import SessionFacts
 from idp.actions.verdicts import Verdict
@@ -133,13 +134,14 @@ class SessionsPage(SettingsFrame):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationsPage(SettingsFrame):
-    """What applications may see."""
+    """What applications may see, and whether they know of the last sign-out."""
 
     template: ClassVar[str] = "settings/applications.html"
     name: ClassVar[str] = "settings-applications"
 
     action: str
     rows: tuple[Application, ...]
+    logouts: tuple[OwnLogout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

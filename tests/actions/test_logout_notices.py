@@ -1,9 +1,13 @@
 """The queue of logout notices: what ends is told, how often it is tried, and an end."""
 
+from idp.actions import clients
 from idp.actions import logout_notices
+from idp.actions import logout_results
 from idp.actions import own_sessions
+from idp.actions import sessions
 from idp.actions import users
 from idp.actions.logout_notices import Delivery
+from idp.actions.logout_results import LogoutResult
 from tests.actions.scene import Scene
 from tests.oidc.stage import Session
 
@@ -126,3 +130,52 @@ def test_another_browser_learns_nothing_of_a_sign_out(scene: Scene) -> None:
     assert own_sessions.last_sign_out(scene.work(), None).applications == ()
     scene.clock.advance(hours=1)
     assert own_sessions.last_sign_out(scene.work(), session.browser).applications == ()
+
+
+def test_a_refusal_of_who_began_the_sign_out_is_no_failure(
+    scene_on_each: Scene,
+) -> None:
+    """field report 24"""
+    scene = scene_on_each
+    session = part(scene)
+    other = scene.client("other", backchannel_logout_uri=ADDRESS)
+    scene.redeemed(other, session)
+    own_sessions.sign_out(scene.work(), session.token, session.browser, client_id="rp")
+    for notice in logout_notices.list_due(scene.work()):
+        taken = logout_notices.claim_delivery(scene.work(), notice)
+        assert taken is not None
+        logout_notices.answered(scene.work(), taken, 400)
+    shown = own_sessions.last_sign_out(scene.work(), session.browser).applications
+    assert {one.client_id: one.logout for one in shown} == {
+        "rp": "delivered",
+        "other": "failed",
+    }
+
+
+def test_administration_sees_how_the_newest_notice_went(scene_on_each: Scene) -> None:
+    scene = scene_on_each
+    admin = scene.administration()
+    session = part(scene)
+    assert clients.show_client(admin, "rp").last_logout_notice is None
+    sign_out(scene, session)
+    logout_notices.failed(scene.work(), take(scene), "no TLS")
+    scene.client("quiet")
+    shown = clients.show_client(admin, "rp").last_logout_notice
+    assert shown == LogoutResult(scene.clock(), "pending", "no TLS", 1)
+    listed = {one.client_id: one for one in clients.list_registrations(admin)}
+    assert listed["rp"].last_logout_notice == shown
+    assert listed["quiet"].last_logout_notice is None
+
+
+def test_somebody_sees_which_applications_were_told(scene_on_each: Scene) -> None:
+    scene = scene_on_each
+    sign_out(scene, part(scene))
+    logout_notices.failed(scene.work(), take(scene), "no", final=True)
+    eve = scene.person("eve")
+    again, hers = scene.sign_in(), scene.sign_in("eve")
+    for session, state in ((again, ["failed"]), (hers, [])):
+        facts = sessions.current(scene.work(), session.token)
+        assert facts is not None
+        told = logout_results.list_own(scene.work(), facts)
+        assert [one.state for one in told] == state
+    assert eve == hers.user_id

@@ -10,6 +10,7 @@ from idp.actions.audit_chain import Verdict
 from idp.actions.client_metadata import Registration
 from idp.actions.client_metadata import SecretFacts
 from idp.actions.client_use import LastUse
+from idp.actions.logout_results import LogoutResult
 from idp.actions.organisation import MFA_WORDS
 from idp.actions.organisation import Preview
 from idp.actions.policy_effects import Effects
@@ -150,6 +151,7 @@ WIKI = Registration(
         SecretFacts("s2", AT, None, None),
     ),
     version=3,
+    last_logout_notice=LogoutResult(AT, "failed", "no answer in time", 5),
 )
 PUBLIC = dataclasses.replace(
     WIKI,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from idp.actions.activity import Event
 from idp.actions.applications import Application
+from idp.actions.logout_results import OwnLogout
 from idp.actions.own_sessions import OwnSession
 from idp.web import pages
 from idp.web import settings_pages
@@ -66,6 +67,14 @@ EVENT = Event(
     application=RTL_NAME,
     by_other=False,
 )
+LOGOUTS = tuple(
+    OwnLogout(state, name, AT, state)
+    for state, name in (
+        ("pending", "Wiki"),
+        ("delivered", "מערכת השכר"),
+        ("failed", "Bundesanstalt-für-Liegenschaftsaufgabenverwaltung"),
+    )
+)
 APPLICATION = Application(
     client_id="wiki", name=RTL_NAME, scopes=("openid", "email"), since=AT, offline=True
 )
@@ -94,7 +103,7 @@ SETTINGS_SCREENS: dict[str, pages.Page] = {
         rows=(SESSION, dataclasses.replace(SESSION, sid="x9", current=False)),
     ),
     "settings-applications": settings_pages.ApplicationsPage(
-        **FRAME, action="#", rows=(APPLICATION,)
+        **FRAME, action="#", rows=(APPLICATION,), logouts=LOGOUTS
     ),
     "settings-applications-none": settings_pages.ApplicationsPage(
         **FRAME, action="#", rows=()

@@ -55,6 +55,15 @@ class ClientSecret(Shown):
     last_used_at: Moment | None = Field(description="To the hour.")
 
 
+class LogoutNotice(Shown):
+    """How the newest notice that a session ended went; `outcome` is of its last try."""
+
+    at: Moment
+    state: Annotated[str, OneOf(("pending", "delivered", "failed"))]
+    outcome: str | None
+    tries: int
+
+
 class Client(Shown):
     """An application; durations are whole seconds."""
 
@@ -94,6 +103,7 @@ class Client(Shown):
     allowed_resources: list[str]
     enabled: bool
     secrets: list[ClientSecret]
+    last_logout_notice: LogoutNotice | None
 
 
 class Clients(Shown):
