@@ -151,14 +151,8 @@ def counts(work: Work, asked: Filter) -> Counts:
     with rights.reading(work, USERS_READ) as db:
         counted = _tally(db, work, wanted)
     return Counts(
+        **_figures(counted),
         everybody=counted.of(),
-        none=counted.in_state("none"),
-        pending=counted.in_state("pending"),
-        enrolled=counted.in_state("enrolled"),
-        locked=counted.in_state("locked"),
-        required_not_enrolled=counted.in_state("required_not_enrolled"),
-        few_codes=counted.in_state("few_codes"),
-        administrators_without_mfa=_bare_administrators(counted),
         not_seen_90_days=counted.of(lambda one: one.unseen),
     )
 
@@ -168,15 +162,9 @@ def coverage(work: Work) -> Coverage:
     with rights.reading(work, MFA_READ) as db:
         counted = _tally(db, work, Wanted(active=True))
     return Coverage(
+        **_figures(counted),
         people=counted.of(),
-        enrolled=counted.in_state("enrolled"),
-        required_not_enrolled=counted.in_state("required_not_enrolled"),
-        locked=counted.in_state("locked"),
-        none=counted.in_state("none"),
-        pending=counted.in_state("pending"),
         administrators=counted.of(privileged),
-        administrators_without_mfa=_bare_administrators(counted),
-        few_codes=counted.in_state("few_codes"),
     )
 
 
@@ -186,5 +174,8 @@ def _tally(db: Connection, work: Work, wanted: Wanted | None) -> Tally:
     return Tally(counted, everybody=ground.everybody)
 
 
-def _bare_administrators(counted: Tally) -> int:
-    return counted.in_state("required_not_enrolled", privileged)
+def _figures(counted: Tally) -> dict[str, int]:
+    """Counts the people in each state, and the administrators without MFA."""
+    states = {state: counted.in_state(state) for state in people.STATES}
+    bare = counted.in_state("required_not_enrolled", privileged)
+    return {**states, "administrators_without_mfa": bare}
