@@ -94,6 +94,7 @@ class Settings(BaseModel):
     trusted_proxies: int = Field(default=0, ge=0, le=32)
     outbound_allow: values.Allowed = ()
     outbound_ca_file: values.ExistingFile | None = None
+    dynamic_registration: bool = False
     metrics_token: values.Token | None = None
     management_bind: values.Bind | None = None
     log_format: values.LogFormat | None = None

@@ -6,6 +6,7 @@ one (SEC-195).
 """
 
 import hmac
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -93,12 +94,7 @@ def authenticate_client(
     with work.reading() as db:
         client = clients.find_client(db, client_id)
         live = clients.live_secrets(db, client_id, now=work.now) if client else ()
-    given = _macs(work, client_id, secret or "")
-    used = None
-    for stored in live:
-        for mac in given:
-            if hmac.compare_digest(stored.secret_hash, mac):
-                used = stored
+    used = matching(work, live, client_id, secret or "")
     usable = client is not None and client.enabled and client.auth_method == method
     if client is not None and usable and (used or client.public):
         _note_use(work, used)
@@ -106,6 +102,18 @@ def authenticate_client(
     if method != "none":
         throttle.count_source(work)
     raise Forbidden("client authentication failed")
+
+
+def matching(
+    work: Work, live: Sequence[ClientSecret], client_id: str, secret: str
+) -> ClientSecret | None:
+    """Returns the secret that somebody shows, if it is one of a client's."""
+    found = None
+    for stored in live:
+        for mac in _macs(work, client_id, secret):
+            if hmac.compare_digest(stored.secret_hash, mac):
+                found = stored
+    return found
 
 
 def _note_use(work: Work, used: ClientSecret | None) -> None:

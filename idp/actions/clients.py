@@ -73,7 +73,7 @@ def create_client(
     the client proves itself by a secret.
     """
     fields = client_metadata.fields_of(metadata, {})
-    client = checked(_new(work, client_id, fields), work.settings)
+    client = checked(new_record(work, client_id, fields), work.settings)
     if secret is not None:
         _require_secret(client)
     shown = client_secrets.chosen(secret) if client.has_secret else None
@@ -87,13 +87,13 @@ def create_client(
         clients.add_client(db, client)
         if shown is not None:
             client_secrets.add(db, work, client.client_id, shown)
-        made = _registration(db, work, client)
-        _record(db, work, "client.created", client, client_metadata.told(made))
+        made = facts_of(db, work, client)
+        record(db, work, "client.created", client, client_metadata.told(made))
         return Registered(made, shown)
 
 
-def _new(work: Work, client_id: str | None, fields: dict[str, Any]) -> Client:
-    """Fills in what is not said (``interface.md`` section 5)."""
+def new_record(work: Work, client_id: str | None, fields: dict[str, Any]) -> Client:
+    """Fills in what is not said (``interface.md`` section 5); writes nothing."""
     if "name" not in fields:
         raise BadRequest("client_name", sentence="An application needs a name.")
     granted = fields.get("grant_types", (CODE, REFRESH))
@@ -147,7 +147,7 @@ def list_registrations(work: Work) -> tuple[Registration, ...]:
 def show_client(work: Work, client_id: str) -> Registration:
     """Returns an application; raises NotFound."""
     with rights.reading(work, CLIENTS_READ) as db:
-        return _registration(db, work, _find(db, client_id))
+        return facts_of(db, work, _find(db, client_id))
 
 
 def change_client(
@@ -180,11 +180,11 @@ def change_client(
         _require_over(work, after)
         _check_resource(db, after)
         if after != before:
-            _change(db, work, before, after)
-        return _registration(db, work, _find(db, client_id))
+            write_change(db, work, before, after)
+        return facts_of(db, work, _find(db, client_id))
 
 
-def _change(db: Connection, work: Work, before: Client, after: Client) -> None:
+def write_change(db: Connection, work: Work, before: Client, after: Client) -> None:
     """Writes a change and what follows from it; one record for each kind of change."""
     if not clients.change_client(db, after):
         raise StaleVersion("client")
@@ -193,10 +193,10 @@ def _change(db: Connection, work: Work, before: Client, after: Client) -> None:
     switched = {k: v for k, v in changes.items() if k == "enabled"}
     if before.enabled and not after.enabled:
         grants.revoke_grants(db, now=work.now, client_id=after.client_id)
-        _record(db, work, "client.disabled", after, switched)
+        record(db, work, "client.disabled", after, switched)
         changes.pop("enabled")
     if changes:
-        _record(db, work, "client.changed", after, changes)
+        record(db, work, "client.changed", after, changes)
 
 
 def set_enabled(work: Work, client_id: str, *, enabled: bool) -> Registration:
@@ -210,7 +210,7 @@ def delete_client(work: Work, client_id: str) -> None:
         client = _find(db, client_id)
         _require_over(work, client)
         clients.delete_client(db, client_id)
-        _record(db, work, "client.deleted", client)
+        record(db, work, "client.deleted", client)
 
 
 def rotate_secret(
@@ -226,7 +226,7 @@ def rotate_secret(
         secret_id, secret = client_secrets.rotate(
             db, work, client_id, overlap=expire_others_in
         )
-        _record(db, work, "client.secret_added", client, {"secret_id": secret_id})
+        record(db, work, "client.secret_added", client, {"secret_id": secret_id})
         return NewSecret(client_id, secret_id, secret)
 
 
@@ -235,8 +235,8 @@ def remove_secret(work: Work, client_id: str, secret_id: str) -> Registration:
     with rights.administering(work, CLIENTS_WRITE) as db:
         client = _of_secrets(db, work, client_id)
         client_secrets.remove(db, work, client, secret_id)
-        _record(db, work, "client.secret_removed", client, {"secret_id": secret_id})
-        return _registration(db, work, client)
+        record(db, work, "client.secret_removed", client, {"secret_id": secret_id})
+        return facts_of(db, work, client)
 
 
 def _of_secrets(db: Connection, work: Work, client_id: str) -> Client:
@@ -277,18 +277,20 @@ def _check_resource(db: Connection, client: Client) -> None:
             raise Conflict("resource", sentence="Another client is this resource.")
 
 
-def _registration(db: Connection, work: Work, client: Client) -> Registration:
+def facts_of(db: Connection, work: Work, client: Client) -> Registration:
+    """Returns an application as it is shown, with the secrets that work."""
     live = clients.live_secrets(db, client.client_id, now=work.now)
     told = logout_results.last_of_clients(db, client.client_id)
     return client_metadata.registration(client, live, told.get(client.client_id))
 
 
-def _record(
+def record(
     db: Connection,
     work: Work,
     event: str,
     client: Client,
     changes: dict[str, Any] | None = None,
 ) -> None:
+    """Records what happened to an application."""
     subject = Subject("client", client.client_id, client.name)
     work.audit(db, event, subject=subject, client_id=client.client_id, changes=changes)

@@ -17,6 +17,7 @@ from idp.store import logout_notices
 from idp.store import mfa
 from idp.store import notices
 from idp.store import pushed_requests
+from idp.store import registration_tokens
 from idp.store import schema
 from idp.store import sessions
 
@@ -29,6 +30,7 @@ KEEP_ASSERTIONS = timedelta(minutes=10)
 """After their end; for a clock that is set back a little."""
 KEEP_NOTICES = timedelta(days=365)
 KEEP_LOGOUT_NOTICES = timedelta(days=7)
+KEEP_REGISTRATION_TOKENS = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,19 @@ def purge(work: Work) -> int:
             limit=CHUNK,
             keep=facts.FACTOR_BUDGET,
         )
+    return deleted + _purge_what_is_looked_at(work)
+
+
+def _purge_what_is_looked_at(work: Work) -> int:
+    """Deletes what stays for a while after its end, because somebody may ask."""
+    deleted = 0
     with work.writing() as db:
         before = work.now - KEEP_NOTICES
         deleted += notices.purge_notices(db, before=before, limit=CHUNK)
     with work.writing() as db:
         before = work.now - KEEP_LOGOUT_NOTICES
         deleted += logout_notices.purge_logout_notices(db, before=before, limit=CHUNK)
+    with work.writing() as db:
+        before = work.now - KEEP_REGISTRATION_TOKENS
+        deleted += registration_tokens.purge_tokens(db, before=before, limit=CHUNK)
     return deleted

@@ -14,6 +14,7 @@ from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.rules import totp
 from idp.rules.permissions import SESSIONS_WRITE
+from idp.store import registration_tokens
 from idp.store import restore
 
 CHUNK = 200
@@ -28,6 +29,7 @@ class Revoked:
     logins: int
     authenticators: int
     initial_passwords: int
+    registration_tokens: int
     people_without_codes: int
 
 
@@ -50,6 +52,7 @@ def after_restore(work: Work, *, keep_backup_codes: bool = False) -> Revoked:
                 db, totp.step_of(work.now) + totp.WINDOW
             ),
             initial_passwords=restore.expire_initial_passwords(db, now=work.now),
+            registration_tokens=registration_tokens.revoke_all(db, now=work.now),
             people_without_codes=0 if keep_backup_codes else _void_codes(work, db),
         )
         changes = {name: getattr(done, name) for name in Revoked.__slots__}

@@ -10,6 +10,7 @@ from idp.cli.clients import client
 from idp.cli.directory import directory
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
+from idp.cli.registrations import registration_token
 from idp.cli.roles import role
 from idp.cli.second_factors import report
 from idp.cli.setup import after_restore
@@ -61,6 +62,7 @@ for command in (
     after_restore,
 ):
     main.add_command(command)
+client.add_command(registration_token)
 
 if __name__ == "__main__":
     main()

@@ -10,6 +10,7 @@ from typing import Any
 
 from idp.oidc import clients
 from idp.oidc import exchange
+from idp.oidc import registration
 from idp.oidc import requests
 from idp.oidc import responses
 from idp.rules import consent
@@ -33,7 +34,7 @@ def document(
     """Writes the document for an issuer with these signing algorithms and languages."""
     metadata = {
         "issuer": settings.issuer,
-        **_endpoints(settings.issuer),
+        **_endpoints(settings),
         **_abilities(),
         "id_token_signing_alg_values_supported": list(algorithms),
         "introspection_signing_alg_values_supported": list(algorithms),
@@ -43,7 +44,7 @@ def document(
     return json.dumps(metadata).encode()
 
 
-def _endpoints(issuer: str) -> dict[str, str]:
+def _endpoints(settings: Settings) -> dict[str, str]:
     paths = {
         "authorization_endpoint": "/authorize",
         "token_endpoint": "/token",
@@ -54,7 +55,9 @@ def _endpoints(issuer: str) -> dict[str, str]:
         "end_session_endpoint": "/end_session",
         "pushed_authorization_request_endpoint": "/par",
     }
-    return {name: issuer + path for name, path in paths.items()}
+    if settings.dynamic_registration:
+        paths["registration_endpoint"] = registration.PATH
+    return {name: settings.issuer + path for name, path in paths.items()}
 
 
 def _abilities() -> dict[str, Any]:

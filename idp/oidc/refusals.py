@@ -95,6 +95,10 @@ def of_blocked(blocked: Blocked) -> OAuth2Error:
 
 def description_of(error: OAuth2Error) -> str:
     """Returns the description with nothing in it that RFC 6749 5.2 forbids."""
-    text = str(error.get_error_description() or "")
+    return readable(str(error.get_error_description() or ""))
+
+
+def readable(text: str) -> str:
+    """Returns a text with nothing in it that RFC 6749 5.2 forbids."""
     forbidden = invalid_error_characters(text)
     return "".join(letter for letter in text if letter not in forbidden)

@@ -36,6 +36,7 @@ _NOUNS = {
     "tokens": "issued refreshed revoked",
     "refresh": "reused",
     "client": "refused created changed disabled deleted secret_added secret_removed",
+    "registration_token": "created revoked",
     "logout": "requested delivered failed",
     "user": "created changed disabled enabled deleted",
     "notice": "failed",

@@ -17,6 +17,8 @@ from idp.store import mfa
 from idp.store import notices
 from idp.store import organisation
 from idp.store import pushed_requests
+from idp.store import registration_tokens
+from idp.store import registrations
 from idp.store import roles
 from idp.store import sessions
 from idp.store import users
@@ -41,6 +43,8 @@ MODULES = (
     notices,
     organisation,
     pushed_requests,
+    registration_tokens,
+    registrations,
     roles,
     sessions,
     users,

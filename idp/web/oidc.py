@@ -21,6 +21,7 @@ from idp.actions.work import Work
 from idp.errors import Unavailable
 from idp.oidc import introspection
 from idp.oidc import origins
+from idp.oidc import registration
 from idp.oidc.server import Sent
 from idp.oidc.wire import Answer
 from idp.oidc.wire import FormPost
@@ -36,6 +37,7 @@ from idp.web.work import parts
 
 blueprint = Blueprint("oidc", __name__)
 JSON = "application/json"
+NO_CONTENT = 204
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """Methods that reach the JSON endpoints, so that a wrong one is told in JSON."""
 
@@ -200,11 +202,28 @@ def _wants_signature() -> bool:
     return quality > 0 and quality >= accepted.quality(JSON)
 
 
+@blueprint.route("/register", methods=ANY)
+@public
+def register() -> ResponseReturnValue:
+    """Registers an application that holds a token for it; no page does that."""
+    return _json(registration.create, ["POST"], shared=False)
+
+
+@blueprint.route("/register/<client_id>", methods=ANY)
+@public
+def manage_registration(client_id: str) -> ResponseReturnValue:
+    """Shows, replaces or deletes the record of who holds its token."""
+    respond = partial(registration.manage, client_id=client_id)
+    return _json(respond, ["GET", "PUT", "DELETE"], shared=False)
+
+
 def _json(respond: Respond, methods: list[str], *, shared: bool = True) -> Response:
     if shared and request.method == "OPTIONS":
         return _preflight(methods)
     answer = _answered(respond, methods)
     text = json.dumps(answer.body) if answer.token is None else answer.token
+    if answer.status == NO_CONTENT:
+        text = ""
     response = Response(text, answer.status, content_type=JSON)
     for name, value in answer.headers:
         response.headers[name] = value

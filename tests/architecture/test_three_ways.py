@@ -51,6 +51,10 @@ ON_PURPOSE: dict[str, tuple[tuple[str, ...], str]] = {
     "fleet.count": (("api", "command"), "a figure beside a list"),
     "fleet.counts": (("api", "command"), "figures beside the filters of a list"),
     "policy_effects.effects": (("api", "command"), "the API has the preview"),
+    "registrations.origin_of": (
+        ("api", "command"),
+        "a hint on a page; the list of tokens says what each registered",
+    ),
     "restore.after_restore": (("page", "api"), "for whoever restored the backup"),
     "rewrap.rewrap": (("page", "api"), "for whoever holds the master key"),
     "roles.count_holders": (("api", "command"), "a figure beside a list"),

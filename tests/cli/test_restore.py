@@ -8,6 +8,7 @@ FACTS = {
     "logins": 0,
     "authenticators": 0,
     "initial_passwords": 1,
+    "registration_tokens": 0,
     "people_without_codes": 0,
 }
 

@@ -64,6 +64,9 @@ ACTIONS = {
         *("save-application", "enable-application", "delete-application"),
     },
     "admin-application-made": set(),
+    "admin-registrations": {
+        *("create-registration-token", "revoke-registration-token"),
+    },
     "admin-audit": {"search", "export-audit"},
     "admin-keys": {"rotate-keys", "revoke-key"},
 }

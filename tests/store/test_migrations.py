@@ -88,6 +88,22 @@ def _any_row(name: str) -> dict[str, Any]:
             "request": {"client_id": "wiki"},
             "expires_at": NOW,
         },
+        "registration_tokens": {
+            "id": "r1",
+            "token_hash": "h1",
+            "name": "build farm",
+            "uses": 5,
+            "uses_left": 3,
+            "created_at": NOW,
+            "expires_at": NOW,
+        },
+        "registrations": {
+            "client_id": "wiki",
+            "access_hash": "h2",
+            "token_id": "r1",
+            "label": "build farm",
+            "at": NOW,
+        },
         "logout_notices": {
             "sid": "s1",
             "client_id": "wiki",

@@ -14,6 +14,8 @@ from idp.actions.logout_results import LogoutResult
 from idp.actions.organisation import MFA_WORDS
 from idp.actions.organisation import Preview
 from idp.actions.policy_effects import Effects
+from idp.actions.registration_tokens import Token
+from idp.actions.registrations import Registered
 from idp.actions.roles import Role
 from idp.rules import consent
 from idp.rules.permissions import BUILT_IN
@@ -26,6 +28,7 @@ from idp.web.admin import client_forms
 from idp.web.admin import frame
 from idp.web.admin import keys
 from idp.web.admin import policy
+from idp.web.admin import registrations
 from idp.web.admin import right_words
 from idp.web.admin import roles
 from idp.web.admin import snippets
@@ -182,6 +185,7 @@ def _row(shown: Registration, last: LastUse | None) -> applications.ApplicationR
 APPLICATIONS = applications.ApplicationsPage(
     **FRAME,
     action="#",
+    registrations_href="#",
     rows=(
         _row(WIKI, LastUse(AT, "mfa")),
         _row(PUBLIC, LastUse(AT, "pwd")),
@@ -202,6 +206,7 @@ def _application(shown: Registration, **more: Any) -> application.ApplicationPag
         "kind": client_forms.kind_of(shown),
         "fixed": False,
         "created_at": AT,
+        "registered": None,
         "last": LastUse(AT, "mfa"),
         "values": client_forms.values_of(shown),
         "scopes": consent.SCOPES,
@@ -212,6 +217,39 @@ def _application(shown: Registration, **more: Any) -> application.ApplicationPag
         "snippets": snippets.of_application(ISSUER, shown),
     }
     return application.ApplicationPage(**{**fields, **more})
+
+
+def _token(name: str, state: str, *clients: str) -> registrations.TokenRow:
+    token = Token(
+        id=f"id-of-{state}",
+        name=name,
+        state=state,
+        uses=5,
+        uses_left=0 if state == "used" else 3,
+        created_at=AT,
+        created_by="alice",
+        expires_at=AT,
+        last_used_at=AT,
+        clients=clients,
+    )
+    made = tuple(registrations.Made(client_id=one, href="#") for one in clients)
+    return registrations.TokenRow(facts=token, made=made)
+
+
+REGISTRATIONS = registrations.RegistrationsPage(
+    **FRAME,
+    action="#",
+    list_href="#",
+    endpoint=f"{ISSUER}/register",
+    on=True,
+    rows=(
+        _token("build farm", "usable", "q0XeoEqzFvkZ8nFKlbkvhA", "n-9p2x"),
+        _token("Ada's laptop", "used", "c3"),
+        _token("old one", "expired"),
+        _token("by mistake", "revoked"),
+    ),
+    values=registrations.NEW,
+)
 
 
 def _secret(shown: Registration, *, created: bool) -> applications.SecretPage:
@@ -351,6 +389,22 @@ ORGANISATION_SCREENS: dict[str, pages.Page] = {
     "admin-application-made": _secret(WIKI, created=True),
     "admin-application-rotated": _secret(WIKI, created=False),
     "admin-application-made-public": _secret(PUBLIC, created=True),
+    "admin-application-by-itself": _application(
+        dataclasses.replace(WIKI, first_party=False),
+        registered=Registered("wiki", "x", "t1", "build farm", AT),
+    ),
+    "admin-registrations": REGISTRATIONS,
+    "admin-registrations-made": dataclasses.replace(
+        REGISTRATIONS, done="registration-token-created", secret="q-4" * 14
+    ),
+    "admin-registrations-off": dataclasses.replace(
+        REGISTRATIONS,
+        on=False,
+        rows=(),
+        values={**registrations.NEW, "uses": "many"},
+        faults=(Fault("uses", "This has to be a whole number."),),
+        **NOT_DONE,
+    ),
     "admin-audit": AUDIT,
     "admin-audit-filtered": dataclasses.replace(
         AUDIT,

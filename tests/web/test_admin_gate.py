@@ -35,6 +35,8 @@ RIGHTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "/admin/keys": ((KEYS,), (KEYS,)),
     "/admin/keys/revoke": ((), (KEYS,)),
     "/admin/policy": (("idp:policy:read",), ("idp:policy:write",)),
+    "/admin/registrations": (("idp:clients:read",), (CLIENTS,)),
+    "/admin/registrations/revoke": ((), (CLIENTS,)),
     "/admin/roles": (("idp:users:read",), ("idp:roles:write",)),
     "/admin/roles/delete": ((), ("idp:roles:write",)),
     "/admin/users": (("idp:users:read",), ()),

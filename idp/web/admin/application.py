@@ -11,9 +11,11 @@ from flask import Response
 
 from idp.actions import client_use
 from idp.actions import clients
+from idp.actions import registrations
 from idp.actions.client_checks import ID_TOKEN_ALGORITHMS
 from idp.actions.client_metadata import Registration
 from idp.actions.client_use import LastUse
+from idp.actions.registrations import Registered
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.rules import consent
@@ -56,6 +58,7 @@ class ApplicationPage(frame.AdminFrame):
     kind: str
     fixed: bool
     created_at: datetime
+    registered: Registered | None
     last: LastUse | None
     values: dict[str, Any]
     scopes: tuple[str, ...]
@@ -88,6 +91,7 @@ def show_application(session: SessionFacts, client_id: str) -> Response:
             kind=client_forms.kind_of(shown),
             fixed=fixed,
             created_at=client_forms.created_at(shown),
+            registered=registrations.origin_of(work, client_id),
             last=client_use.last_sign_ins(work, client_id).get(client_id),
             values=values,
             scopes=consent.SCOPES,

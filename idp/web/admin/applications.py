@@ -30,6 +30,7 @@ from idp.web.work import current_work
 
 blueprint = Blueprint("admin_applications", __name__)
 HOME = "/admin/applications"
+REGISTRATIONS = "/admin/registrations"
 NEW: dict[str, Any] = {
     "client_name": "",
     "client_id": "",
@@ -58,6 +59,7 @@ class ApplicationsPage(frame.AdminFrame):
     name: ClassVar[str] = "admin-applications"
 
     action: str
+    registrations_href: str
     rows: tuple[ApplicationRow, ...]
     values: dict[str, Any]
     rights: tuple[Tick, ...]
@@ -92,6 +94,7 @@ def show_applications(session: SessionFacts) -> Response:
         ApplicationsPage(
             **carried,
             action=carried["base"] + HOME,
+            registrations_href=carried["base"] + REGISTRATIONS,
             rows=tuple(
                 ApplicationRow(
                     shown=shown,

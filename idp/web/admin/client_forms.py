@@ -124,7 +124,7 @@ def metadata_of(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]
         elif name in DURATIONS:
             found[name] = _duration(name, value)
             if value.strip() and found[name] is None:
-                faults.append(Fault(name, _no_duration(value)))
+                faults.append(Fault(name, no_duration(value)))
     return {**found, **_special(values)}, faults
 
 
@@ -157,6 +157,7 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _no_duration(text: str) -> str:
+def no_duration(text: str) -> str:
+    """Says that a text is no length of time."""
     words = "is no length of time: a number with s, m, h or d"
     return f"{text!a} {words}, such as 90s, 15m, 12h or 30d."

@@ -42,6 +42,8 @@ _EVENTS: dict[str, LazyString] = {
     "client.deleted": _l("Application deleted"),
     "client.secret_added": _l("Secret of an application added"),
     "client.secret_removed": _l("Secret of an application removed"),
+    "registration_token.created": _l("Registration token made"),
+    "registration_token.revoked": _l("Registration token revoked"),
     "logout.requested": _l("Sign-out requested"),
     "logout.delivered": _l("Sign-out delivered to an application"),
     "logout.failed": _l("Sign-out not delivered to an application"),

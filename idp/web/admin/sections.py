@@ -7,6 +7,7 @@ from idp.web.admin import home
 from idp.web.admin import keys
 from idp.web.admin import new_user
 from idp.web.admin import policy
+from idp.web.admin import registrations
 from idp.web.admin import roles
 from idp.web.admin import user
 from idp.web.admin import user_acts
@@ -15,5 +16,5 @@ from idp.web.admin import users_mfa
 
 MODULES = (
     *(home, users, users_mfa, new_user, user, user_acts),
-    *(roles, policy, applications, application, audit, keys),
+    *(roles, policy, applications, application, registrations, audit, keys),
 )

@@ -34,6 +34,8 @@ _DONE: dict[str, LazyString] = {
     "application-disabled": _l("This application is disabled."),
     "application-deleted": _l("The application is deleted."),
     "secret-removed": _l("That secret no longer works."),
+    "registration-token-created": _l("The token works from now on."),
+    "registration-token-revoked": _l("The token no longer works."),
     "key-rotated": _l("A new key is published and signs in a few minutes."),
     "key-revoked": _l("That key is gone. What it signed is void within a minute."),
 }
