@@ -21,6 +21,8 @@ DEFAULTS: dict[str, Any] = {
     "redirect_uris": [],
     "post_logout_redirect_uris": [],
     "backchannel_logout_uri": None,
+    "frontchannel_logout_uri": None,
+    "frontchannel_logout_session_required": False,
     "grant_types": [CODE],
     "token_endpoint_auth_method": "client_secret_basic",
     "token_endpoint_auth_signing_alg": None,

@@ -43,6 +43,7 @@ CONFIG = schemathesis.Config.from_dict(
 CALLBACK = "https://rp.example/cb"
 BODIES: dict[str, Any] = {
     "POST /clients": {"client_name": "New", "redirect_uris": [CALLBACK]},
+    "POST /registration-tokens": {"name": "build farm"},
     "POST /roles": {"name": "auditor"},
     "PATCH /clients/{client_id}": {"min_acr": "mfa", "max_factor_age": None},
     "POST /users/mfa/require": {"filter": {"role": "finance"}, "required": True},
@@ -63,11 +64,13 @@ def existing(stage: Stage, looking: ApiCaller) -> dict[str, dict[str, str]]:
     rob, mia = (
         looking.got("/users", query=q)["items"][0]["id"] for q in ("rob", "mia")
     )
+    token = ("client", "registration-token", "create", "farm", "--json")
     secret = looking.got("/clients/books")["secrets"][0]["id"]
     return {
         "/clients/{client_id}/secrets/{id}": {"client_id": "books", "id": secret},
         "/clients": {"client_id": "wiki"},
         "/keys": {"kid": command("keys", "rotate", "--json")["kid"]},
+        "/registration-tokens": {"id": command(*token)["id"]},
         "/roles": {"name": "finance"},
         "/sessions": {"sid": looking.got(f"/users/{rob}/sessions")["items"][0]["sid"]},
         "/users": {"id": mia},

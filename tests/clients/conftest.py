@@ -15,6 +15,7 @@ from tests.clients import npm
 from tests.support.people import Person
 from tests.support.provider import Provider
 from tests.support.provider import serving
+from tests.support.registrar import ON
 
 NewPerson = Callable[..., Person]
 
@@ -22,7 +23,7 @@ NewPerson = Callable[..., Person]
 @pytest.fixture(scope="session")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """Gives a provider that has two worker processes and keeps its state in SQLite."""
-    with serving(tmp_path_factory.mktemp("provider")) as running:
+    with serving(tmp_path_factory.mktemp("provider"), **ON) as running:
         yield running
 
 

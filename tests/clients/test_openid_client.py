@@ -4,6 +4,7 @@ It verifies signatures, `iss`, `nonce`, `at_hash` and types by itself and refuse
 it does not like, so each answer that comes back here has passed its checks.
 """
 
+import contextlib
 import json
 import pathlib
 import urllib.parse
@@ -24,6 +25,7 @@ from tests.support.people import Person
 from tests.support.people import is_signed_in
 from tests.support.provider import Provider
 from tests.support.publisher import publishing
+from tests.support.registrar import initial_token
 
 pytestmark = [pytest.mark.foreign, pytest.mark.package_index]
 
@@ -325,3 +327,29 @@ def test_it_publishes_its_keys_and_changes_them(
         express.order("hold", jwk=new.private, alg=new.alg)
         express.discover(provider.issuer)
         assert express.order("refresh", parameters={})["claims"]["sub"] == mia.id
+
+
+def test_it_registers_itself_and_signs_in(
+    provider: Provider, packages: pathlib.Path, mia: Person
+) -> None:
+    """RFC 7591: the library's own registration, with an initial access token"""
+    with contextlib.closing(Process("openid_client.mjs")) as process:
+        wish = {
+            "client_name": "By itself",
+            "redirect_uris": [CALLBACK],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_method": "client_secret_post",
+        }
+        token = initial_token(provider)
+        order = {"issuer": provider.issuer, "metadata": wish, "token": token}
+        known = process.order("register", **order)["metadata"]
+        asked = {"redirect_uri": CALLBACK, "scope": "openid email"}
+        address = process.order("begin", parameters=asked)["url"]
+        browser = mia.enter_password(provider.browser().visit(address))
+        mia.enter_code(browser)
+        assert browser.page == "consent"
+        browser.fill("consent", decision="allow")
+        received = process.order("finish", url=browser.left_for)
+        assert received["claims"]["sub"] == mia.id
+        assert process.order("refresh", parameters={})["claims"]["sub"] == mia.id
+        assert known["registration_client_uri"].startswith(provider.issuer)

@@ -20,6 +20,7 @@ from idp.store import clients
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
+from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
 from idp.store.transactions import Database
@@ -258,3 +259,19 @@ def break_after(database: Database, act: Callable[[Connection], object]) -> None
     with database.writing() as db:
         act(db)
         raise KeyError
+
+
+def registration_token(db: Connection, token_id: str = "r1", *, uses: int = 1) -> None:
+    """Adds an initial access token that ends at ``LATER``."""
+    row = registration_tokens.RegistrationToken(
+        id=token_id,
+        name="build farm",
+        uses=uses,
+        uses_left=uses,
+        created_at=NOW,
+        created_by="alice",
+        expires_at=LATER,
+        last_used_at=None,
+        revoked_at=None,
+    )
+    registration_tokens.add_token(db, row, token_hash=f"hash of {token_id}")

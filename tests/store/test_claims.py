@@ -17,6 +17,7 @@ from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
 from idp.store import notices
+from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
 from idp.store.base import new_id
@@ -270,3 +271,16 @@ def test_consent_given_twice_at_once_is_kept(database: Database) -> None:
     assert len(won(race(database, allow, tries=16))) == 16
     with database.reading() as db:
         assert consents.find_consent(db, "u1", "wiki") == ("openid",)
+
+
+@pytest.mark.parametrize("uses", [1, 3])
+def test_a_registration_token_is_used_as_often_as_it_says(
+    database: Database, uses: int
+) -> None:
+    """RFC 7591 section 3, SEC-247"""
+    with database.writing() as db:
+        samples.registration_token(db, uses=uses)
+    answers = race(
+        database, lambda db: registration_tokens.claim_use(db, "r1", now=NOW)
+    )
+    assert won(answers) == [True] * uses

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
+from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
 from idp.store.base import new_id
@@ -305,3 +306,20 @@ def test_purges_take_what_is_over_and_what_hangs_on_it(db: Connection) -> None:
     assert sessions.participants(db, "s1") == ()
     assert mfa.find_active(db, "u1") is not None
     assert not mfa.is_pending(db, "u1")
+
+
+def test_a_registration_token_is_used_so_often_and_in_time(db: Connection) -> None:
+    """RFC 7591 section 3, SEC-247"""
+    samples.registration_token(db, "two", uses=2)
+    samples.registration_token(db, "revoked")
+    registration_tokens.revoke_token(db, "revoked", now=NOW)
+    claim = registration_tokens.claim_use
+    late = samples.LATER
+    assert not claim(db, "two", now=late)
+    assert [claim(db, "two", now=late - SECOND) for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]
+    assert not claim(db, "revoked", now=NOW)
+    assert registration_tokens.find_usable(db, "hash of two", now=NOW) is None

@@ -49,6 +49,20 @@ const ORDERS = {
     return { metadata: config.serverMetadata() };
   },
 
+  // RFC 7591, with an initial access token.
+  async register({ issuer, metadata, token }) {
+    config = await client.dynamicClientRegistration(
+      new URL(issuer),
+      metadata,
+      client.ClientSecretPost(),
+      {
+        initialAccessToken: token,
+        execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
+      },
+    );
+    return { metadata: config.clientMetadata() };
+  },
+
   async begin({ parameters, signed, pushed }) {
     pending = {
       pkceCodeVerifier: client.randomPKCECodeVerifier(),
