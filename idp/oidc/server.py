@@ -73,7 +73,7 @@ class ProtocolServer:
     ) -> None:
         """Takes what lasts: settings, keys of ours and of clients, languages."""
         self.keys = keys
-        self._client_keys = client_keys
+        self.client_keys = client_keys
         self._issuer = settings.issuer
         self._settings = settings
         self._locales = tuple(locales)
@@ -109,7 +109,7 @@ class ProtocolServer:
         client = requests.client_of(parameters, work)
         reply = requests.reply_of(parameters, client)
         try:
-            keys = self._client_keys
+            keys = self.client_keys
             inner = request_objects.opened(parameters, client, work, keys)
             if inner is not parameters:
                 requests.client_of(inner, work)
@@ -127,7 +127,7 @@ class ProtocolServer:
         self, parameters: Parameters, client: ProtocolClient, work: Work
     ) -> AuthorizationRequest:
         requests.check(parameters, client)
-        exchange = Exchange(work, self.keys, self._client_keys, client=client)
+        exchange = Exchange(work, self.keys, self.client_keys, client=client)
         exchange.check_authorization(ProtocolRequest("GET", parameters.single(), work))
         return requests.read(parameters, client, work, self.keys)
 
@@ -231,7 +231,7 @@ class ProtocolServer:
         respond: Callable[[Exchange, ProtocolRequest], Answer],
     ) -> Answer:
         """Runs one back-channel request; every refusal becomes an OAuth error."""
-        exchange = Exchange(work, self.keys, self._client_keys)
+        exchange = Exchange(work, self.keys, self.client_keys)
         fault: OAuth2Error
         try:
             parameters = _posted_form(http, parse)

@@ -6,6 +6,8 @@ import pathlib
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.support.client_keys import key_set
+from tests.support.client_keys import pair
 
 CALLBACK = ("--redirect-uri", "https://wiki.example/cb")
 
@@ -173,3 +175,25 @@ def test_a_secret_is_ended_and_the_last_one_stays(idp: Terminal) -> None:
     assert left["secrets"] == [{**new, "expires_at": None}]
     assert "last secret" in idp("client", "remove-secret", client_id, new["id"]).refusal
     assert idp("client", "remove-secret", client_id, old["id"]).refusal
+
+
+def test_a_client_with_a_key_needs_no_secret(
+    idp: Terminal, tmp_path: pathlib.Path
+) -> None:
+    """RFC 7591 section 2, RFC 9101 section 10.5, RFC 9126 section 6"""
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps(key_set(pair())))
+    strict = ("--signed-requests-only", "--pushed-requests-only")
+    by_key = ("--auth-method", "private_key_jwt", "--jwks-file", str(file), *strict)
+    made = idp("client", "create", "Wiki", *CALLBACK, *by_key, "--json").json
+    assert "client_secret" not in made
+    assert made["jwks"] == key_set(pair())
+    assert made["require_signed_request_object"] is True
+    assert made["require_pushed_authorization_requests"] is True
+    change = ("--jwks-uri", "https://wiki.example/k", "--without", "jwks")
+    other = (*change, "--auth-signing-alg", "ES256", "--unsigned-requests")
+    after = idp("client", "update", made["client_id"], *other, "--json").json
+    assert (after["jwks"], after["jwks_uri"]) == (None, "https://wiki.example/k")
+    assert after["token_endpoint_auth_signing_alg"] == "ES256"
+    assert after["require_signed_request_object"] is False
+    assert idp("client", "rotate-secret", made["client_id"]).refusal

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from idp.actions import clients
 from idp.actions import maintenance
+from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.client_assertion import TYPE
+from idp.oidc.clients import METHODS
+from idp.oidc.exchange import Exchange
 from idp.oidc.wire import Answer
 from idp.store.rates import SourceRate
 from tests.oidc.proofs import BY_KEY
@@ -140,6 +143,17 @@ def test_what_was_refused_is_not_spent(stage: Stage) -> None:
     said = claims(stage)
     refused(ask(stage, OTHER.sign(said)))
     assert ask(stage, KEY.sign(said)).status == 200
+
+
+def test_work_that_is_done_again_spends_nothing_twice(stage: Stage) -> None:
+    """REL-024: what had to give way is done again within one request"""
+    robot(stage)
+    fields = proof(KEY.sign(claims(stage)))
+    request = ProtocolRequest("POST", fields, stage.work())
+    exchange = Exchange(request.work, stage.keys, stage.server.client_keys)
+    first = exchange.authenticate_client(request, METHODS)
+    assert exchange.authenticate_client(request, METHODS) is first
+    refused(ask(stage, fields["client_assertion"]))
 
 
 def test_used_ones_are_forgotten_when_they_are_worth_nothing_any_more(

@@ -164,7 +164,7 @@ def test_the_database_is_free_while_keys_are_fetched(
             held.append(True)
         return published.body
 
-    stage.server._client_keys = ClientKeys(fetch, stage.clock)
+    stage.server.client_keys = ClientKeys(fetch, stage.clock)
     robot(stage, jwks_uri=published.url)
     assert knock(stage) == 200
     assert held == [True]
@@ -227,7 +227,7 @@ def test_too_many_waiting_is_told_as_busy_not_as_wrong(stage: Stage) -> None:
     def fetch(_: str) -> bytes:
         raise Unavailable("too many", retry_after=1)
 
-    stage.server._client_keys = ClientKeys(fetch, stage.clock)
+    stage.server.client_keys = ClientKeys(fetch, stage.clock)
     robot(stage, jwks_uri="https://slow.example/keys")
     answer: Answer = ask(stage, KEY.sign(claims(stage)))
     assert (answer.status, answer.body["error"]) == (503, "temporarily_unavailable")

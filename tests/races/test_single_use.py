@@ -5,12 +5,17 @@ to one of four worker processes.
 """
 
 import functools
+import json
+import pathlib
 from collections.abc import Callable
 
 import pytest
 
+from idp.oidc.client_assertion import TYPE
 from tests.support.barrier import at_once
 from tests.support.browser import Browser
+from tests.support.client_keys import key_set
+from tests.support.client_keys import pair
 from tests.support.exchange import Answer
 from tests.support.people import Person
 from tests.support.people import is_signed_in
@@ -172,3 +177,20 @@ def test_one_pushed_request_is_answered_with_one_code(
     at_once([functools.partial(jar.visit, address) for jar in jars])
     assert sum(jar.left_for is not None for jar in jars) == 1
     assert {jar.error for jar in jars if jar.left_for is None} == {"expired"}
+
+
+@MANY
+def test_one_assertion_proves_a_client_once(
+    served: Provider, tries: int, tmp_path: pathlib.Path
+) -> None:
+    """SEC-196"""
+    key, file = pair(), tmp_path / "jwks.json"
+    file.write_text(json.dumps(key_set(key)))
+    by_key = ("--auth-method", "private_key_jwt", "--jwks-file", str(file))
+    robot = served.client("Robot", *by_key).id
+    said = {"iss": robot, "sub": robot, "aud": served.issuer, "jti": "j"}
+    assertion = key.sign({**said, "exp": int(served.clock().timestamp()) + 60})
+    form = {"token": "x", "client_assertion": assertion, "client_assertion_type": TYPE}
+    answers = at_once([lambda: served.http.post("/revoke", form)] * tries)
+    statuses = sorted(answer.status for answer in answers)
+    assert statuses == [200] + [401] * (tries - 1)
