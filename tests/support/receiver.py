@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import socket
 import ssl
+import struct
 import threading
 import urllib.parse
 from collections.abc import Callable
@@ -97,6 +98,13 @@ def endless(receiver: Receiver, handler: _Handler) -> None:
     handler.end_headers()
     while not receiver.let_go.is_set():
         handler.wfile.write(b"x" * 1000)
+
+
+def resets(receiver: Receiver, handler: _Handler) -> None:
+    """Breaks the connection off."""
+    linger = struct.pack("ii", 1, 0)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    handler.connection.close()
 
 
 @contextlib.contextmanager
