@@ -69,6 +69,7 @@ ProxyPass / http://127.0.0.1:{application}/
 <Location /payslips>
   Require claim acr:mfa
 </Location>
+{places}
 """
 
 
@@ -99,6 +100,7 @@ def running(
     *,
     port: int,
     more: str = "",
+    places: str = "",
 ) -> Iterator[Apache]:
     """Runs the server, with an application behind it, until the block ends."""
     program = needs.need("apache")
@@ -116,6 +118,7 @@ def running(
             passphrase=secrets.token_urlsafe(32),
             application=application,
             more=more,
+            places=places,
         )
         load = "".join(LOAD.format(name=name, folder=modules) for name in MODULES)
         rights = GIVE_RIGHTS_AWAY if os.geteuid() == 0 else ""

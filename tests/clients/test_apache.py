@@ -25,6 +25,20 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.foreign
 
 WITH_PKCE = "OIDCPKCEMethod S256"
+# Who may not enter is sent to sign in again, with what that place asks for.
+STEP_UP = """
+<Location /secret>
+  OIDCUnAutzAction auth
+  OIDCPathAuthRequestParams acr_values=mfa
+  Require claim acr:mfa
+</Location>
+<Location /fresh>
+  OIDCUnAutzAction auth
+  OIDCPathAuthRequestParams max_age=0&acr_values={encoded}
+  Require claim acr:{alias}
+</Location>
+"""
+ALIAS = "https://refeds.org/profile/mfa"
 AFTER = "http://127.0.0.1:1/bye"
 NewApache = Callable[..., Apache]
 
@@ -36,7 +50,7 @@ def new_apache(
     """Gives a maker of servers, each registered with the provider."""
     with contextlib.ExitStack() as stack:
 
-        def make(*arguments: str, more: str = WITH_PKCE) -> Apache:
+        def make(*arguments: str, more: str = WITH_PKCE, places: str = "") -> Apache:
             port, callback = apache.address()
             addresses = ["--redirect-uri", callback]
             addresses += ["--post-logout-redirect-uri", AFTER]
@@ -46,7 +60,12 @@ def new_apache(
             )
             folder = tmp_path_factory.mktemp("apache")
             running = apache.running(
-                folder, provider.issuer, registration, port=port, more=more
+                folder,
+                provider.issuer,
+                registration,
+                port=port,
+                more=more,
+                places=places,
             )
             return stack.enter_context(running)
 
@@ -69,9 +88,17 @@ class Visitor:
     def open(self, path: str) -> Browser:
         """Opens a page at Apache and goes wherever that leads without a person."""
         self.here.visit(path)
-        while self.here.left_for and self.there.visit(self.here.left_for).left_for:
+        while (onward := self.onward) and self.there.visit(onward).left_for:
             self.here.visit(self.there.left_for or "")
         return self.here
+
+    @property
+    def onward(self) -> str | None:
+        """Gives where Apache sends the browser: by status, or by a page that leads on.
+
+        A step-up begins too late in a request for another status than 200.
+        """
+        return self.here.left_for or self.here.answer.header("Location")
 
     def sign_in(self, person: Person, path: str = "/") -> Browser:
         """Opens a page at Apache as this person, who is asked for both factors."""
@@ -160,6 +187,61 @@ def test_signing_out_at_the_provider_signs_out_at_apache(
 
     assert visitor.there.page == "logged-out"
     until(lambda: visitor.here.visit("/").left_for is not None, "Apache forgets mia")
+
+
+@pytest.fixture(scope="module")
+def stepping(new_apache: NewApache) -> Apache:
+    """Gives a server with places that ask for more than others."""
+    encoded = urllib.parse.quote(ALIAS, safe="")
+    return new_apache(places=STEP_UP.format(encoded=encoded, alias=ALIAS))
+
+
+@pytest.fixture
+def password_will_do(provider: Provider) -> Iterator[None]:
+    provider.policy("optional")
+    yield
+    provider.policy("required")
+
+
+@pytest.mark.usefixtures("password_will_do")
+def test_a_place_may_ask_for_a_second_factor_of_who_has_none_yet(
+    provider: Provider, stepping: Apache
+) -> None:
+    """OIDCPathAuthRequestParams and OIDCUnAutzAction: step-up at Apache"""
+    ada = provider.person("ada", enrolled=False)
+    visitor = Visitor(provider, stepping)
+    visitor.open("/")
+    ada.enter_password(visitor.there)
+    page = visitor.here.visit(visitor.there.left_for or "")
+    assert told(page)["oidc_claim_acr"] == "pwd"
+
+    visitor.open("/secret/plans")
+    ada.enrol(visitor.there)
+    page = visitor.here.visit(visitor.there.left_for or "")
+    assert page.at == f"{stepping.origin}/secret/plans"
+    assert told(page)["oidc_claim_acr"] == "mfa"
+    assert told(visitor.open("/"))["oidc_claim_acr"] == "mfa"
+
+
+def test_a_place_may_ask_for_a_sign_in_of_this_minute(
+    provider: Provider, stepping: Apache, new_person: NewPerson
+) -> None:
+    """max_age=0 asks for everything; the level comes back as it was asked for"""
+    mia = new_person()
+    visitor = Visitor(provider, stepping)
+    page = visitor.open("/")
+    mia.enter_backup_code(mia.enter_password(visitor.there), mia.backup_codes[0])
+    visitor.there.fill("continue-as")
+    page = visitor.here.visit(visitor.there.left_for or "")
+    first = int(told(page)["oidc_claim_auth_time"])
+
+    visitor.open("/fresh/air")
+    mia.enter_code(mia.enter_password(visitor.there))
+    page = visitor.here.visit(visitor.there.left_for or "")
+    assert page.at == f"{stepping.origin}/fresh/air"
+    assert told(page)["oidc_claim_acr"] == ALIAS
+    assert int(told(page)["oidc_claim_auth_time"]) >= first
+    assert visitor.open("/fresh/air").status == 200, "and is not asked in a circle"
 
 
 def test_secret_and_token_may_travel_in_the_body(
