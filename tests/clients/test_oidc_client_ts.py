@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 SOURCES = FOLDER / "single_page"
-PATHS = ("/", "/callback", "/beside", "/signed-out")
+PATHS = ("/", "/callback", "/beside", "/silent", "/signed-out")
 # Fetches an address as the page would, and tells what the page may read of it.
 FETCH = """async ([address, options]) => {
   try {
@@ -99,6 +99,7 @@ def register(provider: Provider, origin: str) -> str:
     """Registers the application by the command, as its developer would."""
     addresses = ["--redirect-uri", f"{origin}/callback"]
     addresses += ["--redirect-uri", f"{origin}/beside"]
+    addresses += ["--redirect-uri", f"{origin}/silent"]
     addresses += ["--post-logout-redirect-uri", f"{origin}/signed-out"]
     create = ["client", "create", "Notes", "--public", *addresses, "--json"]
     return str(provider.command(*create)["client_id"])
@@ -151,6 +152,25 @@ def test_it_refreshes_behind_the_page(notes: Notes, mia: Person) -> None:
     assert second["access"] != first["access"]
     for name in ("sub", "sid", "auth_time", "acr"):
         assert second["profile"][name] == first["profile"][name]
+
+
+def test_a_hidden_frame_learns_that_the_person_has_to_sign_in(
+    notes: Notes, mia: Person
+) -> None:
+    """Silent renewal by a frame: browsers keep cookies from it, so it is told no.
+
+    Field report 8: never a form in a frame. The refresh token is the way.
+    """
+    notes.open()
+    notes.press("sign-in")
+    sign_in(notes.page, mia)
+    notes.user("/callback")
+
+    notes.press("renew")
+
+    assert notes.outcome("renew") == {"failed": "login_required"}
+    notes.press("refresh")
+    assert notes.user("refresh")["profile"]["sub"] == mia.id
 
 
 def test_what_it_gives_back_opens_nothing_any_more(

@@ -17,6 +17,16 @@ function known(user) {
   return user && { profile: user.profile, access: user.access_token, scope: user.scope };
 }
 
+// One that has no tokens to renew with, and so tries in a hidden frame.
+function forgetful() {
+  const store = new oidc.InMemoryWebStorage();
+  return new oidc.UserManager({
+    ...manager.settings,
+    silent_redirect_uri: `${location.origin}/silent`,
+    userStore: new oidc.WebStorageStateStore({ store }),
+  });
+}
+
 async function show(name, action) {
   const outcome = document.getElementById("outcome");
   delete outcome.dataset.done;
@@ -34,6 +44,7 @@ const BUTTONS = {
   "sign-in": () => manager.signinRedirect(),
   "sign-in-beside": () => manager.signinPopup(),
   refresh: () => manager.signinSilent(),
+  renew: () => forgetful().signinSilent(),
   revoke: () => manager.revokeTokens(["refresh_token"]),
   "sign-out": () => manager.signoutRedirect(),
 };
@@ -41,6 +52,7 @@ const BUTTONS = {
 const PAGES = {
   "/": () => manager.getUser(),
   "/callback": () => manager.signinRedirectCallback(),
+  "/silent": () => manager.signinSilentCallback(),
   "/beside": () => manager.signinPopupCallback(),
   "/signed-out": async () => {
     await manager.signoutRedirectCallback();
