@@ -9,7 +9,11 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.support.chromium", "tests.support.databases"]
+pytest_plugins = [
+    "tests.support.chromium",
+    "tests.support.databases",
+    "tests.support.statements",
+]
 
 REQUIRE_ALL = os.environ.get("OSTIARY_REQUIRE_ALL") == "1"
 
