@@ -1,9 +1,10 @@
 """A8: the token endpoint.
 
 Elsewhere: AC-108 and AC-109 in test_a8_client_authentication.py; AC-103 and AC-111 in
-tests/races (need workers); AC-114 for a session that ended and for a person who was
-disabled in tests/journeys. Later, with the commands they need: the rest of AC-114.
+tests/races (need workers); AC-114 with a policy that was tightened in tests/journeys.
 """
+
+from collections.abc import Callable
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
 
 DEAD = {"active": False}
+Event = Callable[[Within, Person, Browser], object]
 
 
 @pytest.fixture
@@ -157,6 +159,84 @@ def test_a_refresh_never_widens(
         assert client.verified(answer).scope == {"openid"}
     else:
         refused(answer, "invalid_scope")
+
+
+def change_password(provider: Within, mia: Person, browser: Browser) -> None:
+    new = "quite another one, and long"
+    provider.move.advance(seconds=60)
+    page = browser.visit("/settings/password")
+    page.fill(
+        "change-password",
+        current_password=mia.password,
+        new_password=new,
+        new_password_again=new,
+        code=mia.phone.unused_code(),
+    )
+    assert page.error is None, page
+
+
+def withdraw_consent(provider: Within, mia: Person, browser: Browser) -> None:
+    browser.visit("/settings/applications").fill("remove-application")
+
+
+def command(*words: str) -> Event:
+    return lambda provider, mia, browser: provider.command(*words)
+
+
+ENDS: dict[str, Event] = {
+    "disabled": command("user", "disable", "mia"),
+    "deleted": command("user", "delete", "mia"),
+    "new password": change_password,
+    "new password given": command("user", "initial-password", "mia"),
+    "mfa reset": command("user", "disable-mfa", "mia", "--reason", "lost"),
+    "sessions ended": command("user", "end-sessions", "mia"),
+    "consent": withdraw_consent,
+    "client disabled": command("client", "disable", "rp1"),
+    "client deleted": command("client", "delete", "rp1"),
+}
+
+
+@pytest.mark.parametrize("event", ENDS)
+def test_what_a_grant_rests_on_ends_it(
+    provider: Within, mia: Person, signed_in: Browser, event: str
+) -> None:
+    """AC-114, SEC-201: what works offline, too"""
+    guest = provider.client("rp1", "--id", "rp1", "--ask-consent")
+    held = []
+    for scope in ("openid", "openid offline_access"):
+        guest.ask(signed_in, scope=scope)
+        held.append(guest.collect(signed_in.fill("consent", decision="allow")))
+    assert guest.userinfo(held[1].access).status == 200
+
+    ENDS[event](provider, mia, signed_in)
+    for tokens in held:
+        refused(guest.refresh(tokens.refresh), "invalid_grant", "invalid_client")
+        assert guest.userinfo(tokens.access).status == 401
+
+
+def test_signing_out_ends_what_is_bound_to_the_session(
+    provider: Within, signed_in: Browser, client: RelyingParty
+) -> None:
+    """AC-114, SEC-201"""
+    tokens = client.collect(client.ask(signed_in))
+    signed_in.visit("/settings").fill("sign-out")
+    refused(client.refresh(tokens.refresh), "invalid_grant")
+    assert client.introspect(tokens.access).json() == DEAD
+
+
+def test_a_raised_minimum_ends_what_is_below_it(provider: Within) -> None:
+    """AC-114, SEC-201: a code that waits, a refresh token, an access token"""
+    provider.policy("optional")
+    ada = provider.person("ada", enrolled=False)
+    wiki = provider.client("rp1", "--id", "rp1")
+    browser = ada.enter_password(wiki.ask(provider.browser()))
+    tokens = wiki.collect(browser)
+    code = wiki.code(wiki.ask(browser))
+    provider.command("client", "update", "rp1", "--min-acr", "mfa")
+    refused(wiki.redeem(code), "invalid_grant")
+    refused(wiki.refresh(tokens.refresh), "invalid_grant")
+    assert wiki.introspect(tokens.access).json() == DEAD
+    assert wiki.ask(browser).page == "enrol-totp"
 
 
 def test_a_revoked_refresh_token_takes_its_access_token_along(
