@@ -69,14 +69,16 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
         own, every = (attempts.find(db, key) for key in keys)
     if throttle.password_wait(work, own, every):
         return WeighedPassword(False, None, keys)
-    answer = None
-    if asked := directory.asked_about(work, user, name):
-        answer = directory.ask(asked, work, username, password, user, keys)
-        if answer.waits:
-            return WeighedPassword(False, None, answer.keys)
-    compared = _compare(work, user, password, keys)
-    if answer is None:
-        return compared
+    if (asked := directory.asked_about(work, user, name)) is None:
+        return _compare(work, user, password, keys)
+    # While the directory is asked, so that its people take no longer than others.
+    cost = work.settings.password_hash_cost
+    peppers = work.vault.macs(b"pepper", purpose=PEPPER_PURPOSE)
+    decoy = passwords.decoy(cost)
+    hashed = work.hashing.start(passwords.verify, password, decoy, peppers=peppers)
+    answer = directory.ask(asked, work, username, password, user, keys)
+    if not answer.waits:
+        hashed.result()
     right = answer.member is not None
     return WeighedPassword(right, answer.user, answer.keys, answer.member)
 

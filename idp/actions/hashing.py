@@ -9,6 +9,7 @@ import math
 import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -42,6 +43,12 @@ class Hashing:
         """Waits for a place: for work whose code is spent, so that nobody can flood."""
         return self._run(PATIENCE_SECONDS, function, *args, **kwargs)
 
+    def start(
+        self, function: Callable[..., T], *args: object, **kwargs: object
+    ) -> Future[T]:
+        """Begins and does not wait; raises Unavailable when too many wait."""
+        return self._begin(0, function, *args, **kwargs)
+
     def _run(
         self,
         patience: float,
@@ -49,12 +56,24 @@ class Hashing:
         *args: object,
         **kwargs: object,
     ) -> T:
+        return self._begin(patience, function, *args, **kwargs).result()
+
+    def _begin(
+        self,
+        patience: float,
+        function: Callable[..., T],
+        *args: object,
+        **kwargs: object,
+    ) -> Future[T]:
         if not self._places.acquire(timeout=patience):
             raise Unavailable("hashing queue is full", retry_after=self._retry_after)
         try:
-            return self._pool.submit(function, *args, **kwargs).result()
-        finally:
+            begun = self._pool.submit(function, *args, **kwargs)
+        except BaseException:
             self._places.release()
+            raise
+        begun.add_done_callback(lambda _: self._places.release())
+        return begun
 
     def close(self) -> None:
         """Ends the threads after the hash that is running."""
