@@ -423,3 +423,68 @@ def test_a_lock_takes_no_level_from_a_session(
     assert claims["acr"] == "mfa"
     again = wiki.ask(signed_in.tab(), acr_values="mfa", max_age="60", prompt="none")
     assert wiki.error(again) == "login_required"
+
+
+SFA = "https://refeds.org/profile/sfa"
+OF_A_PASSWORD = {
+    "pwd": "pwd",
+    "mfa pwd": "pwd",
+    "urn:unknown pwd": "pwd",
+    "urn:unknown": "pwd",
+    f"{MFA} {SFA}": SFA,
+    "mfa": None,
+    f"urn:unknown {MFA}": None,
+}
+OF_BOTH_FACTORS = {
+    "pwd": "mfa",
+    "urn:unknown": "mfa",
+    "mfa pwd": "mfa",
+    f"pwd {MFA}": MFA,
+    f"mfa {MFA}": "mfa",
+    f"{SFA} {MFA} mfa": MFA,
+}
+
+
+def test_the_first_level_that_can_be_reached_is_the_answer(
+    provider: Within, mia: Person, ada: Person
+) -> None:
+    """interface.md section 1: in the client's order, in its own word, by asking now"""
+    provider.command("policy", "set", "--enrol-during-step-up", "no")
+    wiki = provider.client("rp1")
+    browser = ada.sign_in(provider.browser())
+    for values, acr in OF_A_PASSWORD.items():
+        wiki.ask(browser, acr_values=values)
+        if acr is None:
+            assert wiki.error(browser) == UNMET, values
+        else:
+            assert wiki.collect(browser).claims["acr"] == acr, values
+
+    browser = mia.sign_in(provider.browser())
+    for values, acr in OF_BOTH_FACTORS.items():
+        tokens = wiki.collect(wiki.ask(browser, acr_values=values))
+        told = wiki.introspect(tokens.access).json()
+        assert tokens.claims["acr"] == acr, values
+        assert tokens.access_claims["acr"] == told["acr"] == acr, values
+
+
+def test_a_wish_sends_nobody_to_a_set_up_that_needs_none(
+    provider: Within, ada: Person
+) -> None:
+    """interface.md section 1: with a password's level among them a password will do"""
+    wiki = provider.client("rp1")
+    browser = ada.sign_in(provider.browser())
+    assert wiki.collect(wiki.ask(browser, acr_values="mfa pwd")).claims["acr"] == "pwd"
+    silent = wiki.ask(browser.tab(), acr_values="mfa", prompt="none")
+    assert wiki.error(silent) == "interaction_required"
+    assert wiki.ask(browser, acr_values="mfa").page == "enrol-totp"
+
+
+def test_a_setting_adds_words_for_levels(new_provider: Maker) -> None:
+    """interface.md section 3: IDP_ACR_ALIASES, as asked in tokens and as published"""
+    provider = new_provider(IDP_ACR_ALIASES='{"urn:example:gold": "mfa"}')
+    mia, wiki = provider.person("mia"), provider.client("rp1")
+    browser = mia.sign_in(provider.browser())
+    wiki.ask(browser, acr_values="urn:example:gold")
+    assert wiki.collect(browser).claims["acr"] == "urn:example:gold"
+    metadata = provider.http.get("/.well-known/openid-configuration").json()
+    assert "urn:example:gold" in metadata["acr_values_supported"]
