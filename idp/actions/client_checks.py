@@ -35,6 +35,12 @@ LONGEST_LIFETIME_SECONDS = 3600
 Finding = tuple[str, str]
 """A member of the metadata, and what is wrong with it."""
 
+WEB_ADDRESSES = (
+    *("backchannel_logout_uri", "frontchannel_logout_uri"),
+    *("initiate_login_uri", "jwks_uri"),
+)
+"""Members that hold an address of https each."""
+
 _OF_A_REDIRECT = "scheme, host and port of a redirect URI"
 _CLIENT_ID = re.compile(r"[!-~]{1,200}")
 _NO_PART_OF_A_PATH = re.compile(r"\.{1,2}|.*[/\\].*", re.DOTALL)
@@ -157,7 +163,7 @@ def _resources(client: Client, settings: Settings) -> Iterator[Finding]:
 
 
 def _details(client: Client, *, loopback: bool) -> Iterator[Finding]:
-    for name in ("backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri"):
+    for name in WEB_ADDRESSES:
         uri = client.details.get(name)
         if uri is not None:
             complaint = uris.complaint_about_web_uri(uri, loopback_issuer=loopback)

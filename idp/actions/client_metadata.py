@@ -25,6 +25,7 @@ REQUEST_ALG = "request_object_signing_alg"
 SIGNED_ONLY = "require_signed_request_object"
 PUSHED_ONLY = "require_pushed_authorization_requests"
 DEFAULT_ACR = "default_acr_values"
+START = "initiate_login_uri"
 DEFAULT_AGE = "default_max_age"
 MOST_ENTRIES = 100
 LONGEST_SECONDS = 366 * 24 * 3600
@@ -55,6 +56,7 @@ class Registration:
     backchannel_logout_session_required: bool
     frontchannel_logout_uri: str | None
     frontchannel_logout_session_required: bool
+    initiate_login_uri: str | None
     response_types: tuple[str, ...]
     grant_types: tuple[str, ...]
     token_endpoint_auth_method: str
@@ -278,6 +280,7 @@ _DETAILS: dict[str, Callable[[object], Any]] = {
     "backchannel_logout_session_required": _switch,
     "frontchannel_logout_uri": _or_none(_text),
     "frontchannel_logout_session_required": _switch,
+    START: _or_none(_text),
     "jwks": _or_none(_object),
     "jwks_uri": _or_none(_text),
     AUTH_ALG: _or_none(_text),

@@ -23,6 +23,7 @@ DEFAULTS: dict[str, Any] = {
     "backchannel_logout_uri": None,
     "frontchannel_logout_uri": None,
     "frontchannel_logout_session_required": False,
+    "initiate_login_uri": None,
     "grant_types": [CODE],
     "token_endpoint_auth_method": "client_secret_basic",
     "token_endpoint_auth_signing_alg": None,

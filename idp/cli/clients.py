@@ -17,9 +17,10 @@ from idp.rules.jwks import ALGORITHMS
 
 LEVELS = ("pwd", "mfa")
 NOT_NEEDED = (
-    *("backchannel_logout_uri", "frontchannel_logout_uri", "jwks", "jwks_uri"),
+    *("backchannel_logout_uri", "frontchannel_logout_uri", "initiate_login_uri"),
+    *("jwks", "jwks_uri", "token_endpoint_auth_signing_alg"),
     *("min_acr", "max_factor_age", "access_token_lifetime", "allowed_origins"),
-    *("resource", "token_endpoint_auth_signing_alg", "request_object_signing_alg"),
+    *("resource", "request_object_signing_alg"),
     *("default_acr_values", "default_max_age"),
 )
 """What an application need not have; empty lists are given by their own options."""
@@ -63,6 +64,7 @@ OPTIONS = (
         default=None,
     ),
     click.option("--frontchannel-logout-uri"),
+    click.option("--initiate-login-uri", help="Where its sign-in can be begun."),
     click.option(
         "--frontchannel-logout-session-required/--no-frontchannel-logout-session-required",
         default=None,
@@ -92,37 +94,31 @@ OPTIONS = (
     click.option("--introspection-alg"),
     click.option("--grant-type", "grant_types", multiple=True),
 )
+SAME = (
+    *("redirect_uris", "backchannel_logout_uri"),
+    *("backchannel_logout_session_required", "frontchannel_logout_uri"),
+    *("initiate_login_uri", "frontchannel_logout_session_required"),
+    *("scope", "min_acr"),
+    *("max_factor_age", "default_acr_values"),
+    *("default_max_age", "require_auth_time"),
+    *("first_party", "claims_in_id_token"),
+    *("jwks_uri", "resource"),
+    *("allowed_resources", "allowed_origins"),
+    *("access_token_lifetime", "grant_types"),
+)
 METADATA = {
+    **{name: name for name in SAME},
     "name": "client_name",
-    "redirect_uris": "redirect_uris",
     "post_logout_uris": "post_logout_redirect_uris",
-    "backchannel_logout_uri": "backchannel_logout_uri",
-    "backchannel_logout_session_required": "backchannel_logout_session_required",
-    "frontchannel_logout_uri": "frontchannel_logout_uri",
-    "frontchannel_logout_session_required": "frontchannel_logout_session_required",
     "auth_method": "token_endpoint_auth_method",
-    "scope": "scope",
-    "min_acr": "min_acr",
-    "max_factor_age": "max_factor_age",
     "backup_codes": "accept_backup_codes",
-    "default_acr_values": "default_acr_values",
-    "default_max_age": "default_max_age",
-    "require_auth_time": "require_auth_time",
-    "first_party": "first_party",
     "pkce": "require_pkce",
-    "claims_in_id_token": "claims_in_id_token",
-    "jwks_uri": "jwks_uri",
     "auth_signing_alg": "token_endpoint_auth_signing_alg",
     "request_object_alg": "request_object_signing_alg",
     "signed_requests_only": "require_signed_request_object",
     "pushed_requests_only": "require_pushed_authorization_requests",
-    "resource": "resource",
-    "allowed_resources": "allowed_resources",
-    "allowed_origins": "allowed_origins",
-    "access_token_lifetime": "access_token_lifetime",
     "id_token_alg": "id_token_signed_response_alg",
     "introspection_alg": "introspection_signed_response_alg",
-    "grant_types": "grant_types",
 }
 
 

@@ -7,11 +7,13 @@ from flask import request
 from idp.actions import applications
 from idp.actions import logout_results
 from idp.actions.sessions import SessionFacts
+from idp.oidc import third_party
 from idp.rules import policy
 from idp.web import settings_pages
 from idp.web import steps
 from idp.web.guards import demands
 from idp.web.work import current_work
+from idp.web.work import parts
 
 blueprint = Blueprint("applications", __name__)
 HOME = "/settings/applications"
@@ -20,12 +22,19 @@ HOME = "/settings/applications"
 @blueprint.get(HOME)
 @demands(policy.ACCOUNT_PAGE)
 def show_applications(session: SessionFacts) -> Response:
-    """Lists the applications by name."""
+    """Lists the applications by name, with the way into those that have one."""
+    rows = applications.list_own(current_work(), session)
+    issuer = parts().settings.issuer
     return settings_pages.show(
         settings_pages.ApplicationsPage(
             **settings_pages.frame(session),
             action=request.path,
-            rows=applications.list_own(current_work(), session),
+            rows=rows,
+            starts={
+                row.client_id: third_party.start(row.start, issuer=issuer)
+                for row in rows
+                if row.start is not None
+            },
             logouts=logout_results.list_own(current_work(), session),
         )
     )

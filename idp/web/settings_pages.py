@@ -4,6 +4,7 @@ Values only, like ``pages``; the views are named after their nouns (``mfa``,
 ``passwords``, ``sessions``, ``applications``, ``activity``).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -141,6 +142,7 @@ class ApplicationsPage(SettingsFrame):
 
     action: str
     rows: tuple[Application, ...]
+    starts: Mapping[str, str]
     logouts: tuple[OwnLogout, ...] = ()
 
 

@@ -13,7 +13,10 @@ from tests.support.within import Within
 CALLBACK = "https://rp.example/cb"
 GOOD = {"client_name": "Wiki", "client_id": "wiki", "redirect_uris": [CALLBACK]}
 LISTS = ("redirect_uris", "post_logout_redirect_uris")
-SINGLE = ("backchannel_logout_uri", "frontchannel_logout_uri", "jwks_uri")
+SINGLE = (
+    *("backchannel_logout_uri", "frontchannel_logout_uri"),
+    *("initiate_login_uri", "jwks_uri"),
+)
 ASTRAY = (
     "javascript:alert(1)",
     "JavaScript://rp.example/%0aalert(1)",

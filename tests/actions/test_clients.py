@@ -75,6 +75,8 @@ BAD: list[dict[str, Any]] = [
     {"frontchannel_logout_uri": "https://rp.example/out#now"},
     {"frontchannel_logout_session_required": "yes"},
     {"backchannel_logout_session_required": None},
+    {"initiate_login_uri": "http://rp.example/start"},
+    {"initiate_login_uri": "javascript:alert(1)"},
     {"jwks_uri": "http://rp.example/jwks"},
     {"jwks_uri": "https://rp.example/jwks", "jwks": {"keys": []}},
     {"jwks": {"keys": [PRIVATE_JWK]}},

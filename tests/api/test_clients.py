@@ -16,6 +16,7 @@ MEMBERS = {
     *("post_logout_redirect_uris", "backchannel_logout_uri", "response_types"),
     *("backchannel_logout_session_required", "frontchannel_logout_uri"),
     *("frontchannel_logout_session_required", "last_logout_notice"),
+    "initiate_login_uri",
     *("grant_types", "token_endpoint_auth_method", "scope", "jwks", "jwks_uri"),
     *("id_token_signed_response_alg", "min_acr", "max_factor_age", "resource"),
     "introspection_signed_response_alg",

@@ -1,5 +1,7 @@
 """The rest of the settings: password, sessions, applications, activity, notices."""
 
+from urllib.parse import quote
+
 from tests.support.people import is_signed_in
 from tests.support.within import Within
 
@@ -102,6 +104,20 @@ def test_an_application_loses_what_it_held(provider: Within) -> None:
     browser.visit("/settings/applications").fill("remove-application")
     assert browser.html.marks("data-application") == []
     assert wiki.refresh(held.refresh).json()["error"] == "invalid_grant"
+
+
+def test_an_application_is_opened_where_it_has_a_way_in(provider: Within) -> None:
+    """OpenID Connect Core section 4"""
+    start = "https://wiki.example/start?from=sso"
+    wiki = provider.client("Wiki", "--initiate-login-uri", start)
+    mia, browser = provider.person("mia"), provider.browser()
+    mia.enter_code(mia.enter_password(wiki.ask(browser)))
+    wiki.collect(browser)
+    link = browser.visit("/settings/applications").html.link("open-application")
+    assert link == f"{start}&iss={quote(browser.issuer, safe='')}"
+    provider.command("client", "disable", wiki.id)
+    browser.visit("/settings/applications")
+    assert "open-application" not in browser.html.marks("data-action")
 
 
 def test_activity_tells_how_somebody_signed_in(provider: Within) -> None:

@@ -123,6 +123,7 @@ WIKI = Registration(
     backchannel_logout_session_required=False,
     frontchannel_logout_uri=None,
     frontchannel_logout_session_required=False,
+    initiate_login_uri=None,
     response_types=("code",),
     grant_types=("authorization_code", "refresh_token"),
     token_endpoint_auth_method="client_secret_basic",

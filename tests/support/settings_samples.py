@@ -103,10 +103,14 @@ SETTINGS_SCREENS: dict[str, pages.Page] = {
         rows=(SESSION, dataclasses.replace(SESSION, sid="x9", current=False)),
     ),
     "settings-applications": settings_pages.ApplicationsPage(
-        **FRAME, action="#", rows=(APPLICATION,), logouts=LOGOUTS
+        **FRAME,
+        action="#",
+        rows=(APPLICATION,),
+        starts={"wiki": "#"},
+        logouts=LOGOUTS,
     ),
     "settings-applications-none": settings_pages.ApplicationsPage(
-        **FRAME, action="#", rows=()
+        **FRAME, action="#", rows=(), starts={}
     ),
     "settings-activity": settings_pages.ActivityPage(
         **FRAME,

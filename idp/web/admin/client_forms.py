@@ -43,6 +43,7 @@ OPTIONAL = (
     "backchannel_logout_uri",
     "frontchannel_logout_uri",
     "jwks_uri",
+    "initiate_login_uri",
     "resource",
 )
 MORE_SCOPES = "more_scopes"

@@ -80,6 +80,13 @@ _SHAPES = (
         "backchannel_logout_uri %(address)s is not an address without blanks, "
         "control characters and fragment."
     ),
+    N_("initiate_login_uri %(address)s must start with https."),
+    N_("initiate_login_uri %(address)s must not hold a user name."),
+    N_("initiate_login_uri %(address)s needs a host."),
+    N_(
+        "initiate_login_uri %(address)s is not an address without blanks, "
+        "control characters and fragment."
+    ),
     N_("frontchannel_logout_uri %(address)s must start with https."),
     N_("frontchannel_logout_uri %(address)s must not hold a user name."),
     N_("frontchannel_logout_uri %(address)s needs a host."),

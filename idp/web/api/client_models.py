@@ -76,6 +76,7 @@ class Client(Shown):
     backchannel_logout_session_required: bool
     frontchannel_logout_uri: str | None
     frontchannel_logout_session_required: bool
+    initiate_login_uri: str | None
     response_types: list[str]
     grant_types: list[str]
     token_endpoint_auth_method: str
@@ -130,6 +131,7 @@ class ClientPatch(Patch):
     backchannel_logout_session_required: bool = False
     frontchannel_logout_uri: Address | None = None
     frontchannel_logout_session_required: bool = False
+    initiate_login_uri: Address | None = None
     grant_types: Grants = Field(default_factory=list)
     token_endpoint_auth_method: Method = ""
     token_endpoint_auth_signing_alg: KeyAlgorithm | None = None

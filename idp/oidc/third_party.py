@@ -1,0 +1,12 @@
+"""A sign-in that begins elsewhere than at its application (OpenID Connect Core 4).
+
+Here that is the settings page: the link sends the browser to the application, which
+asks us in its own words.
+"""
+
+from idp.oidc.responses import extended
+
+
+def start(registered: str, *, issuer: str) -> str:
+    """Returns the address that makes an application begin a sign-in with us."""
+    return extended(registered, [("iss", issuer)])
