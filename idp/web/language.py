@@ -19,6 +19,8 @@ from idp.web.work import current_session
 from idp.web.work import current_work
 
 blueprint = Blueprint("language", __name__)
+OF_SIGN_OUT = ("end_session.end_session", "account.show_signed_out")
+LONGEST = 200
 log = logging.getLogger("idp.web")
 
 
@@ -34,7 +36,7 @@ def _wishes() -> list[str | None]:
             view = login_view.view(current_work(), login_id, browser.browser_token())
             return [view.language, *view.ui_locales]
         session = current_session()
-        return [session.language if session else None]
+        return [session.language if session else None, *asked().split()]
     except Refusal:
         return []
     except Exception as fault:
@@ -42,6 +44,17 @@ def _wishes() -> list[str | None]:
         # would leave people with no page at all.
         log.error("language not found", exc_info=fault)
         return []
+
+
+def asked() -> str:
+    """Returns the ``ui_locales`` of a sign-out (RP-Initiated Logout 1.0 section 2).
+
+    Those of an authorization request are kept with its login.
+    """
+    if request.endpoint not in OF_SIGN_OUT:
+        return ""
+    sent = request.form if request.method == "POST" else request.args
+    return sent.get("ui_locales", "")[:LONGEST]
 
 
 @blueprint.post("/language")

@@ -5,6 +5,8 @@ Applications that take no notices are signed out of by frames, once and only on 
 page that answers the sign-out (Front-Channel Logout 1.0).
 """
 
+from urllib.parse import urlencode
+
 from flask import Response
 from flask import make_response
 
@@ -12,6 +14,7 @@ from idp.actions.own_sessions import SignedOut
 from idp.oidc import front_channel
 from idp.rules import uris
 from idp.web import browser
+from idp.web import language
 from idp.web import pages
 from idp.web import rendering
 from idp.web import steps
@@ -34,7 +37,7 @@ def answer(
 ) -> Response:
     """Answers a sign-out: with its page where there is more to it, or the way there."""
     if return_href is None and not has_pages(ended) and not ended.not_me:
-        response = steps.away(steps.here(HOME))
+        response = steps.away(_home())
     else:
         response = show(
             ended, return_href=return_href, return_name=return_name, go_on=go_on
@@ -54,7 +57,7 @@ def show(
     frames = _frames(ended)
     page = pages.LoggedOutPage(
         login_href=steps.here("/login"),
-        refresh_href=steps.here(HOME),
+        refresh_href=_home(),
         applications=tuple(
             pages.SignedOutApplication(
                 client_id=one.client_id,
@@ -75,6 +78,13 @@ def show(
         origins = (uris.origin_of(one.href) for one in frames)
         browser.with_frames(response, filter(None, origins))
     return response
+
+
+def _home() -> str:
+    """Returns the way to the page, in the language that an application asked for."""
+    asked = language.asked()
+    query = f"?{urlencode({'ui_locales': asked})}" if asked else ""
+    return steps.here(HOME) + query
 
 
 def _frames(ended: SignedOut) -> tuple[pages.Frame, ...]:

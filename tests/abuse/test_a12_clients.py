@@ -1,6 +1,7 @@
 """A12: applications whose record would lead astray, run a script or help itself.
 
-AC-151 belongs to deliveries: nothing here fetches an address of an application yet.
+AC-151 is where addresses are fetched: ``tests/test_outbound.py``, and the notices of
+``tests/cli/test_deliveries.py``.
 """
 
 import pytest

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -55,10 +56,12 @@ def scene_on_each(tmp_path: pathlib.Path, database_url: str) -> Iterator[Scene]:
 
 
 @contextlib.contextmanager
-def delivering(scene: Scene, number: int = 1) -> Iterator[None]:
+def delivering(
+    scene: Scene, number: int = 1, *, ways: outbound.Ways = WAYS
+) -> Iterator[None]:
     """Runs as many deliverers."""
     stop = threading.Event()
-    running = [Deliveries(scene.work(), stop, ways=WAYS) for _ in range(number)]
+    running = [Deliveries(scene.work(), stop, ways=ways) for _ in range(number)]
     for one in running:
         one.start()
     try:
@@ -196,3 +199,24 @@ def test_a_deliverer_that_starts_later_finds_what_waits(scene: Scene) -> None:
         assert application.tokens == []
         with delivering(scene):
             wait_for(scene, session, rp="delivered")
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433"]
+)
+def test_an_https_issuer_sends_no_notice_inside(
+    scene: Scene, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AC-151, SEC-290: not even the handshake begins"""
+    monkeypatch.setattr(logout_notices, "MOST_TRIES", 1)
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+        port = inside.getsockname()[1]
+        wish = {"backchannel_logout_uri": f"https://{address}:{port}/"}
+        session = part(scene, scene.client("rp", **wish))
+        sign_out(scene, session)
+        with delivering(scene, ways=outbound.Ways()):
+            wait_for(scene, session, rp="failed")
+        inside.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            inside.accept()
+    assert scene.events("logout.failed")[0][2] == "address not allowed"

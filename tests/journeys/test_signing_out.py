@@ -113,3 +113,15 @@ def test_a_cookie_of_nobody_sees_nothing(provider: Within, mia: Person) -> None:
     signed_in(mia, browser, provider.client("Wiki", *NOTICES))
     browser.visit("/settings").fill("sign-out")
     assert provider.browser().visit("/logged-out").html.marks("data-client") == []
+
+
+def test_an_application_names_the_language(provider: Within, mia: Person) -> None:
+    """RP-Initiated Logout 1.0 section 2: on each page of the sign-out"""
+    browser = provider.browser()
+    tokens = signed_in(mia, browser, provider.client("Wiki"))
+    asked = {"ui_locales": "xx de", "logout_hint": "mia"}
+    browser.visit("/end_session", asked)
+    assert (browser.page, browser.html.mark("lang")) == ("logout-confirm", "de")
+    browser.visit("/end_session", {**asked, "id_token_hint": tokens.answer["id_token"]})
+    assert (browser.page, browser.html.mark("lang")) == ("logged-out", "de")
+    assert provider.browser().visit("/logged-out").html.mark("lang") == "en"
