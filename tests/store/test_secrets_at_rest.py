@@ -21,6 +21,9 @@ from tests.support.contents import everything_in
 from tests.support.people import Person
 from tests.support.people import is_signed_in
 from tests.support.phone import STEP
+from tests.support.registrar import ON
+from tests.support.registrar import initial_token
+from tests.support.registrar import register
 from tests.support.within import Prepared
 from tests.support.within import Within
 from tests.support.within import within
@@ -85,6 +88,14 @@ class Story:
         self.keep("initial password", made["initial_password"])
         made = self.provider.command("client", "rotate-secret", self.app.id, "--json")
         self.keep("second client secret", made["client_secret"])
+        self.register()
+
+    def register(self) -> None:
+        token = initial_token(self.provider)
+        self.keep("initial access token", token)
+        known = register(self.provider, token).json()
+        self.keep("registration access token", known["registration_access_token"])
+        self.keep("secret of who registered", known["client_secret"])
 
 
 def _base32(person: Person) -> str:
@@ -100,7 +111,7 @@ def watched(database_kind: str, request: pytest.FixtureRequest) -> Watched:
 def test_nothing_that_was_handed_out_lies_in_the_database(
     watched: Watched, tmp_path: pathlib.Path
 ) -> None:
-    with within(tmp_path, watched) as provider:
+    with within(tmp_path, watched, **ON) as provider:
         story = Story(provider)
         contents = everything_in(watched.url_of_copy)
         assert any(b"mia" in content for content in contents.values())
