@@ -4,6 +4,7 @@ Each test is the module of the suite that it is named after; Form Post OP runs t
 modules (conformance.md sections 4 and 6).
 """
 
+from idp.actions import maintenance
 from tests.oidc.conformance import findings
 from tests.oidc.conformance.suite import Suite
 from tests.oidc.conformance.suite import Tokens
@@ -28,6 +29,19 @@ def test_oidcc_codereuse_30seconds(suite: Suite) -> None:
     bearer = {"Authorization": f"Bearer {tokens.access}"}
     answer = suite.http.get(suite.metadata["userinfo_endpoint"], headers=bearer)
     suite.found.warn_unless(400 <= answer.status < 500, f"userinfo {answer.status}")
+
+
+def test_a_code_is_remembered_when_it_is_long_over(by_query: Suite) -> None:
+    """oidcc-codereuse-30seconds (again, after the code's own life and a purge)"""
+    suite, done = by_query, by_query.login()
+    tokens = suite.tokens(done)
+    suite.stage.clock.advance(minutes=5)
+    maintenance.purge(suite.stage.work())
+    assert suite.userinfo(tokens)
+    suite.invalid_grant(suite.redeem(done))
+    bearer = {"Authorization": f"Bearer {tokens.access}"}
+    answer = suite.http.get(suite.metadata["userinfo_endpoint"], headers=bearer)
+    assert answer.status == 401
 
 
 def test_oidcc_refresh_token(suite: Suite) -> None:
