@@ -71,7 +71,7 @@ class Wire:
     def bind(self, dn: str, password: str) -> bool:
         """Tells whether the directory lets somebody in; both are empty for nobody."""
         try:
-            _asked(lambda: self._in_time().simple_bind_s(dn, password))
+            _asked(lambda: self._in_time().simple_bind_s(dn, password), binding=True)
         except _Refused:
             return False
         return True
@@ -87,7 +87,7 @@ class Wire:
         found: list[Row] = []
         while True:
             rows, controls = _asked(
-                lambda: self._page(base, wanted, attributes, page, most), searching=True
+                lambda: self._page(base, wanted, attributes, page, most)
             )
             found += [_row(*row[:2]) for row in rows if row[0] is not None]
             page.cookie = next(
@@ -191,12 +191,12 @@ def _handle(server: DirectoryServer, number: int) -> Any:
     return handle
 
 
-def _asked(ask: Callable[[], T], *, searching: bool = False) -> T:
+def _asked(ask: Callable[[], T], *, binding: bool = False) -> T:
     """Asks, and says in words of ours what became of it instead of an answer."""
     try:
         return ask()
     except ldap.LDAPError as fault:
         kind = type(fault).__name__
-    if kind in REFUSALS and not searching:
+    if binding and kind in REFUSALS:
         raise _Refused
     raise Away(WORDS.get(kind, f"it answers {kind.lower()}"))

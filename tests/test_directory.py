@@ -188,6 +188,24 @@ def test_a_server_that_says_nothing_is_given_up_in_time(server, scheme):
     assert said
 
 
+def test_trouble_of_any_kind_has_words_of_ours(server):
+    given = {
+        "IDP_LDAP_BASE_DN": "dc=nowhere",
+        "IDP_LDAP_USER_FILTER": "(&(uid={username})(broken))",
+        "IDP_LDAP_ID_ATTRIBUTE": "description",
+    }
+    server.person("lena")
+    said = [
+        asking(server, **{name: value}).complaint() for name, value in given.items()
+    ]
+
+    assert said == [
+        "it has nothing at IDP_LDAP_BASE_DN",
+        "a filter of the settings is no filter",
+        "an entry has no IDP_LDAP_ID_ATTRIBUTE, or several",
+    ]
+
+
 def test_a_reader_that_is_refused_is_trouble_and_no_wrong_password(server):
     made = asking(server, IDP_LDAP_BIND_PASSWORD="hunter2")
 
