@@ -12,6 +12,7 @@ SHOWN = {
     ("role", "list"): "/roles",
     ("client", "list"): "/clients",
     ("client", "show", "wiki"): "/clients/wiki",
+    ("client", "registration-token", "list"): "/registration-tokens",
     ("policy", "show"): "/policy",
     ("keys", "list"): "/keys",
 }
@@ -25,6 +26,7 @@ def robot(stage: Stage) -> ApiCaller:
     where = ("--redirect-uri", "https://rp.example/cb")
     command("client", "create", "Wiki", "--id", "wiki", *where)
     command("client", "rotate-secret", "wiki")
+    command("client", "registration-token", "create", "build farm")
     return stage.service()
 
 
