@@ -207,7 +207,7 @@ def test_a_navigation_shows_what_may_be_opened(provider: Within) -> None:
     auditor = administrator(provider, "audrey", "auditor").visit("/settings")
     assert "/admin/" in auditor.html.marks("href")
     hrefs = auditor.visit("/admin/").html.marks("href")
-    assert {USERS, "/admin/audit"} <= set(hrefs)
+    assert {USERS, "/admin/audit", "/api/v1/docs"} <= set(hrefs)
     assert "/admin/keys" not in hrefs
     form = auditor.visit(USERS).html.marks("data-action")
     assert "require-mfa" not in form

@@ -98,7 +98,11 @@ def test_a_link_or_a_foreign_form_hands_nothing_out(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("since", "soon"), ("until", "9999-12-31"), ("event", "x.y")]
+    ("name", "value"),
+    [
+        *(("since", "soon"), ("until", "9999-12-31"), ("event", "x.y")),
+        *((name, "x" * 201) for name in ("user", "actor", "client")),
+    ],
 )
 def test_an_odd_question_is_refused(browser: Browser, name: str, value: str) -> None:
     browser.visit(AUDIT, [(name, value)])
