@@ -66,6 +66,11 @@ class AuditRow:
         """Says what happened."""
         return event_words.words(self.event)
 
+    @property
+    def why(self) -> str:
+        """Says why; a reason that somebody wrote is given as it is."""
+        return event_words.why(self.reason) if self.refused else self.reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage(frame.AdminFrame):

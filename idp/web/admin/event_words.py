@@ -69,7 +69,26 @@ _EVENTS: dict[str, LazyString] = {
     "throttle.hit": _l("Limit of attempts reached"),
 }
 
+_REASONS: dict[str, LazyString] = {
+    "wrong": _l("wrong password"),
+    "throttled": _l("too many attempts"),
+    "wrong-code": _l("wrong code"),
+    "replay": _l("the code was used already"),
+    "clock": _l("the clock of the phone is off"),
+    "wrong-backup-code": _l("wrong backup code"),
+    "not-accepted-here": _l("a backup code does not do there"),
+    "locked": _l("locked"),
+    "too-many-attempts": _l("too many attempts"),
+    "policy": _l("required by a rule"),
+    "denied": _l("the person said no"),
+}
+
 
 def words(event: str) -> str:
     """Returns what an event is called; a new one without words keeps its name."""
     return str(_EVENTS.get(event) or event)
+
+
+def why(reason: str) -> str:
+    """Returns why something was refused; what has no words stays as it was written."""
+    return str(_REASONS.get(reason) or reason)
