@@ -1,9 +1,11 @@
 """Signing out, by an application and by the pages here: what the person then sees."""
 
+import json
 import urllib.parse
 
 import pytest
 
+from tests.journeys.administrators import administrator
 from tests.support.browser import Browser
 from tests.support.people import Person
 from tests.support.relying_party import RelyingParty
@@ -125,3 +127,22 @@ def test_an_application_names_the_language(provider: Within, mia: Person) -> Non
     browser.visit("/end_session", {**asked, "id_token_hint": tokens.answer["id_token"]})
     assert (browser.page, browser.html.mark("lang")) == ("logged-out", "de")
     assert provider.browser().visit("/logged-out").html.mark("lang") == "en"
+
+
+def test_the_settings_and_administration_show_what_became_of_it(
+    provider: Within, mia: Person
+) -> None:
+    browser = provider.browser()
+    wiki = provider.client("Wiki", *NOTICES)
+    tokens = signed_in(mia, browser, wiki)
+    browser.visit("/end_session", {"id_token_hint": tokens.answer["id_token"]})
+    provider.move.advance(seconds=60)
+    page = mia.sign_in(provider.browser()).visit("/settings/applications")
+    assert page.html.marks("data-client") == [wiki.id]
+    assert page.html.marks("data-logout") == ["pending"]
+    admin = administrator(provider).visit(f"/admin/applications/{wiki.id}")
+    assert admin.html.marks("data-logout") == ["pending"]
+    shown = provider.command("client", "show", wiki.id, "--json")
+    assert shown["last_logout_notice"]["state"] == "pending"
+    trail = provider.command("audit", "export", "--event", "logout.requested")
+    assert json.loads(trail)["client_id"] == wiki.id, "where it began"
