@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,10 +42,14 @@ class Line:
         """Connects, with a certificate that fits where the address says ldaps."""
         outer = _connected(server, until)
         self._ends = [outer]
+        self._relay: threading.Thread | None = None
         if isinstance(outer, ssl.SSLSocket):
             handed, inner = socket.socketpair()
             self._ends = [outer, inner, handed]
-            threading.Thread(target=_relay, args=(outer, inner), daemon=True).start()
+            self._relay = threading.Thread(
+                target=_relay, args=(outer, inner), daemon=True
+            )
+            self._relay.start()
         else:
             outer.settimeout(None)
         self._guard = threading.Timer(until - time.monotonic(), self._cut)
@@ -59,6 +64,8 @@ class Line:
         """Ends the line and what watches over it."""
         self._guard.cancel()
         self._cut()
+        if self._relay is not None:
+            self._relay.join()
         for end in self._ends:
             end.close()
 
@@ -87,17 +94,23 @@ def _connected(server: DirectoryServer, until: float) -> socket.socket:
         raise Away(TOO_LATE) from None
     except OSError as fault:
         raise Away(f"no connection: {type(fault).__name__}") from None
+    # The last message of the handshake and the first of LDAP are two small pieces.
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if parts.scheme == "ldap":
         return plain
     try:
-        trusted = ssl.create_default_context(cafile=server.ca_file)
-        return trusted.wrap_socket(plain, server_hostname=host)
+        return _context(server.ca_file).wrap_socket(plain, server_hostname=host)
     except TimeoutError:
         reason = TOO_LATE
     except OSError:  # those of TLS are of this kind, too
         reason = UNTRUSTED
     plain.close()
     raise Away(reason)
+
+
+@cache
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _relay(outer: ssl.SSLSocket, inner: socket.socket) -> None:
@@ -117,7 +130,8 @@ def _relay(outer: ssl.SSLSocket, inner: socket.socket) -> None:
             piece: bytes | None
             if inner.fileno() in ready:
                 piece = inner.recv(PIECE)
-                _send(outer, piece)
+                if piece:
+                    _send(outer, piece)
             else:
                 piece = _received(outer)
                 inner.sendall(piece or b"")
