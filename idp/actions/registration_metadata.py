@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "redirect_uris": [],
     "post_logout_redirect_uris": [],
     "backchannel_logout_uri": None,
+    "backchannel_logout_session_required": False,
     "frontchannel_logout_uri": None,
     "frontchannel_logout_session_required": False,
     "initiate_login_uri": None,
