@@ -151,7 +151,7 @@ def scene(new_scene: Maker) -> Scene:
     return new_scene(**ISSUER)
 
 
-@pytest.mark.parametrize("bad", BAD, ids=str)
+@pytest.mark.parametrize("bad", BAD, ids=client_keys.without_keys)
 def test_what_will_not_do_is_refused_on_both_paths(
     scene: Scene, bad: dict[str, Any]
 ) -> None:
@@ -194,7 +194,7 @@ def test_an_impossible_client_id_is_refused(scene: Scene, client_id: str) -> Non
         {"jwks": {"keys": [EC_KEY]}, "request_object_signing_alg": "PS256"},
         {"require_pushed_authorization_requests": True},
     ],
-    ids=str,
+    ids=client_keys.without_keys,
 )
 def test_what_will_do_is_shown_in_the_same_words(
     scene: Scene, good: dict[str, Any]
