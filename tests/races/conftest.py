@@ -5,28 +5,17 @@ names nobody else has.
 """
 
 import dataclasses
-import itertools
 from collections.abc import Iterator
 
 import pytest
 
+from tests.races.mortal import Mortal
+from tests.races.mortal import mortal_provider
+from tests.races.shared import Shared
 from tests.support.databases import KINDS
-from tests.support.people import Person
 from tests.support.postgres import Server
 from tests.support.provider import Provider
 from tests.support.provider import serving
-
-NUMBERS = itertools.count(1)
-
-
-@dataclasses.dataclass
-class Shared(Provider):
-    """A provider for many tests; whoever it creates gets a number to the name."""
-
-    def person(self, username: str, *arguments: str, enrolled: bool = True) -> Person:
-        return super().person(
-            f"{username}-{next(NUMBERS)}", *arguments, enrolled=enrolled
-        )
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -48,3 +37,16 @@ def served(shared: Provider) -> Provider:
     """Gives it with the policy that it began with."""
     shared.policy("required")
     return shared
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def mortal(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mortal]:
+    """Gives a provider with workers that die when told so, once on each database."""
+    folder, url = tmp_path_factory.mktemp("mortal"), None
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.fresh_database()
+    with mortal_provider(folder, url) as provider:
+        yield provider
