@@ -9,6 +9,7 @@ which promises to be complete cannot quietly leave something out.
 import os
 import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -26,6 +27,7 @@ class Tool:
     package: str
     programs: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    oldest: int = 0  # the major release that will do
 
 
 TOOLS = {
@@ -37,7 +39,11 @@ TOOLS = {
     "chromium": Tool(
         "chromium", ("chromium", "chromium-browser", "google-chrome-stable")
     ),
-    "node": Tool("nodejs", ("node", "nodejs")),
+    "node": Tool(
+        "nodejs npm, then where that is older than 20: npm install --global node@22",
+        ("node", "nodejs"),
+        oldest=20,
+    ),
     "npm": Tool("npm", ("npm",)),
     "apache": Tool("apache2", ("apache2", "httpd")),
     # Not a program but the path of the module that Apache loads.
@@ -64,7 +70,8 @@ def find(tool: str) -> str | None:
             return str(found[-1])
     folders = os.pathsep.join((os.environ.get("PATH", ""), *SYSTEM_FOLDERS))
     for name in wanted.programs:
-        if path := shutil.which(name, path=folders):
+        path = shutil.which(name, path=folders)
+        if path and (not wanted.oldest or _release(path) >= wanted.oldest):
             # Not resolved: redis-server is one program under several names.
             return str(Path(path).absolute())
     return None
@@ -83,6 +90,11 @@ def missing(reason: str) -> NoReturn:
     if os.environ.get("OSTIARY_REQUIRE_ALL") == "1":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def _release(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True)
+    return int(re.findall(r"\d+", said.stdout)[0])
 
 
 def _version(path: Path) -> list[int]:
