@@ -64,6 +64,14 @@ def test_what_cannot_verify_is_passed_over(change: dict[str, Any]) -> None:
     assert names({**EC, **change}, OKP) == ["okp"]
 
 
+@pytest.mark.parametrize("change", [{"crv": "X25519"}, {"x": "AAAA"}], ids=str)
+def test_a_key_that_only_agrees_on_secrets_is_passed_over(
+    change: dict[str, Any],
+) -> None:
+    assert names(OKP) == ["okp"]
+    assert names({**OKP, **change}) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [{"n": RSA["n"][:171]}, {"n": RSA["n"] * 5}, {"e": "AQ"}, {"e": "AQAAAAAA"}],
