@@ -88,6 +88,7 @@ def test_the_signed_out_page_tells_of_each_application(
     told, plain = provider.client("Wiki", *NOTICES), provider.client("News")
     for one in (told, plain):
         signed_in(mia, browser, one)
+        provider.move.advance(seconds=1)  # the page lists them in this order
     browser.visit("/settings").fill("sign-out")
     assert browser.at == f"{provider.issuer}/logged-out"
     assert browser.html.marks("data-client") == [told.id, plain.id]
