@@ -18,6 +18,7 @@ from authlib.oauth2.rfc6749.errors import InvalidClientError
 
 from idp.actions import clients
 from idp.actions import tokens
+from idp.actions.client_checks import BY_KEY
 from idp.actions.grants import Client
 from idp.actions.work import Work
 from idp.errors import Forbidden
@@ -26,7 +27,6 @@ from idp.oidc.authlib_request import ProtocolRequest
 from idp.oidc.client_keys import ClientKeys
 from idp.rules import uris
 
-BY_KEY = "private_key_jwt"
 BASIC = "client_secret_basic"
 POST = "client_secret_post"
 NONE = "none"
