@@ -40,6 +40,8 @@ class Readiness:
     database: bool
     migrations: bool
     keys: bool
+    later: bool = False
+    """A later version has moved the schema; fine where ``migrations`` is true."""
 
     @property
     def ready(self) -> bool:
@@ -81,11 +83,11 @@ def waits_are_bounded(work: Work) -> bool:
 def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:
-        current, expected = revision(work)
+        with work.reading() as db:
+            serves, later = schema.serves(db), schema.is_later(db)
     except Refusal:
         return Readiness(database=_answers(work), migrations=False, keys=False)
-    up_to_date = current == expected
-    return Readiness(True, up_to_date, up_to_date and _can_sign(work))
+    return Readiness(True, serves, serves and _can_sign(work), later)
 
 
 def _can_sign(work: Work) -> bool:

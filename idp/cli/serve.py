@@ -51,6 +51,8 @@ LAST_MAIL_WITHIN = 10.0
 MEASURED = "PROMETHEUS_MULTIPROC_DIR"
 """How the library is told; it reads the environment by itself."""
 
+TOO_LATE = "the database is of a later version, which has no room for this one"
+
 log = logging.getLogger("idp.worker")
 
 
@@ -142,6 +144,8 @@ def _refuse_unprepared(built: Work) -> None:
     built.database.dispose()
     if not found.database:
         raise Misconfigured(["the database does not answer"])
+    if not found.migrations and found.later:
+        raise Misconfigured([TOO_LATE])
     if not found.migrations:
         raise Misconfigured(["the database is empty or old: run 'idp init' first"])
     if not found.keys:

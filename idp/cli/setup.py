@@ -74,15 +74,19 @@ def _of_settings(settings: Settings) -> Iterator[str]:
 def _of_database(built: Work, found: Readiness) -> Iterator[str]:
     if not found.database:
         yield "the database does not answer"
+    elif not found.migrations and found.later:
+        yield "the database is of a later version, which has no room for this one"
     elif not found.migrations:
         yield "the database is not up to date: run 'idp init'"
     elif not found.keys:
         yield "signing keys are missing or cannot be opened: run 'idp init'"
     else:
-        yield from _of_sound_database(built)
+        yield from _of_sound_database(built, found)
 
 
-def _of_sound_database(built: Work) -> Iterator[str]:
+def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
+    if found.later:
+        yield "the database is of a later version: upgrade this host too"
     if not maintenance.waits_are_bounded(built):
         yield "a pooler drops the time limits of the database: set them there"
     if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:

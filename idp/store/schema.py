@@ -2,10 +2,12 @@
 
 Migrations are Alembic's and lie in ``migrations/``. Several processes may upgrade at
 once: SQLite's write lock, or an advisory lock on PostgreSQL, lets one go first
-(REL-025).
+(REL-025). A schema may be ahead of the program while a new version is rolled out
+(REL-051); the name of its revision says which versions it leaves room for.
 """
 
 import functools
+import re
 
 from alembic import command
 from alembic.config import Config
@@ -15,21 +17,36 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from idp import resources
+from idp.errors import Misconfigured
 
 ADVISORY_LOCK = 6_284_157
 LONGEST_UPGRADE = "1h"
 """How long a process waits for another one that is moving the schema."""
 
+NAME = re.compile(r"(\d{4})(?:_from_(\d{4}))?")
+"""A number; after ``_from_`` the oldest one whose program the schema has room for."""
+
 
 def upgrade(db: Connection, revision: str = "head") -> None:
-    """Moves the schema up inside the caller's transaction."""
+    """Moves the schema up inside the caller's transaction.
+
+    A later schema that leaves room for this program stays as it is. Raises
+    Misconfigured for one that does not.
+    """
     _lock(db)
+    if revision == "head" and is_later(db) and serves(db):
+        return
+    _refuse_later(db)
     command.upgrade(_config(db), revision)
 
 
 def downgrade(db: Connection, revision: str) -> None:
-    """Moves the schema down inside the caller's transaction."""
+    """Moves the schema down inside the caller's transaction.
+
+    Raises Misconfigured for a later schema: only its own program knows the way down.
+    """
     _lock(db)
+    _refuse_later(db)
     command.downgrade(_config(db), revision)
 
 
@@ -47,6 +64,34 @@ def head() -> str | None:
 def is_current(db: Connection) -> bool:
     """Tells whether the database has the revision that this program expects."""
     return current(db) == head()
+
+
+def serves(db: Connection) -> bool:
+    """Tells whether this program can work here: its own schema, or a later one.
+
+    A later one counts unless its name says that it has no room for this program; an
+    older one lacks what this program needs (REL-051).
+    """
+    found, own = _numbers(current(db)), _numbers(head())
+    return found is not None and own is not None and found[1] <= own[0] <= found[0]
+
+
+def is_later(db: Connection) -> bool:
+    """Tells whether a later version has moved the schema beyond what is known here."""
+    found, own = _numbers(current(db)), _numbers(head())
+    return found is not None and own is not None and found[0] > own[0]
+
+
+def _numbers(revision: str | None) -> tuple[int, int] | None:
+    """Reads a revision's own number and the oldest it has room for; None if foreign."""
+    read = NAME.fullmatch(revision or "")
+    return None if read is None else (int(read[1]), int(read[2] or 0))
+
+
+def _refuse_later(db: Connection) -> None:
+    if is_later(db):
+        words = f"the database has the schema of a later version ({current(db)})"
+        raise Misconfigured([f"{words}: only that version can move it"])
 
 
 def _config(db: Connection) -> Config:

@@ -1,5 +1,8 @@
 """``idp db``: the schema moved, and everything copied (REL-050, REL-053)."""
 
+import contextlib
+import pathlib
+import sqlite3
 from collections.abc import Callable
 
 import pytest
@@ -74,3 +77,32 @@ def test_the_schema_goes_down_and_up(idp_on_each: Terminal) -> None:
 
 def test_a_revision_that_is_none_is_a_failure(idp: Terminal) -> None:
     assert idp("db", "downgrade", "x").refusal
+
+
+def moved_on(idp: Terminal, revision: str) -> Terminal:
+    """Does what a later version did: names a revision that nobody knows here."""
+    file = pathlib.Path(idp.settings["IDP_DATA_DIR"]) / "idp.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as db:
+        db.execute("UPDATE alembic_version SET version_num = ?", [revision])
+    return idp
+
+
+def test_a_later_schema_keeps_an_older_version_ready(idp: Terminal) -> None:
+    """REL-051: what is rolled out host by host takes no host down"""
+    moved_on(idp, "9999")
+    assert idp("check").status == 0
+    assert "upgrade this host" in idp("check").out
+    assert idp("init").status == idp("db", "upgrade").status == 0
+    assert idp("db", "current", "--json").json["current"] == "9999"
+
+
+def test_a_later_schema_without_room_is_said_to_be_one(
+    idp: Terminal, fresh_url: Callable[[str], str]
+) -> None:
+    """REL-051"""
+    moved_on(idp, "9999_from_9998")
+    said = idp("check")
+    assert (said.status, said.out.count("later version")) == (1, 1)
+    for command in (("init",), ("db", "upgrade"), ("db", "downgrade", "0001")):
+        assert "later version (9999_from_9998)" in idp(*command).refusal
+    assert "later version" in idp("db", "copy", fresh_url("sqlite")).refusal

@@ -1,7 +1,9 @@
 """The server starts only where it can serve, and says in a line why it does not."""
 
+import contextlib
 import pathlib
 import socket
+import sqlite3
 import subprocess
 
 from tests.serve.stage import Server
@@ -42,6 +44,18 @@ def test_an_empty_database_is_refused(tmp_path: pathlib.Path) -> None:
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
         "the database is empty or old: run 'idp init' first"
+    ]
+
+
+def test_a_later_schema_without_room_is_refused(tmp_path: pathlib.Path) -> None:
+    """REL-051"""
+    commander(settings_for(tmp_path), tmp_path)("init")
+    with contextlib.closing(sqlite3.connect(tmp_path / "var" / "idp.db")) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '9999_from_9998'")
+    refused = serve(tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        "the database is of a later version, which has no room for this one"
     ]
 
 
