@@ -25,11 +25,12 @@ from idp.oidc.exchange import error_answer
 from idp.oidc.userinfo import token_in_header
 from idp.oidc.wire import Answer
 from idp.oidc.wire import HttpRequest
+from idp.rules import names
 
 PATH = "/register"
 JSON = "application/json"
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-NUL = "\\u0000"
+DEEPEST = 10
 
 
 def create(http: HttpRequest, work: Work) -> Answer:
@@ -68,11 +69,10 @@ def _document(http: HttpRequest) -> dict[str, Any]:
     kind = http.content_type.partition(";")[0].strip().lower()
     try:
         found = json.loads(http.body.decode())
-        written = json.dumps(found, ensure_ascii=False)
-        written.encode()
+        kept = all(map(names.is_text, names.texts_within(found, deepest=DEEPEST)))
     except (ValueError, RecursionError):
         raise BadRequest("body is not JSON") from None
-    if kind != JSON or not isinstance(found, dict) or NUL in written:
+    if kind != JSON or not isinstance(found, dict) or not kept:
         raise BadRequest("body is no object of JSON")
     return found
 

@@ -21,6 +21,7 @@ from idp.oidc.client_jwt import Signed
 from idp.oidc.client_keys import ClientKeys
 from idp.oidc.clients import ProtocolClient
 from idp.oidc.wire import Parameters
+from idp.rules import names
 
 KINDS = ("", "jwt", "oauth-authz-req+jwt")
 SEVERAL = "resource"
@@ -117,14 +118,6 @@ def _text(value: object) -> str:
         return json.dumps(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or "\0" in value or not _is_unicode(value):
+    if not isinstance(value, str) or not names.is_text(value):
         raise InvalidRequestObjectError("A member of the request object is no text.")
     return value
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

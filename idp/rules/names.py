@@ -6,6 +6,7 @@ the store by the canonical form made here; so are the words that people are foun
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 LONGEST = 128
 LONGEST_WORD = 64
@@ -22,6 +23,25 @@ _UNSEEN = re.compile(
     "\U000e0100-\U000e01ef]"
 )
 """Signs that are drawn as nothing although they are letters or marks to Unicode."""
+
+
+def is_text(text: str) -> bool:
+    """Tells whether text can be kept: neither NUL nor half a sign in it (SEC-287)."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def texts_within(value: object, *, deepest: int) -> Iterator[str]:
+    """Yields every name and text in a value of JSON; ValueError if it is too deep."""
+    if isinstance(value, str):
+        yield value
+    if not isinstance(value, dict | list):
+        return
+    if not deepest:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        yield from value
+    for member in value.values() if isinstance(value, dict) else value:
+        yield from texts_within(member, deepest=deepest - 1)
 
 
 def has_control_characters(text: str) -> bool:

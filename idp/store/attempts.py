@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Executable
 from sqlalchemy import Index
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
@@ -18,6 +17,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 
 
 class AttemptTable(Base):
@@ -113,10 +113,6 @@ def purge_attempts(db: Connection, *, before: datetime, limit: int, keep: str) -
     Failures under keys that begin with ``keep`` do not lapse with time.
     """
     lapsed = or_(AttemptTable.total == 0, ~AttemptTable.key.startswith(keep))
-    old = (
-        select(AttemptTable.key)
-        .where(AttemptTable.touched_at < before, lapsed)
-        .limit(limit)
-        .scalar_subquery()
+    return delete_some(
+        db, AttemptTable, AttemptTable.touched_at < before, lapsed, limit=limit
     )
-    return db.execute(delete(AttemptTable).where(AttemptTable.key.in_(old))).rowcount

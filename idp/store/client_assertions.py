@@ -5,8 +5,6 @@ Only a hash of client and ``jti`` is kept, until the assertion has expired anywa
 
 from datetime import datetime
 
-from sqlalchemy import delete
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
@@ -15,6 +13,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 
 
 class ClientAssertionTable(Base):
@@ -44,13 +43,6 @@ def claim_assertion(
 
 def purge_assertions(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes assertions that expired before a moment, at most ``limit``."""
-    old = (
-        select(ClientAssertionTable.assertion_hash)
-        .where(ClientAssertionTable.expires_at < before)
-        .limit(limit)
-        .scalar_subquery()
+    return delete_some(
+        db, ClientAssertionTable, ClientAssertionTable.expires_at < before, limit=limit
     )
-    statement = delete(ClientAssertionTable).where(
-        ClientAssertionTable.assertion_hash.in_(old)
-    )
-    return db.execute(statement).rowcount

@@ -14,7 +14,6 @@ from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
 from sqlalchemy import Index
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import insert
 from sqlalchemy import or_
 from sqlalchemy import select
@@ -27,6 +26,7 @@ from idp.rules.factors import Proofs
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
+from idp.store.chunks import delete_some
 
 WRONG_VERIFIERS = 5
 
@@ -290,10 +290,4 @@ def revoke_grants(
 
 def purge_grants(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes grants that ended before a moment, with codes and tokens."""
-    old = (
-        select(GrantTable.id)
-        .where(GrantTable.expires_at < before)
-        .limit(limit)
-        .scalar_subquery()
-    )
-    return db.execute(delete(GrantTable).where(GrantTable.id.in_(old))).rowcount
+    return delete_some(db, GrantTable, GrantTable.expires_at < before, limit=limit)

@@ -15,7 +15,6 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy import ForeignKey
 from sqlalchemy import LargeBinary
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import false
 from sqlalchemy import insert
 from sqlalchemy import or_
@@ -34,6 +33,7 @@ from idp.rules.requests import AuthorizationRequest
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
+from idp.store.chunks import delete_some
 
 
 class LoginTable(Base):
@@ -203,13 +203,7 @@ def purge_logins(
     """
     expires_at = LoginTable.expires_at
     untouched = LoginTable.user_id.is_(None) & (expires_at < untouched_before)
-    old = (
-        select(LoginTable.id)
-        .where(or_(expires_at < before, untouched))
-        .limit(limit)
-        .scalar_subquery()
-    )
-    return db.execute(delete(LoginTable).where(LoginTable.id.in_(old))).rowcount
+    return delete_some(db, LoginTable, or_(expires_at < before, untouched), limit=limit)
 
 
 def _demand_stored(demand: Demand) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from sqlalchemy import Index
 from sqlalchemy import Insert
 from sqlalchemy import UniqueConstraint
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import false
 from sqlalchemy import func
 from sqlalchemy import select
@@ -27,6 +26,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 from idp.store.clients import ClientTable
 from idp.store.sessions import ParticipantTable
 from idp.store.sessions import SessionTable
@@ -97,7 +97,7 @@ _took_part = (
     .join(ParticipantTable, ParticipantTable.sid == SessionTable.sid)
     .join(ClientTable, ClientTable.client_id == ParticipantTable.client_id)
     .where(SessionTable.sid.in_(bindparam("sids", expanding=True)))
-    .order_by(ParticipantTable.first_at)
+    .order_by(ParticipantTable.first_at, ParticipantTable.client_id)
 )
 
 
@@ -265,11 +265,10 @@ def count_waiting(db: Connection) -> int:
 
 def purge_logout_notices(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes notices of before a moment that are done with, at most ``limit``."""
-    old = (
-        select(LogoutNoticeTable.id)
-        .where(LogoutNoticeTable.at < before, LogoutNoticeTable.due_at.is_(None))
-        .limit(limit)
-        .scalar_subquery()
+    return delete_some(
+        db,
+        LogoutNoticeTable,
+        LogoutNoticeTable.at < before,
+        LogoutNoticeTable.due_at.is_(None),
+        limit=limit,
     )
-    statement = delete(LogoutNoticeTable).where(LogoutNoticeTable.id.in_(old))
-    return db.execute(statement).rowcount

@@ -28,6 +28,7 @@ from sqlalchemy.orm import mapped_column
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import new_id
+from idp.store.chunks import delete_some
 
 _ACTIVE = text("state = 'active'")
 IS_ACTIVE = text("totp_credentials.state = 'active'")
@@ -291,10 +292,6 @@ def wipe(db: Connection, user_id: str, *, now: datetime, why: str, by: str) -> N
 
 def purge_pending(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes set-ups begun before a moment and never confirmed, at most ``limit``."""
-    old = (
-        select(TotpTable.id)
-        .where(TotpTable.state == "pending", TotpTable.created_at < before)
-        .limit(limit)
-        .scalar_subquery()
-    )
-    return db.execute(delete(TotpTable).where(TotpTable.id.in_(old))).rowcount
+    state, begun = TotpTable.state, TotpTable.created_at
+    waiting = (state == "pending", begun < before)
+    return delete_some(db, TotpTable, *waiting, limit=limit)

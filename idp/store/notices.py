@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from sqlalchemy.orm import mapped_column
 from idp.store.audit import AuditTable
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 from idp.store.users import UserTable
 
 TOLD = frozenset(
@@ -274,13 +274,7 @@ def find_doer(db: Connection, notice: Notice) -> Doer:
 
 def purge_notices(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes notices older than a moment, at most ``limit``."""
-    old = (
-        select(NoticeTable.id)
-        .where(NoticeTable.at < before)
-        .limit(limit)
-        .scalar_subquery()
-    )
-    return db.execute(delete(NoticeTable).where(NoticeTable.id.in_(old))).rowcount
+    return delete_some(db, NoticeTable, NoticeTable.at < before, limit=limit)
 
 
 def count_waiting(db: Connection) -> int:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -21,6 +20,7 @@ from sqlalchemy.orm import mapped_column
 from idp.rules.requests import AuthorizationRequest
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 
 
 class PushedRequestTable(Base):
@@ -91,13 +91,6 @@ def claim_request(db: Connection, reference_hash: str, *, now: datetime) -> bool
 
 def purge_requests(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes requests that expired before a moment, at most ``limit``."""
-    old = (
-        select(PushedRequestTable.reference_hash)
-        .where(PushedRequestTable.expires_at < before)
-        .limit(limit)
-        .scalar_subquery()
+    return delete_some(
+        db, PushedRequestTable, PushedRequestTable.expires_at < before, limit=limit
     )
-    statement = delete(PushedRequestTable).where(
-        PushedRequestTable.reference_hash.in_(old)
-    )
-    return db.execute(statement).rowcount

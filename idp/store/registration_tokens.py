@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -18,6 +17,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 
 
 class RegistrationTokenTable(Base):
@@ -130,11 +130,9 @@ def revoke_all(db: Connection, *, now: datetime) -> int:
 
 def purge_tokens(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes tokens that expired before a moment, at most ``limit``."""
-    old = (
-        select(RegistrationTokenTable.id)
-        .where(RegistrationTokenTable.expires_at < before)
-        .limit(limit)
-        .scalar_subquery()
+    return delete_some(
+        db,
+        RegistrationTokenTable,
+        RegistrationTokenTable.expires_at < before,
+        limit=limit,
     )
-    statement = delete(RegistrationTokenTable).where(RegistrationTokenTable.id.in_(old))
-    return db.execute(statement).rowcount

@@ -14,7 +14,6 @@ from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
 from sqlalchemy import Insert
 from sqlalchemy import bindparam
-from sqlalchemy import delete
 from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import or_
@@ -30,6 +29,7 @@ from idp.rules.factors import Proofs
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
+from idp.store.chunks import delete_some
 
 
 class SessionTable(Base):
@@ -119,7 +119,7 @@ _ADD_PARTICIPANT: dict[str, Insert] = {
 _participants = (
     select(ParticipantTable.client_id)
     .where(ParticipantTable.sid == bindparam("sid"))
-    .order_by(ParticipantTable.first_at)
+    .order_by(ParticipantTable.first_at, ParticipantTable.client_id)
 )
 
 
@@ -256,10 +256,4 @@ def count_living(db: Connection, *, now: datetime, idle_since: datetime) -> int:
 
 def purge_sessions(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes sessions that had to end before a moment, at most ``limit``."""
-    old = (
-        select(SessionTable.sid)
-        .where(SessionTable.expires_at < before)
-        .limit(limit)
-        .scalar_subquery()
-    )
-    return db.execute(delete(SessionTable).where(SessionTable.sid.in_(old))).rowcount
+    return delete_some(db, SessionTable, SessionTable.expires_at < before, limit=limit)

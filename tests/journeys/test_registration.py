@@ -51,6 +51,13 @@ def test_a_token_of_the_page_registers_an_application(provider: Within) -> None:
     assert register(provider, token).status == 401
 
 
+def test_a_name_that_only_looks_like_a_sign_that_is_none_is_kept(
+    provider: Within,
+) -> None:
+    name = r"C:\u0000"
+    assert registered(provider, client_name=name)["client_name"] == name
+
+
 def test_people_are_asked_and_sign_in_to_it(provider: Within) -> None:
     """The whole life: register, sign in, refresh, read, change, delete"""
     known = registered(provider, grant_types=BOTH, scope="openid email")

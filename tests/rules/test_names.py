@@ -149,3 +149,27 @@ def test_people_are_found_by_the_words_of_their_names(
 
 def test_the_words_of_a_person_are_bounded() -> None:
     assert len(names.words_of(" ".join(map(str, range(1000))))) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("", True),
+        ("Zo\u00eb\n", True),
+        (r"a\u0000b", True),
+        ("\U0001f600", True),
+        ("a\0b", False),
+        ("\ud83d", False),
+        ("a\udfff", False),
+    ],
+)
+def test_a_text_can_be_kept_unless_a_sign_is_none(text: str, kept: bool) -> None:
+    """SEC-287: what a database or a log could stumble over"""
+    assert names.is_text(text) is kept
+
+
+def test_names_and_texts_are_found_however_deep_they_lie() -> None:
+    value = {"a": ["b", {"c": "d"}, 5, None, True], "e": []}
+    assert sorted(names.texts_within(value, deepest=3)) == ["a", "b", "c", "d", "e"]
+    with pytest.raises(ValueError, match="deep"):
+        list(names.texts_within(value, deepest=2))

@@ -242,6 +242,17 @@ def test_a_client_takes_part_once_however_many_codes_it_gets(
         assert sessions.participants(db, "s1") == ("wiki",)
 
 
+def test_applications_that_came_at_one_moment_have_an_order(
+    database: Database,
+) -> None:
+    prepare(database)
+    with database.writing() as db:
+        for client_id in ("zeta", "alpha", "mid"):
+            samples.client(db, client_id)
+            sessions.add_participant(db, "s1", client_id, now=NOW)
+        assert sessions.participants(db, "s1") == ("alpha", "mid", "zeta")
+
+
 def test_a_budget_survives_a_purge_between_its_lock_and_its_count(
     database: Database,
 ) -> None:

@@ -7,7 +7,6 @@ What a value means is said by the models.
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from typing import NoReturn
 from typing import TypeVar
@@ -17,6 +16,7 @@ from flask import request
 from pydantic import BaseModel
 from pydantic import ValidationError
 
+from idp.rules import names
 from idp.web.api.problems import Unusable
 
 M = TypeVar("M", bound=BaseModel)
@@ -41,15 +41,15 @@ def query(model: type[M] | None) -> M | None:
         )
     except ValueError:
         _refuse("The query cannot be read.")
-    names = [name for name, _ in pairs]
-    twice = [(name, "Sent more than once.") for name in names if names.count(name) > 1]
+    said = [name for name, _ in pairs]
+    twice = [(name, "Sent more than once.") for name in said if said.count(name) > 1]
     if twice:
         _refuse("A parameter was sent more than once.", dict(twice))
-    if any(not is_text(part) for pair in pairs for part in pair):
+    if not all(names.is_text(part) for pair in pairs for part in pair):
         _refuse("The query holds signs that no text has.")
     if model is None:
-        if names:
-            _refuse("No such parameter.", dict.fromkeys(names, "Not known here."))
+        if said:
+            _refuse("No such parameter.", dict.fromkeys(said, "Not known here."))
         return None
     try:
         return model.model_validate(dict(pairs))
@@ -88,7 +88,11 @@ def _check_text(raw: bytes) -> None:
         )
     except (ValueError, RecursionError):
         _refuse("The body is not JSON, or says something twice.")
-    if any(not is_text(part) for part in _texts(value, DEEPEST)):
+    try:
+        kept = all(map(names.is_text, names.texts_within(value, deepest=DEEPEST)))
+    except ValueError:
+        _refuse("The body is nested too deeply.")
+    if not kept:
         _refuse("The body holds signs that no text has.")
 
 
@@ -101,25 +105,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(word: str) -> NoReturn:
     raise ValueError(word)
-
-
-def _texts(value: Any, depth: int) -> Iterator[str]:
-    """Yields every name and text in a JSON value that is not too deep."""
-    if isinstance(value, str):
-        yield value
-    if not isinstance(value, dict | list):
-        return
-    if not depth:
-        _refuse("The body is nested too deeply.")
-    if isinstance(value, dict):
-        yield from value
-    for member in value.values() if isinstance(value, dict) else value:
-        yield from _texts(member, depth - 1)
-
-
-def is_text(text: str) -> bool:
-    """Tells whether text holds neither NUL nor half a sign (SEC-287)."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def version() -> int | None:

@@ -27,6 +27,7 @@ from pydantic import BaseModel
 
 from idp.actions.work import Work
 from idp.errors import NotFound
+from idp.rules import names
 from idp.rules import permissions
 from idp.rules.permissions import PERMISSIONS
 from idp.web import guards
@@ -195,7 +196,7 @@ def mount(blueprint: Blueprint, resources: Resources) -> None:
 def _view(operation: Operation) -> Callable[..., ResponseReturnValue]:
     def view(**path: str) -> ResponseReturnValue:
         work = access.admit(operation.needs, writes=operation.needs_fresh_factor)
-        if not all(map(reading.is_text, path.values())):
+        if not all(map(names.is_text, path.values())):
             raise NotFound("path")
         if not operation.conditional:
             reading.no_precondition()
