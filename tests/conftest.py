@@ -9,11 +9,16 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.support.memory import temporary_folder
+
 pytest_plugins = [
     "tests.support.chromium",
     "tests.support.databases",
     "tests.support.statements",
 ]
+
+# Read when the first test asks for a folder.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", temporary_folder())
 
 REQUIRE_ALL = os.environ.get("OSTIARY_REQUIRE_ALL") == "1"
 

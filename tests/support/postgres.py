@@ -20,6 +20,8 @@ from collections.abc import Iterator
 import psycopg
 import sqlalchemy
 
+from tests.support.memory import temporary_folder
+
 OWNER = "ostiary"
 UNPRIVILEGED = ("postgres", "nobody")
 START_LIMIT = 60  # seconds until a cluster that does not answer counts as broken
@@ -134,7 +136,9 @@ def running_postgres() -> Iterator[Server]:
     account = _account()
     # Not pytest's own folder: that one is closed to the borrowed account, and its
     # path may be too long for a socket.
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="ostiary-pg-", dir="/tmp"))
+    folder = pathlib.Path(
+        tempfile.mkdtemp(prefix="ostiary-pg-", dir=temporary_folder())
+    )
     if account is not None:
         shutil.chown(folder, account, _group(account))
     server = Server(folder, programs, account)
