@@ -14,6 +14,7 @@ import hmac
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -39,6 +40,8 @@ _TAG_BYTES = 16
 _HEAD_BYTES = len(_VERSION) + _ID_BYTES + _NONCE_BYTES
 _KEY = re.compile(r"[0-9a-fA-F]{64}")
 _FEWEST_DISTINCT_BYTES = 8
+_OTHERS = stat.S_IRWXO | stat.S_IWGRP
+"""A group may read a ring, as secrets of containers are handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +74,7 @@ class Vault:
         """Opens the ring that the settings name (``IDP_MASTER_KEY`` overrides)."""
         if settings.master_key is not None:
             return cls(settings.master_key.get_secret_value())
-        path = settings.keys_dir / RING_FILE
-        try:
-            return cls(path.read_text("ascii"))
-        except FileNotFoundError:
-            finding = f"{path} does not exist; `idp init` makes it"
-        except (OSError, UnicodeDecodeError) as failure:
-            finding = f"{path} cannot be read ({type(failure).__name__})"
-        raise Misconfigured([finding])
+        return cls(_read_ring(settings.keys_dir / RING_FILE))
 
     @staticmethod
     def create_ring() -> str:
@@ -111,6 +107,10 @@ class Vault:
             )
         except InvalidTag:
             raise Unsealable(f"{purpose} of {row}: not sealed for this row") from None
+
+    def has_key_of(self, sealed: bytes) -> bool:
+        """Tells whether the ring has the key of a value, of which the head will do."""
+        return any(key.id == sealed[1 : 1 + _ID_BYTES] for key in self._ring)
 
     def needs_rewrap(self, sealed: bytes) -> bool:
         """Tells whether a value was sealed by another key than the newest."""
@@ -166,6 +166,34 @@ def write_new_ring(path: Path) -> bool:
         os.unlink(name)
     _sync_directory(path.parent)
     return True
+
+
+def _read_ring(path: Path) -> str:
+    """Reads a ring that nobody else can have read or written; raises Misconfigured."""
+    finding = f"{path} cannot be read"
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            finding = f"{path} is no file: `idp init` makes one where there is nothing"
+        elif found.st_uid not in _trusted(path):
+            finding = f"{path} belongs to another user: `chown` it to the one of `idp`"
+        elif found.st_mode & _OTHERS:
+            finding = f"{path} is open to others: `chmod 600` it"
+        else:
+            return path.read_text("ascii")
+    except FileNotFoundError:
+        finding = f"{path} does not exist; `idp init` makes it"
+    except PermissionError:
+        finding += " by this user: run `idp` as the one that it belongs to"
+    except (OSError, UnicodeDecodeError) as failure:
+        finding += f" ({type(failure).__name__})"
+    raise Misconfigured([finding])
+
+
+def _trusted(path: Path) -> set[int]:
+    """Names who may own a ring; root also works for whoever owns the folder."""
+    own = os.geteuid()
+    return {0, own} if own else {0, path.parent.stat().st_uid}
 
 
 def _sync_directory(path: Path) -> None:

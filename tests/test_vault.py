@@ -202,6 +202,7 @@ def test_a_missing_ring_says_what_makes_one(tmp_path: Path) -> None:
 
 def test_an_unreadable_ring_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "master.key").write_bytes(b"\xff")
+    (tmp_path / "master.key").chmod(0o600)
 
     with pytest.raises(Misconfigured, match=r"cannot be read \(UnicodeDecodeError\)"):
         Vault.load(Settings(keys_dir=tmp_path))

@@ -7,11 +7,13 @@ from idp.actions import facts
 from idp.actions import keys
 from idp.actions.work import Work
 from idp.errors import Refusal
+from idp.errors import Unsealable
 from idp.store import attempts
 from idp.store import audit
 from idp.store import client_assertions
 from idp.store import engines
 from idp.store import grants
+from idp.store import keys as signing_keys
 from idp.store import logins
 from idp.store import logout_notices
 from idp.store import mfa
@@ -42,6 +44,8 @@ class Readiness:
     keys: bool
     later: bool = False
     """A later version has moved the schema; fine where ``migrations`` is true."""
+    closed: bool = False
+    """There are signing keys, and the key ring does not open them."""
 
     @property
     def ready(self) -> bool:
@@ -87,16 +91,26 @@ def readiness(work: Work) -> Readiness:
             serves, later = schema.serves(db), schema.is_later(db)
     except Refusal:
         return Readiness(database=_answers(work), migrations=False, keys=False)
-    return Readiness(True, serves, serves and _can_sign(work), later)
+    opened, closed = _can_sign(work) if serves else (False, False)
+    return Readiness(True, serves, opened, later, closed)
 
 
-def _can_sign(work: Work) -> bool:
+def _can_sign(work: Work) -> tuple[bool, bool]:
+    """Tells whether all keys are there and open, and whether some do not open."""
     try:
         opened = keys.load_keys(work)
+    except Unsealable:
+        return False, True
     except Refusal:
-        return False
+        return False, False
     algorithms = {key.alg for key in opened if key.state == "active"}
-    return set(keys.DEFAULT_ALGORITHMS) <= algorithms
+    return set(keys.DEFAULT_ALGORITHMS) <= algorithms, False
+
+
+def is_sealed(work: Work) -> bool:
+    """Tells whether a key ring has been at work here, whatever it was."""
+    with work.reading() as db:
+        return schema.current(db) is not None and bool(signing_keys.list_keys(db))
 
 
 def _answers(work: Work) -> bool:

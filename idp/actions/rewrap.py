@@ -22,6 +22,9 @@ from idp.store import sealed
 from idp.store.sealed import Place
 
 CHUNK = 200
+HEAD_BYTES = 9
+"""Of a sealed value, that name its key (``idp.vault``)."""
+
 PURPOSES = {
     sealed.TOTP_SECRETS: totp_secrets.TOTP_PURPOSE,
     sealed.LOGIN_CODES: code_sets.PURPOSE,
@@ -65,6 +68,16 @@ def rewrap(work: Work) -> Rewrapped:
         changes = {"resealed": total.resealed, "unreadable": total.unreadable}
         work.audit(db, "key.rewrapped", subject=Subject("keyring"), changes=changes)
     return total
+
+
+def lacks_keys(work: Work) -> bool:
+    """Tells whether the ring lacks a key under which something lies sealed."""
+    with work.reading() as db:
+        return not all(
+            work.vault.has_key_of(head)
+            for place in sealed.PLACES
+            for head in sealed.heads(db, place, HEAD_BYTES)
+        )
 
 
 def _chunk(work: Work, place: Place, after: str) -> tuple[Rewrapped, str | None]:

@@ -28,6 +28,7 @@ from idp.actions import maintenance
 from idp.actions.work import Work
 from idp.cli import directory
 from idp.cli import output
+from idp.cli import setup
 from idp.cli import work
 from idp.cli.deliveries import Deliveries
 from idp.cli.outbox import Outbox
@@ -50,8 +51,6 @@ LAST_MAIL_WITHIN = 10.0
 
 MEASURED = "PROMETHEUS_MULTIPROC_DIR"
 """How the library is told; it reads the environment by itself."""
-
-TOO_LATE = "the database is of a later version, which has no room for this one"
 
 log = logging.getLogger("idp.worker")
 
@@ -145,11 +144,13 @@ def _refuse_unprepared(built: Work) -> None:
     if not found.database:
         raise Misconfigured(["the database does not answer"])
     if not found.migrations and found.later:
-        raise Misconfigured([TOO_LATE])
+        raise Misconfigured([setup.TOO_LATE])
     if not found.migrations:
         raise Misconfigured(["the database is empty or old: run 'idp init' first"])
+    if found.closed:
+        raise Misconfigured([setup.CLOSED])
     if not found.keys:
-        raise Misconfigured(["no signing keys that this master key opens: 'idp init'"])
+        raise Misconfigured(["signing keys are missing: run 'idp init' first"])
 
 
 def _free_address(host: str, port: int) -> str:

@@ -10,6 +10,7 @@ from idp.actions import directory_sync
 from idp.actions import maintenance
 from idp.actions import notices
 from idp.actions import restore
+from idp.actions import rewrap
 from idp.actions.maintenance import Readiness
 from idp.actions.work import Work
 from idp.cli import outbox
@@ -19,10 +20,15 @@ from idp.errors import Misconfigured
 from idp.settings import SAFE_HASH_COST
 from idp.settings import Settings
 from idp.vault import RING_FILE
+from idp.vault import Vault
 from idp.vault import write_new_ring
 
 CLOCK_MAY_DIFFER = 5
 """Seconds between machines that are nobody's concern (REL-091)."""
+
+CLOSED = "the key ring (master key) is not the one that sealed this database"
+
+TOO_LATE = "the database is of a later version, which has no room for this one"
 
 MAILS_MAY_WAIT = 3600
 """Seconds after which a mail that was not sent is somebody's concern."""
@@ -38,11 +44,24 @@ def init(as_json: bool) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.master_key is None:
         settings.keys_dir.mkdir(parents=True, exist_ok=True)
+        _refuse_second_ring(settings)
         made = write_new_ring(settings.keys_dir / RING_FILE)
     maintenance.initialise(work.build(settings))
     words = f"made {settings.keys_dir / RING_FILE}: keep a copy, apart\nready"
     facts = {"ready": True, "made_key_ring": made}
     output.show(facts, as_json=as_json, line=words if made else "ready")
+
+
+def _refuse_second_ring(settings: Settings) -> None:
+    """Refuses where the ring of a database is lost: a new one would open nothing."""
+    ring = settings.keys_dir / RING_FILE
+    if ring.exists():
+        return
+    blind = Vault(Vault.create_ring())
+    # Others may start at this moment; they make the ring before they seal with it.
+    if maintenance.is_sealed(work.build(settings, vault=blind)) and not ring.exists():
+        words = f"{ring} is not there, and the database was sealed with it"
+        raise Misconfigured([f"{words}: put it back, from its backup"])
 
 
 @click.command("check")
@@ -68,23 +87,27 @@ def _of_settings(settings: Settings) -> Iterator[str]:
         yield "IDP_PASSWORD_HASH_COST is low: for trying out only"
     ring = settings.keys_dir / RING_FILE
     if settings.master_key is None and ring.stat().st_mode & 0o077:
-        yield f"{ring} is open to others: make it mode 0600"
+        yield f"{ring} is open to its group: make it mode 0600"
 
 
 def _of_database(built: Work, found: Readiness) -> Iterator[str]:
     if not found.database:
         yield "the database does not answer"
     elif not found.migrations and found.later:
-        yield "the database is of a later version, which has no room for this one"
+        yield TOO_LATE
     elif not found.migrations:
         yield "the database is not up to date: run 'idp init'"
+    elif found.closed:
+        yield CLOSED
     elif not found.keys:
-        yield "signing keys are missing or cannot be opened: run 'idp init'"
+        yield "signing keys are missing: run 'idp init'"
     else:
         yield from _of_sound_database(built, found)
 
 
 def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
+    if rewrap.lacks_keys(built):
+        yield "some secrets are sealed by a key that the key ring lacks: add it below"
     if found.later:
         yield "the database is of a later version: upgrade this host too"
     if not maintenance.waits_are_bounded(built):

@@ -13,11 +13,11 @@ from idp.settings import Settings
 from idp.vault import Vault
 
 
-def build(settings: Settings | None = None) -> Work:
+def build(settings: Settings | None = None, *, vault: Vault | None = None) -> Work:
     """Makes what one command may touch; raises Misconfigured."""
     settings = settings or Settings.load()
     origin = Origin(source="host", request_id=uuid.uuid4().hex)
-    made = tools.Tools(settings, Vault.load(settings))
+    made = tools.Tools(settings, vault or Vault.load(settings))
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(made.close)

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import LargeBinary
+from sqlalchemy import func
 from sqlalchemy import select
+from sqlalchemy import type_coerce
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute
@@ -46,6 +49,13 @@ def values(
         .limit(limit)
     )
     yield from ((row, bytes(value)) for row, value in db.execute(statement))
+
+
+def heads(db: Connection, place: Place, length: int) -> list[bytes]:
+    """Lists how values begin, each beginning once: it names the key that sealed it."""
+    head = type_coerce(func.substr(place.value, 1, length), LargeBinary)
+    statement = select(head).where(place.value.is_not(None)).distinct()
+    return [bytes(found) for found in db.execute(statement).scalars()]
 
 
 def reseal(db: Connection, place: Place, row: str, *, old: bytes, new: bytes) -> bool:

@@ -61,6 +61,19 @@ def test_the_old_key_is_needed_by_nothing_that_was_sealed(
     assert audit_chain.verify(scene.administration()).intact
 
 
+def test_a_key_that_the_ring_lacks_is_noticed(scene_on_each: Scene) -> None:
+    scene = scene_on_each
+    scene.enrolled()
+    assert not rewrap.lacks_keys(scene.administration())
+    turn(scene, NEWER)
+    assert rewrap.lacks_keys(scene.administration())
+    turn(scene, NEWER + RING)
+    assert not rewrap.lacks_keys(scene.administration())
+    rewrap.rewrap(scene.administration())
+    turn(scene, NEWER)
+    assert not rewrap.lacks_keys(scene.administration())
+
+
 def test_a_second_run_finds_nothing_to_do(scene: Scene) -> None:
     scene.enrolled()
     turn(scene, NEWER + RING)

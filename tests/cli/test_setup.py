@@ -67,12 +67,12 @@ def test_an_application_without_pkce_is_a_finding(idp: Terminal) -> None:
     assert not any("PKCE" in one for one in idp("check", "--json").json["findings"])
 
 
-def test_a_key_ring_that_others_can_read_is_a_finding(idp: Terminal) -> None:
+def test_a_key_ring_that_a_group_can_read_is_a_finding(idp: Terminal) -> None:
     """SEC-305"""
     ring = pathlib.Path(idp.settings["IDP_KEYS_DIR"]) / "master.key"
-    assert "others" not in idp("check").out
+    assert "open to" not in idp("check").out
     ring.chmod(0o640)
-    assert "master.key is open to others" in idp("check").out
+    assert "master.key is open to its group" in idp("check").out
 
 
 def test_a_clock_that_is_behind_is_a_finding(idp: Terminal) -> None:

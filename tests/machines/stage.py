@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import itertools
 import os
 import pathlib
 import pwd
@@ -10,11 +11,16 @@ import signal
 import socket
 import subprocess
 import tempfile
+import urllib.parse
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 import sqlalchemy
 
+from tests.support.exchange import Answer
+from tests.support.exchange import Wire
+from tests.support.exchange import network
 from tests.support.needs import need
 from tests.support.postgres import UNPRIVILEGED
 from tests.support.provider import environment_of
@@ -100,6 +106,24 @@ class Host:
     def log(self) -> str:
         """Gives what it said."""
         return (self.folder / "log").read_text()
+
+
+def by_turns(hosts: Sequence[Host]) -> Wire:
+    """Gives a wire whose requests go to one host after the other."""
+    turns = itertools.cycle(hosts)
+
+    def send(
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Answer:
+        parts = urllib.parse.urlsplit(url)
+        target = parts._replace(netloc=f"127.0.0.1:{next(turns).port}").geturl()
+        answer = network(method, target, [("Host", parts.netloc), *headers], body)
+        return dataclasses.replace(answer, url=url)
+
+    return send
 
 
 @contextlib.contextmanager

@@ -9,10 +9,8 @@ import functools
 import itertools
 import pathlib
 import threading
-import urllib.parse
 from collections import Counter
 from collections.abc import Iterator
-from collections.abc import Sequence
 
 import pytest
 
@@ -20,13 +18,11 @@ from tests.machines.previous import previous
 from tests.machines.previous import undone
 from tests.machines.stage import Host
 from tests.machines.stage import balancing
+from tests.machines.stage import by_turns
 from tests.support.barrier import at_once
 from tests.support.browser import Browser
 from tests.support.certificates import Authority
 from tests.support.clock import real_clock
-from tests.support.exchange import Answer
-from tests.support.exchange import Wire
-from tests.support.exchange import network
 from tests.support.exchange import over_tls
 from tests.support.people import is_signed_in
 from tests.support.postgres import Server
@@ -37,24 +33,6 @@ from tests.support.relying_party import RelyingParty
 from tests.support.valkey import free_port
 
 CLIENTS = 2
-
-
-def by_turns(hosts: Sequence[Host]) -> Wire:
-    """Gives a wire whose requests go to one host after the other."""
-    turns = itertools.cycle(hosts)
-
-    def send(
-        method: str,
-        url: str,
-        headers: Sequence[tuple[str, str]] = (),
-        body: bytes = b"",
-    ) -> Answer:
-        parts = urllib.parse.urlsplit(url)
-        target = parts._replace(netloc=f"127.0.0.1:{next(turns).port}").geturl()
-        answer = network(method, target, [("Host", parts.netloc), *headers], body)
-        return dataclasses.replace(answer, url=url)
-
-    return send
 
 
 @dataclasses.dataclass
