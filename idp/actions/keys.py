@@ -32,8 +32,9 @@ from idp.store.keys import SigningKey
 PURPOSE = "signing-key"
 DEFAULT_ALGORITHMS = ("RS256", "ES256")
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
-PUBLISHED_FIRST = timedelta(minutes=5)
-"""How long a new key is published before it signs: the cache time of the key set."""
+PUBLISHED_FIRST = timedelta(minutes=6)
+"""How long a new key is published before it signs: applications keep the key set for
+five minutes, our own processes for half of one before that."""
 
 STAYS = timedelta(hours=1, minutes=10)
 """How long an old key stays published: the longest token, and a clock that is off."""

@@ -114,7 +114,7 @@ def list_(as_json: bool) -> None:
 @output.as_json
 @output.speaks
 def rotate(alg: str, as_json: bool) -> None:
-    """Publish a new key; it signs five minutes later."""
+    """Publish a new key; it signs six minutes later."""
     kid = key_actions.rotate(work.build(), alg)
     output.show({"kid": kid}, as_json=as_json, line=kid)
 

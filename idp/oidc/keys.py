@@ -25,6 +25,7 @@ from joserfc.jws import JWSRegistry
 
 from idp.actions.keys import LoadedKey
 from idp.errors import Unavailable
+from idp.errors import Unsealable
 
 ACCESS_TOKEN_TYPE = "at+jwt"
 ALGORITHMS = ("RS256", "ES256", "PS256", "EdDSA")
@@ -180,7 +181,7 @@ class KeyRing:
         known = {key.kid: key for key in ring.keys}
         try:
             loaded = self._loader()
-        except Unavailable:
+        except (Unavailable, Unsealable):
             return _Ring(ring.keys, ring.published, now if ring.keys else None)
         keys = tuple(_imported(key, known.get(key.kid)) for key in loaded)
         public = {"keys": [key.public_jwk for key in keys]}

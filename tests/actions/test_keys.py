@@ -68,7 +68,7 @@ def test_a_new_key_is_published_before_it_signs(scene: Scene) -> None:
     """REL-040: for as long as key sets are kept"""
     old = signing(scene)
     new = keys.rotate(scene.administration(), "ES256")
-    scene.clock.advance(minutes=5, seconds=-1)
+    scene.clock.advance(minutes=6, seconds=-1)
     assert not keys.advance(scene.work())
     assert (signing(scene), states(scene)) == (old, ["active", "next"])
     scene.clock.advance(seconds=1)
@@ -79,7 +79,7 @@ def test_a_new_key_is_published_before_it_signs(scene: Scene) -> None:
 def test_an_old_key_stays_until_what_it_signed_has_ended(scene: Scene) -> None:
     """REL-040: an hour, and clocks that are off"""
     keys.rotate(scene.administration(), "ES256")
-    scene.clock.advance(minutes=5)
+    scene.clock.advance(minutes=6)
     keys.advance(scene.work())
     scene.clock.advance(hours=1, minutes=9)
     assert not keys.advance(scene.work())

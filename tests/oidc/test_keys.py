@@ -13,7 +13,9 @@ from joserfc.jws import JWSRegistry
 
 from idp.actions import keys as signing_keys
 from idp.actions.keys import LoadedKey
+from idp.errors import Refusal
 from idp.errors import Unavailable
+from idp.errors import Unsealable
 from idp.oidc import keys
 from idp.oidc.keys import KeyRing
 from tests.oidc.stage import Stage
@@ -40,12 +42,13 @@ class Source:
     def __init__(self, *there: LoadedKey) -> None:
         self.there = there
         self.away = False
+        self.fault: Refusal = Unavailable("away")
         self.asked = 0
 
     def __call__(self) -> tuple[LoadedKey, ...]:
         self.asked += 1
         if self.away:
-            raise Unavailable("away")
+            raise self.fault
         return self.there
 
 
@@ -144,6 +147,17 @@ def test_a_revoked_key_opens_nothing_soon_after() -> None:
     source.there = (loaded("b"),)
     clock.advance(seconds=31)
     assert ring.open(token, kind="JWT") is None
+
+
+def test_a_ring_that_opens_no_longer_keeps_what_it_has() -> None:
+    """REL-042: the keys were sealed anew, by a master key that comes at the restart"""
+    ring, source, clock = ring_of(loaded("a"))
+    token = ring.sign({"a": 1}, "ES256")
+    source.away, source.fault = True, Unsealable("by a lost key")
+    clock.advance(seconds=31)
+    assert ring.open(token, kind="JWT") == {"a": 1}
+    assert ring.open(ring.sign({"b": 2}, "ES256"), kind="JWT") == {"b": 2}
+    assert kids(ring) == ["a"]
 
 
 def test_a_key_object_is_imported_once() -> None:
@@ -284,7 +298,7 @@ def test_a_rotation_reaches_a_running_ring(stage: Stage) -> None:
     assert coming in kids(stage.keys)
     assert header(stage.keys.sign({}, "ES256"))["kid"] == before
 
-    stage.clock.advance(minutes=5)
+    stage.clock.advance(minutes=6)
     signing_keys.advance(stage.administration())
     stage.clock.advance(seconds=31)
     assert header(stage.keys.sign({}, "ES256"))["kid"] == coming

@@ -88,6 +88,7 @@ class Within(Provider):
 
     move: Clock = dataclasses.field(kw_only=True)
     restart: Callable[[], None] = dataclasses.field(kw_only=True)
+    settings: Mapping[str, str] = dataclasses.field(kw_only=True, repr=False)
 
 
 @contextlib.contextmanager
@@ -95,27 +96,45 @@ def within(
     folder: pathlib.Path, prepared: Prepared, **settings: str
 ) -> Iterator[Within]:
     """Runs a provider in this process until the block ends."""
+    with side_by_side(folder, prepared, processes=1, **settings) as (provider,):
+        yield provider
+
+
+@contextlib.contextmanager
+def side_by_side(
+    folder: pathlib.Path, prepared: Prepared, *, processes: int, **settings: str
+) -> Iterator[tuple[Within, ...]]:
+    """Runs what several processes would be: one database, one clock, nothing else."""
     url = prepared.copy(folder)
     settings.setdefault("IDP_ISSUER", ISSUER)
     environment = settings_for(folder, database_url=url, **settings)
     clock = _just_ahead()
     load = functools.partial(Settings.load, environment)
-    running = _Running(lambda: share_templates(create_app(load(), clock=clock)))
-    try:
-        yield Within(
-            environment["IDP_ISSUER"],
-            in_process(running),
-            clock,
-            inside_commander(environment),
-            lambda: "",
-            lambda: clock.advance(seconds=STEP),
-            move=clock,
-            restart=running.restart,
-        )
-    finally:
-        running.stop()
+    with contextlib.ExitStack() as stopping:
         if url is not None and prepared.server is not None:
-            prepared.server.drop_database(url)
+            stopping.callback(prepared.server.drop_database, url)
+        made = []
+        for _ in range(processes):
+            running = _Running(lambda: share_templates(create_app(load(), clock=clock)))
+            stopping.callback(running.stop)
+            made.append(_provider(environment, clock, running))
+        yield tuple(made)
+
+
+def _provider(
+    environment: Mapping[str, str], clock: Clock, running: "_Running"
+) -> Within:
+    return Within(
+        environment["IDP_ISSUER"],
+        in_process(running),
+        clock,
+        inside_commander(environment),
+        lambda: "",
+        lambda: clock.advance(seconds=STEP),
+        move=clock,
+        restart=running.restart,
+        settings=environment,
+    )
 
 
 class _Running:

@@ -58,7 +58,7 @@ def _listed(call: Call[None, object]) -> list[Key]:
     "/keys/rotate",
     needs=KEYS_WRITE,
     summary="Publish a new key",
-    description="It signs five minutes later; the old one stays published for a while.",
+    description="It signs six minutes later; the old one stays published for a while.",
     body=Rotation,
     gives=Key,
     status=201,
