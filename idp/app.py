@@ -3,6 +3,7 @@
 Nothing is configured anywhere else, and nothing here decides anything.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,10 +14,12 @@ from flask import request
 from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
 
+from idp import __version__
 from idp import clock as wall_clock
 from idp import directory
 from idp import logs
 from idp.actions import keys as key_rows
+from idp.actions import refused
 from idp.actions.hashing import Hashing
 from idp.actions.work import Origin
 from idp.actions.work import Work
@@ -26,6 +29,7 @@ from idp.rules.permissions import API_PATH
 from idp.settings import Settings
 from idp.store import database
 from idp.store.rates import SourceRate
+from idp.tally import Tally
 from idp.vault import Vault
 from idp.web import access
 from idp.web import account
@@ -53,6 +57,8 @@ from idp.web.work import EXTENSION
 from idp.web.work import Parts
 from idp.web.work import current_work
 from idp.web.work import parts
+
+log = logging.getLogger("idp.server")
 
 LARGEST_BODY = 64 * 1024
 SETTINGS = (account, mfa, passwords, sessions, applications, activity)
@@ -97,6 +103,22 @@ def create_app(
     return app
 
 
+def begin_serving(app: Flask) -> Callable[[], None]:
+    """Begins to answer requests of a real server; returns how to end it in order."""
+    logs.never_wait()
+    made_of: Parts = app.extensions[EXTENSION]
+    made_of.tally.write_by(lambda: refused.record(made_of.new_work(Origin())))
+    facts = {"version": __version__, "configuration": made_of.settings.fingerprint()}
+    log.info("a worker serves", extra={logs.FACTS: facts})
+
+    def end() -> None:
+        made_of.close()
+        log.info("a worker has stopped")
+        logs.drain()
+
+    return end
+
+
 def create_management_app(settings: Settings | None = None) -> Flask:
     """Builds what the management listener serves: health and figures, no pages."""
     app = _bare(settings or Settings.load(), wall_clock.now)
@@ -127,7 +149,7 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
     rates = SourceRate(
         settings.source_rate or "0", valkey.get_secret_value() if valkey else None
     )
-    hashing = Hashing()
+    hashing, tally = Hashing(), Tally()
     people = directory.of(settings)
 
     def new_work(origin: Origin) -> Work:
@@ -140,16 +162,19 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
             hashing=hashing,
             origin=origin,
             directory=people,
+            tally=tally,
         )
 
     ring = KeyRing(lambda: key_rows.load_keys(new_work(Origin())), clock)
     protocol = server.build(settings, ring, clock)
 
     def close() -> None:
+        tally.stop()
+        refused.record(new_work(Origin()))
         hashing.close()
         found.dispose()
 
-    return Parts(settings, vault, ring, protocol, new_work, close)
+    return Parts(settings, vault, ring, protocol, tally, new_work, close)
 
 
 def _dress(app: Flask, settings: Settings) -> None:

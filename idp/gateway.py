@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import blocks
+from idp.app import begin_serving
 from idp.app import create_app
 from idp.app import create_management_app
 from idp.blocks import Rest
@@ -71,19 +72,18 @@ class NotServedError(Exception):
 
 def make() -> "Gateway":
     """Builds the application of a worker; it ends when the parent does."""
-    application = create_app()
-    return _around(application.wsgi_app, application.extensions["ostiary"].close)
+    return _around(create_app())
 
 
 def make_management() -> "Gateway":
     """Builds the application of the management listener's one worker."""
-    application = create_management_app()
-    return _around(application.wsgi_app, application.extensions["ostiary"].close)
+    return _around(create_management_app())
 
 
-def _around(application: Wsgi, closing: Callable[[], None]) -> "Gateway":
+def _around(application: Any) -> "Gateway":
+    closing = begin_serving(application)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork has the parent's handler
-    return Gateway(application, closing=closing)
+    return Gateway(application.wsgi_app, closing=closing)
 
 
 class Gateway:

@@ -5,6 +5,7 @@ is never written, because drivers put values into it (REL-076). Libraries are he
 warnings on; what they say below is full of parameters and tokens.
 """
 
+import contextlib
 import json
 import logging
 import sys
@@ -16,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from idp.errors import Refusal
+from idp.log_backlog import Backlog
 from idp.settings import Settings
 
 FACTS = "facts"
@@ -39,6 +41,24 @@ class ToStandardError(logging.Handler):
             sys.stderr.flush()
         except (OSError, ValueError, AttributeError):
             return
+
+
+_backlog = Backlog()
+"""One for the process, like the standard error that it leads to."""
+
+
+class ToBacklog(ToStandardError):  # noqa: N818  standard error is no exception
+    """Hands its lines to a thread: for processes that answer requests (REL-078)."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes one line; never raises and never waits."""
+        with contextlib.suppress(ValueError, AttributeError):
+            _backlog.put(f"{self.format(record)}\n")
+
+
+def dropped() -> int:
+    """Returns how many lines of this process were dropped because too many waited."""
+    return _backlog.dropped
 
 
 class JsonLines(logging.Formatter):
@@ -69,12 +89,30 @@ def configure(settings: Settings) -> None:
     """Sends the logs of this process to standard error; harmless to repeat."""
     handler = ToStandardError()
     handler.setFormatter(FORMATTERS[_shape(settings)]())
+    _use(handler)
+    for name in OURS:
+        logging.getLogger(name).setLevel(settings.log_level.upper())
+
+
+def never_wait() -> None:
+    """Lets no line be waited for from here on: for processes that serve (REL-078)."""
+    for old in logging.getLogger().handlers[:]:
+        if isinstance(old, ToStandardError):
+            handler = ToBacklog()
+            handler.setFormatter(old.formatter)
+            _use(handler)
+
+
+def drain(within: float = 1.0) -> None:
+    """Writes what waits, before a process ends; gives up after so many seconds."""
+    _backlog.drain(within)
+
+
+def _use(handler: logging.Handler) -> None:
     root = logging.getLogger()
     for old in [one for one in root.handlers if isinstance(one, ToStandardError)]:
         root.removeHandler(old)
     root.addHandler(handler)
-    for name in OURS:
-        logging.getLogger(name).setLevel(settings.log_level.upper())
 
 
 def for_server(settings: Settings) -> dict[str, Any]:
@@ -82,9 +120,7 @@ def for_server(settings: Settings) -> dict[str, Any]:
     formatter = FORMATTERS[_shape(settings)]
     return {
         "formatters": {"ours": {"()": f"{__name__}.{formatter.__name__}"}},
-        "handlers": {
-            "ours": {"class": f"{__name__}.ToStandardError", "formatter": "ours"}
-        },
+        "handlers": {"ours": {"class": f"{__name__}.ToBacklog", "formatter": "ours"}},
         "loggers": {"_granian": {"handlers": ["ours"], "propagate": False}},
     }
 

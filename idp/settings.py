@@ -7,6 +7,7 @@ values are checked in ``setting_values``, the places are read in ``setting_sourc
 What an administrator changes at run time lives in the database.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -143,6 +144,10 @@ class Settings(BaseModel):
         if contradictions:
             raise ValueError("\n".join(contradictions))
         return self
+
+    def fingerprint(self) -> str:
+        """Returns a word that differs where settings do; secrets have no part in it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     @cached_property
     def base_path(self) -> str:

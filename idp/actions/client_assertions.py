@@ -7,6 +7,7 @@ whether its signature is right, is ``oidc.client_assertion``: no secret is here.
 from datetime import datetime
 from typing import Never
 
+from idp.actions import refused
 from idp.actions import throttle
 from idp.actions.client_checks import BY_KEY
 from idp.actions.work import Work
@@ -27,7 +28,7 @@ def find_client(work: Work, client_id: str) -> Client:
     with work.reading() as db:
         client = clients.find_client(db, client_id)
     if client is None or not client.enabled or client.auth_method != BY_KEY:
-        refuse(work)
+        refuse(work, client)
     return client
 
 
@@ -41,10 +42,11 @@ def spend(work: Work, client: Client, jti: str, *, expires_at: datetime) -> None
     with work.noting() as db:
         first = client_assertions.claim_assertion(db, hashed, expires_at=expires_at)
     if not first:
-        refuse(work)
+        refuse(work, client)
 
 
-def refuse(work: Work) -> Never:
+def refuse(work: Work, client: Client | None) -> Never:
     """Counts a failure like that of a secret, and raises Forbidden."""
     throttle.count_source(work)
+    refused.count_client(work, client)
     raise Forbidden("client authentication failed")

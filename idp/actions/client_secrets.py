@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import refused
 from idp.actions import throttle
 from idp.actions.work import Work
 from idp.errors import BadRequest
@@ -101,6 +102,7 @@ def authenticate_client(
         return client
     if method != "none":
         throttle.count_source(work)
+    refused.count_client(work, client)
     raise Forbidden("client authentication failed")
 
 

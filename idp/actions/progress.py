@@ -14,6 +14,7 @@ from idp.actions import facts
 from idp.actions import sessions
 from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
+from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.errors import UnknownClient
@@ -163,6 +164,8 @@ def advance(db: Connection, work: Work, login: Login) -> Progress:
     """
     standing = stand(db, work, login)
     token = None
+    if login.state == DEAD:
+        _tell_refused(db, work, standing, "too-many-codes")
     if login.state == OPEN and login.account_chosen:
         login, token = _settle(db, work, standing)
     save(db, login)
@@ -171,6 +174,8 @@ def advance(db: Connection, work: Work, login: Login) -> Progress:
 
 def _settle(db: Connection, work: Work, standing: Standing) -> tuple[Login, str | None]:
     login, person, decision = standing.login, standing.person, standing.decision
+    if decision.reason in (Reason.INACTIVE, Reason.UNMET):
+        _tell_refused(db, work, standing, decision.reason.value)
     if decision.reason is Reason.INACTIVE:
         return replace(login, state=DEAD), None
     if decision.reason is Reason.UNMET:
@@ -187,6 +192,19 @@ def _settle(db: Connection, work: Work, standing: Standing) -> tuple[Login, str 
         message=None,
     )
     return login, opened.token
+
+
+def _tell_refused(db: Connection, work: Work, standing: Standing, reason: str) -> None:
+    """Records that a sign-in came to nothing, once: it goes on no more (REL-081)."""
+    user = standing.person.user if standing.person else None
+    work.audit(
+        db,
+        "login.refused",
+        outcome="refused",
+        reason=reason,
+        subject=Subject("user", user.id, user.username) if user else None,
+        client_id=standing.client.client_id if standing.client else None,
+    )
 
 
 def progress_of(

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import refused
 from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.errors import TooManyAttempts
@@ -32,6 +33,7 @@ def check_source(work: Work) -> None:
     source = lockout.one_source(work.origin.source)
     if not work.rates.allowed(source):
         wait = work.rates.retry_after(source)
+        refused.count(work, refused.THROTTLE, "source rate")
         raise TooManyAttempts("source rate", retry_after=wait)
 
 
@@ -53,6 +55,7 @@ def count_start(work: Work) -> None:
     """
     source = lockout.one_source(work.origin.source)
     if not work.rates.start(source):
+        refused.count(work, refused.THROTTLE, "logins begun")
         raise TooManyAttempts("logins begun", retry_after=START_WAIT_SECONDS)
 
 

@@ -16,6 +16,7 @@ from idp.settings import Settings
 from idp.store.engines import make_engine
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
+from idp.tally import Tally
 from idp.vault import Vault
 
 
@@ -29,6 +30,7 @@ class Tools:
         self.database = Database(make_engine(settings.database_url.get_secret_value()))
         self.rates = SourceRate("0")
         self.hashing = Hashing()
+        self.tally = Tally()
         self.directory = directory.of(settings)
 
     def work(self, now: datetime, *, actor: Actor, origin: Origin) -> Work:
@@ -43,6 +45,7 @@ class Tools:
             origin=origin,
             actor=actor,
             directory=self.directory,
+            tally=self.tally,
         )
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import audit_lines
 from idp.actions.hashing import Hashing
 from idp.directory import Directory
 from idp.errors import Contended
@@ -27,6 +28,7 @@ from idp.store import notices
 from idp.store.audit import AuditRecord
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
+from idp.tally import Tally
 from idp.vault import Vault
 
 T = TypeVar("T")
@@ -92,6 +94,7 @@ class Work:
         origin: Origin,
         actor: Actor = ANONYMOUS,
         directory: Directory | None = None,
+        tally: Tally | None = None,
     ) -> None:
         """Gathers the tools; requests share all but the moment and the origin."""
         self.now = now
@@ -103,7 +106,9 @@ class Work:
         self.origin = origin
         self.actor = actor
         self.directory = directory
+        self.tally = tally or Tally()
         self._kept = False
+        self._appended: tuple[AuditRecord, ...] = ()
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Opens a block that only reads."""
@@ -112,13 +117,18 @@ class Work:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Opens a block that commits at its end, or rolls back when it raises."""
-        with self.database.writing() as db:
+        with self.noting() as db:
             yield db
         self._kept = True
 
-    def noting(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
         """Opens a block that commits what may as well be written twice."""
-        return self.database.writing()
+        self._appended = ()
+        with self.database.writing() as db:
+            yield db
+        audit_lines.write(self._appended)
+        self._appended = ()
 
     def try_again(self, attempt: Callable[[], T]) -> T:
         """Runs a whole unit of work, afresh when it had to give way (REL-024).
@@ -158,7 +168,7 @@ class Work:
         whom = subject or Subject("none")
         record = self._record(event, who, whom, changes or {})
         record = replace(record, outcome=outcome, reason=reason, sid=sid)
-        audit.append(db, replace(record, client_id=client_id or record.client_id))
+        self._append(db, replace(record, client_id=client_id or record.client_id))
         if told and outcome == "ok" and event in notices.TOLD:
             self._tell(db, event, who, whom)
 
@@ -175,7 +185,7 @@ class Work:
         if not people:
             return
         records = [self._record(event, self.actor, *one) for one in people]
-        audit.append(db, *records)
+        self._append(db, *records)
         if event in notices.TOLD:
             notices.add_notices(
                 db,
@@ -186,6 +196,10 @@ class Work:
                 actor_id=self.actor.id,
                 mailed=self.settings.smtp_url is not None,
             )
+
+    def _append(self, db: Connection, *records: AuditRecord) -> None:
+        audit.append(db, *records)
+        self._appended += records
 
     def _record(
         self, event: str, who: Actor, whom: Subject, changes: dict[str, Any]

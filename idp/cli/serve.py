@@ -65,6 +65,7 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
     host, port = _split(bind)
     settings = Settings.load()
     logs.configure(settings)
+    logs.never_wait()
     _refuse_unprepared(work.build(settings))
     beside = str(os.getpid())
     jobs = [] if no_worker else [Job("worker", "--beside", beside)]
@@ -186,6 +187,7 @@ def management(beside: int | None) -> None:
     """Serve health and figures on IDP_MANAGEMENT_BIND; `idp serve` starts it."""
     settings = Settings.load()
     logs.configure(settings)
+    logs.never_wait()
     if settings.management_bind is None:
         raise Misconfigured(["IDP_MANAGEMENT_BIND: is not set"])
     host, port = _split(settings.management_bind)
@@ -216,6 +218,7 @@ def worker(beside: int | None) -> None:
     _end_with_parent(beside)
     settings = Settings.load()
     logs.configure(settings)
+    logs.never_wait()
     built = work.build(settings)
     outbox = Outbox(copy.copy(built), stop)
     deliveries = Deliveries(copy.copy(built), stop)

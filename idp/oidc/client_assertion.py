@@ -57,7 +57,7 @@ def authenticate(
     except ValueError as fault:
         facts = {"client_id": client.client_id, "reason": str(fault)}
         log.info("client assertion refused", extra={logs.FACTS: facts})
-        client_assertions.refuse(work)
+        client_assertions.refuse(work, client)
     client_assertions.spend(work, client, jti, expires_at=expires_at + LEEWAY)
     return client
 

@@ -17,6 +17,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 
 from idp.actions import clients
+from idp.actions import refused
 from idp.actions import tokens
 from idp.actions.client_checks import BY_KEY
 from idp.actions.grants import Client
@@ -127,6 +128,7 @@ def authenticate(
     """Checks who a client is, by one of these methods; raises ``invalid_client``."""
     given = presented(request)
     if given is None or given[0] not in methods or not plausible_id(given[1]):
+        refused.count(request.work, refused.CLIENT, "no proof")
         raise ClientRefusedError(request)
     method, client_id, secret = given
     work = request.work

@@ -51,7 +51,7 @@ class Exchange(AuthorizationServer):
         self._keys = keys
         self.client_keys = client_keys
         self._proved: ProtocolClient | None = None
-        self._client_id: str | None = None
+        self.client_id: str | None = None
         self._client = client
         self.register_grant(CodeGrant, [S256(), IdToken(keys, with_nonce=True)])
         self.register_grant(RefreshGrant, [IdToken(keys, with_nonce=False)])
@@ -91,7 +91,7 @@ class Exchange(AuthorizationServer):
 
     def refuse(self, error: OAuth2Error) -> Answer:
         """Turns an error into an answer; the client is named where it is known."""
-        return error_answer(error, self._client_id)
+        return error_answer(error, self.client_id)
 
     # --- what Authlib asks of it
 
@@ -113,7 +113,7 @@ class Exchange(AuthorizationServer):
         )
         self._proved = client
         request.auth_method = client.record.auth_method
-        self._client_id = client.record.client_id
+        self.client_id = client.record.client_id
         return client
 
     def generate_token(self, *args: Any, user: Any = None, **kwargs: Any) -> Any:
@@ -134,7 +134,7 @@ class Exchange(AuthorizationServer):
 
     def handle_response(self, status: int, body: Any, headers: Any) -> Answer:
         """Hands on what Authlib answered."""
-        return Answer(status, dict(body), tuple(headers), self._client_id)
+        return Answer(status, dict(body), tuple(headers), self.client_id)
 
     def handle_error_response(
         self, request: OAuth2Request, error: OAuth2Error

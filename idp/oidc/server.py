@@ -14,6 +14,7 @@ from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.errors import AccessDeniedError
 
+from idp import logs
 from idp import outbound
 from idp.actions import authorize
 from idp.actions import tokens
@@ -56,6 +57,8 @@ TOKEN_NAMES = (
     *("scope", "client_id", "client_secret", "token", "token_type_hint", "resource"),
     *("client_assertion", "client_assertion_type", "access_token"),
 )
+
+log = logging.getLogger("idp.oidc")
 
 Sent = Redirect | FormPost | Pending
 
@@ -250,6 +253,8 @@ class ProtocolServer:
             fault = refusals.BusyError(refusal.retry_after, status_code=429)
         except Unavailable as refusal:
             fault = refusals.BusyError(refusal.retry_after, status_code=503)
+        facts = {"error": fault.error, "client_id": exchange.client_id}
+        log.info("a protocol request was refused", extra={logs.FACTS: facts})
         return exchange.refuse(fault)
 
 

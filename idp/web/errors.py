@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from idp import errors
+from idp import logs
 from idp.actions import login_start
 from idp.oidc.api_access import TokenRefused
 from idp.web import browser
@@ -43,20 +44,28 @@ def install(app: Flask) -> None:
 
 def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
     """Answers a refusal with its page; a login that has ended starts afresh."""
+    status = statuses.of_refusal(refusal)
+    _tell(refusal, status)
     if problems.due():
         return problems.of_refusal(refusal)
     if isinstance(refusal, errors.TransactionGone):
         again = _started_again()
         if again is not None:
             return again
-    status = statuses.of_refusal(refusal)
-    if status >= 500:
-        log.warning("not done", exc_info=refusal)
     wait = getattr(refusal, "retry_after", None)
     response = page(refusal.code, status, wait=wait)
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _tell(refusal: errors.Refusal, status: int) -> None:
+    """Writes the line of a refusal: its word only, and where from if it is trouble."""
+    if status >= 500:
+        log.warning("not done", exc_info=refusal)
+    else:
+        facts = {"reason": refusal.code, "status": status}
+        log.info("refused", extra={logs.FACTS: facts})
 
 
 def _started_again() -> Response | None:

@@ -20,6 +20,7 @@ from idp.actions.work import Work
 from idp.oidc.keys import KeyRing
 from idp.oidc.server import ProtocolServer
 from idp.settings import Settings
+from idp.tally import Tally
 from idp.vault import Vault
 from idp.web import browser
 
@@ -35,6 +36,7 @@ class Parts:
     vault: Vault
     keys: KeyRing
     server: ProtocolServer
+    tally: Tally
     new_work: Callable[[Origin], Work]
     close: Callable[[], None]
 

@@ -43,6 +43,7 @@ from idp.store.clients import Client
 from idp.store.engines import make_engine
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
+from idp.tally import Tally
 from idp.vault import Vault
 from tests.support.clock import Clock
 
@@ -94,6 +95,7 @@ class Stage:
         self.vault = Vault(ring)
         self.rates = SourceRate("1000/minute")
         self.hashing = Hashing()
+        self.tally = Tally()
         self.directory = directory.of(self.settings)
         self.keys = KeyRing(lambda: signing_keys.load_keys(self.work()), self.clock)
         self.server = server.build(self.settings, self.keys, self.clock)
@@ -112,6 +114,7 @@ class Stage:
             hashing=self.hashing,
             origin=Origin("192.0.2.1", "test", "request"),
             directory=self.directory,
+            tally=self.tally,
         )
 
     def administration(self) -> Work:

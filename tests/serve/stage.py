@@ -135,9 +135,13 @@ def running(
     workers: int = 2,
     address: str = "127.0.0.1",
     path: str = "",
+    output: int | None = None,
     **settings: str,
 ) -> Iterator[Server]:
-    """Runs ``idp init`` and ``idp serve``; what is left at the end is killed."""
+    """Runs ``idp init`` and ``idp serve``; what is left at the end is killed.
+
+    What it says goes to a file, or to the descriptor that is given.
+    """
     port = free_port()
     host = f"[{address}]" if ":" in address else address
     settings.setdefault("IDP_ISSUER", f"http://{host}:{port}{path}")
@@ -150,7 +154,7 @@ def running(
             env=environment_of(environment),
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=sink,
+            stdout=sink if output is None else output,
             stderr=subprocess.STDOUT,
         )
     server = Server(process, port, folder, address)

@@ -4,7 +4,6 @@ The words are those of ``data-error`` where they fit. Nothing internal is said, 
 value that was sent comes back (SEC-184).
 """
 
-import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -20,8 +19,6 @@ from idp.rules.permissions import API_PATH
 from idp.web import statuses
 from idp.web.work import parts
 from idp.web.work import request_id
-
-log = logging.getLogger("idp.web")
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api"
@@ -130,8 +127,6 @@ def of_refusal(refusal: errors.Refusal) -> Response:
         status = 409
     if isinstance(refusal, errors.Conflict):
         status, code = 409, "conflict"
-    if status >= 500:
-        log.warning("not done", exc_info=refusal)
     response = _answer(status, code, refusal.sentence, _faults(refusal))
     wait = getattr(refusal, "retry_after", None)
     if wait is not None:

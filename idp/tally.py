@@ -1,0 +1,101 @@
+"""Refusals that strangers can cause by the thousand, added up until they are recorded.
+
+One a try would write the audit trail full (REL-067, REL-084): each process adds up what
+is alike, and one record says how often, and when first and last. What is counted here
+is bounded; what becomes of it is ``actions.refused``.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import replace
+from datetime import datetime
+
+MOST = 2000
+"""Kinds of refusal that are told apart at once; beyond that, sources are not."""
+
+ELSEWHERE = "elsewhere"
+EVERY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What makes refusals alike."""
+
+    event: str
+    reason: str
+    source: str
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How often something happened, and when first and last."""
+
+    times: int
+    first: datetime
+    last: datetime
+
+    def __add__(self, other: "Times") -> "Times":
+        """Adds up."""
+        return Times(
+            self.times + other.times,
+            min(self.first, other.first),
+            max(self.last, other.last),
+        )
+
+
+class Tally:
+    """Counts of one process; safe to share between threads."""
+
+    def __init__(self, *, most: int = MOST) -> None:
+        """Begins with nothing; takes how many kinds are told apart."""
+        self._most = most
+        self._lock = threading.Lock()
+        self._counted: dict[Kind, Times] = {}
+        self._write: Callable[[], object] | None = None
+        self._timer: threading.Timer | None = None
+
+    def count(self, kind: Kind, *, at: datetime) -> None:
+        """Counts one refusal; costs no statement."""
+        self.add(kind, Times(1, at, at))
+
+    def add(self, kind: Kind, times: Times) -> None:
+        """Counts several; one that finds no room is counted without its source."""
+        with self._lock:
+            if kind not in self._counted and len(self._counted) >= self._most:
+                kind = replace(kind, source=ELSEWHERE, client_id=None)
+            before = self._counted.get(kind)
+            self._counted[kind] = before + times if before else times
+            self._set_timer()
+
+    def take(self) -> dict[Kind, Times]:
+        """Hands over what was counted, which begins anew."""
+        with self._lock:
+            taken, self._counted = self._counted, {}
+        return taken
+
+    def write_by(self, write: Callable[[], object]) -> None:
+        """Names who writes it down from here on, some time after a first count."""
+        self._write = write
+
+    def stop(self) -> None:
+        """Lets nobody write any more."""
+        with self._lock:
+            self._write = None
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _set_timer(self) -> None:
+        if self._write is None or self._timer is not None:
+            return
+        self._timer = threading.Timer(EVERY_SECONDS, self._at_last)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _at_last(self) -> None:
+        with self._lock:
+            self._timer = None
+            write = self._write
+        if write is not None:
+            write()
