@@ -53,6 +53,7 @@ from idp.web import rendering
 from idp.web import sessions
 from idp.web.admin import sections
 from idp.web.api import mounting
+from idp.web.prometheus_processes import Reporter
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
 from idp.web.work import current_work
@@ -174,7 +175,7 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
         hashing.close()
         found.dispose()
 
-    return Parts(settings, vault, ring, protocol, tally, new_work, close)
+    return Parts(settings, vault, ring, protocol, tally, Reporter(), new_work, close)
 
 
 def _dress(app: Flask, settings: Settings) -> None:

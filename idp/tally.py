@@ -6,6 +6,7 @@ is bounded; what becomes of it is ``actions.refused``.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace
@@ -53,11 +54,14 @@ class Tally:
         self._most = most
         self._lock = threading.Lock()
         self._counted: dict[Kind, Times] = {}
+        self._totals: Counter[tuple[str, str]] = Counter()
         self._write: Callable[[], object] | None = None
         self._timer: threading.Timer | None = None
 
     def count(self, kind: Kind, *, at: datetime) -> None:
         """Counts one refusal; costs no statement."""
+        with self._lock:
+            self._totals[kind.event, kind.reason] += 1
         self.add(kind, Times(1, at, at))
 
     def add(self, kind: Kind, times: Times) -> None:
@@ -74,6 +78,11 @@ class Tally:
         with self._lock:
             taken, self._counted = self._counted, {}
         return taken
+
+    def totals(self) -> dict[tuple[str, str], int]:
+        """Returns how many there were since the start, by event and reason."""
+        with self._lock:
+            return dict(self._totals)
 
     def write_by(self, write: Callable[[], object]) -> None:
         """Names who writes it down from here on, some time after a first count."""

@@ -112,6 +112,11 @@ class Vault:
         """Tells whether the ring has the key of a value, of which the head will do."""
         return any(key.id == sealed[1 : 1 + _ID_BYTES] for key in self._ring)
 
+    @property
+    def size(self) -> int:
+        """Returns how many master keys the ring holds."""
+        return len(self._ring)
+
     def needs_rewrap(self, sealed: bytes) -> bool:
         """Tells whether a value was sealed by another key than the newest."""
         return self._key_of(sealed) is not self._ring[0]

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from typing import TypeVar
 
 from idp.errors import Unavailable
@@ -23,7 +24,10 @@ PATIENCE_SECONDS = 10
 
 
 class Hashing:
-    """Runs slow functions one after the other, with a bound on how many may wait."""
+    """Runs slow functions one after the other, with a bound on how many may wait.
+
+    ``waiting`` counts those begun and not done, ``refused`` those that found no room.
+    """
 
     def __init__(self, *, workers: int = 1, waiting: int = 8) -> None:
         """Makes the pool; threads start with the first hash, so after any fork."""
@@ -31,6 +35,9 @@ class Hashing:
             workers, thread_name_prefix="hashing", initializer=_lower_priority
         )
         self._places = threading.BoundedSemaphore(workers + waiting)
+        self.waiting = 0
+        self.refused = 0
+        self._counting = threading.Lock()
         self._retry_after = math.ceil((workers + waiting) * SECONDS_PER_HASH / workers)
 
     def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
@@ -66,14 +73,25 @@ class Hashing:
         **kwargs: object,
     ) -> Future[T]:
         if not self._places.acquire(timeout=patience):
+            self._count(refused=1)
             raise Unavailable("hashing queue is full", retry_after=self._retry_after)
         try:
             begun = self._pool.submit(function, *args, **kwargs)
         except BaseException:
             self._places.release()
             raise
-        begun.add_done_callback(lambda _: self._places.release())
+        self._count(waiting=1)
+        begun.add_done_callback(self._done)
         return begun
+
+    def _done(self, _: Future[Any]) -> None:
+        self._count(waiting=-1)
+        self._places.release()
+
+    def _count(self, *, waiting: int = 0, refused: int = 0) -> None:
+        with self._counting:
+            self.waiting += waiting
+            self.refused += refused
 
     def close(self) -> None:
         """Ends the threads after the hash that is running."""

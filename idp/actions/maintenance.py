@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.engine import Connection
+
 from idp.actions import facts
 from idp.actions import keys
 from idp.actions.work import Work
@@ -126,6 +128,21 @@ def seconds_behind(work: Work) -> float:
     with work.reading() as db:
         newest = audit.newest_moment(db)
     return max(0.0, (newest - work.now).total_seconds()) if newest else 0.0
+
+
+def clock_offset(work: Work) -> float | None:
+    """Tells how many seconds our clock is ahead of the database's, None for the same.
+
+    The whole way there and back counts, so it is right to a fraction of a second.
+    """
+    with work.reading() as db:
+        return offset_from(work, db)
+
+
+def offset_from(work: Work, db: Connection) -> float | None:
+    """Tells the same in a block that is open."""
+    there = engines.now_there(db)
+    return None if there is None else (work.now - there).total_seconds()
 
 
 def purge(work: Work) -> int:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from granian.constants import HTTPModes
@@ -22,6 +23,7 @@ from granian.log import LogLevels
 from idp import clock
 from idp import logs
 from idp.actions import audit_chain
+from idp.actions import jobs
 from idp.actions import keys
 from idp.actions import logout_notices
 from idp.actions import maintenance
@@ -95,6 +97,7 @@ def _listen(
     Supervisor(
         target,
         jobs=jobs,
+        bury=_forget_figures,
         address=_free_address(host, port),
         port=port,
         interface=Interfaces.ASGI,
@@ -125,6 +128,14 @@ def _adding_up() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="ostiary-metrics-") as folder:
         os.environ[MEASURED] = folder
         yield
+
+
+def _forget_figures(pid: int) -> None:
+    """Takes away what a dead worker said of its state; what it counted stays."""
+    folder = os.environ.get(MEASURED)
+    if folder is not None:
+        for left in Path(folder).glob(f"gauge_live*_{pid}.db"):
+            left.unlink(missing_ok=True)
 
 
 def _split(bind: str) -> tuple[str, int]:
@@ -236,10 +247,12 @@ def worker(beside: int | None) -> None:
 def _do_all(built: Work, stop: threading.Event) -> None:
     """Does each part of the job; one that fails does not keep the others back."""
     ending = logout_notices.end_run_out
-    for part in (_advance, ending, maintenance.purge, audit_chain.close):
+    parts = (_advance, ending, maintenance.purge, audit_chain.close)
+    for name, part in zip(jobs.JOBS, parts, strict=True):
         try:
             while not stop.is_set() and part(built):
                 pass
+            jobs.done(built, [name])
         except Exception as fault:
             name = f"{part.__module__}.{part.__name__}"
             facts = {logs.FACTS: {"part": name}}

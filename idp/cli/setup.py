@@ -114,6 +114,9 @@ def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "a pooler drops the time limits of the database: set them there"
     if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
+    offset = maintenance.clock_offset(built) or 0.0
+    if abs(offset) > CLOCK_MAY_DIFFER:
+        yield f"the clock is not the database's: it is {offset:+.0f} s off"
 
 
 def _of_mail(built: Work, found: Readiness) -> Iterator[str]:

@@ -67,10 +67,21 @@ class Job:
 class Supervisor(MPServer):
     """Granian's parent process with a loop that gives up later and misses nothing."""
 
-    def __init__(self, target: str, *, jobs: Sequence[Job], **options: Any) -> None:
-        """Takes the jobs to keep alive, and the options of the server."""
+    def __init__(
+        self,
+        target: str,
+        *,
+        jobs: Sequence[Job],
+        bury: Callable[[int], None],
+        **options: Any,
+    ) -> None:
+        """Takes the jobs to keep alive, and the options of the server.
+
+        ``bury`` is told of each worker that died.
+        """
         super().__init__(target, workers_kill_timeout=STOP_WITHIN, **options)
         self._jobs = jobs
+        self._bury = bury
         self._false_starts = 0
 
     def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
@@ -93,6 +104,7 @@ class Supervisor(MPServer):
             if self._false_starts >= MOST_FALSE_STARTS:
                 return
             self.interrupt_children.remove(index)
+            self._bury(self.wrks[index].inner.pid)
             self._respawn_workers([index], spawn_target, loader)
 
     def _stop_workers(self) -> None:

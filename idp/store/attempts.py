@@ -1,5 +1,6 @@
 """Counters of failed guesses, one row a budget. The arithmetic is ``rules.lockout``."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +77,12 @@ def find(db: Connection, key: str) -> Attempts | None:
     """Finds a budget without locking it."""
     row = db.execute(_find, {"budget": key}).one_or_none()
     return None if row is None else Attempts(*row)
+
+
+def list_of(db: Connection, keys: Collection[str]) -> list[Attempts]:
+    """Lists those of some budgets that exist."""
+    statement = select(*_columns).where(AttemptTable.key.in_(keys))
+    return [Attempts(*row) for row in db.execute(statement)]
 
 
 def lock(db: Connection, key: str, *, now: datetime) -> Attempts:

@@ -6,6 +6,7 @@ PostgreSQL: READ COMMITTED, bounded waits, connections checked before use (REL-0
 """
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,14 @@ def bounds_waits(db: Connection) -> bool:
         return True
     limits = "current_setting('lock_timeout'), current_setting('statement_timeout')"
     return "0" not in db.execute(text(f"SELECT {limits}")).one()
+
+
+def now_there(db: Connection) -> datetime | None:
+    """Returns the moment of the database's own clock; None where it is ours."""
+    if db.dialect.name == "sqlite":
+        return None
+    moment: datetime = db.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
 
 
 def reader(engine: Engine) -> Engine:

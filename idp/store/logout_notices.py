@@ -263,6 +263,12 @@ def count_waiting(db: Connection) -> int:
     return int(db.execute(statement).scalar_one())
 
 
+def oldest_waiting(db: Connection) -> datetime | None:
+    """Returns the moment of the sign-out whose notice has waited the longest."""
+    statement = select(func.min(LogoutNoticeTable.at))
+    return db.execute(statement.where(LogoutNoticeTable.due_at.is_not(None))).scalar()
+
+
 def purge_logout_notices(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes notices of before a moment that are done with, at most ``limit``."""
     return delete_some(

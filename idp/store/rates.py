@@ -38,6 +38,8 @@ class SourceRate:
         memory = MemoryStorage()
         self._local = MovingWindowRateLimiter(memory)
         self._local_starts = FixedWindowRateLimiter(memory)
+        self.is_alone = False
+        """Whether Valkey was away when it was last asked, so that we counted alone."""
         self._shared: MovingWindowRateLimiter | None = None
         self._shared_starts: FixedWindowRateLimiter | None = None
         if valkey_url:
@@ -50,8 +52,11 @@ class SourceRate:
         if self._shared is None:
             return self._local.test(self._item, NAMESPACE, source)
         try:
-            return self._shared.test(self._item, NAMESPACE, source)
+            allowed = self._shared.test(self._item, NAMESPACE, source)
+            self.is_alone = False
+            return allowed
         except StorageError:
+            self.is_alone = True
             left = self._local.get_window_stats(self._item, NAMESPACE, source).remaining
             return self._item.amount - left < max(1, self._item.amount // 2)
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
 from idp.errors import BadRequest
 from idp.errors import Conflict
@@ -60,6 +61,12 @@ class Database:
                 return
             with self.engine.connect() as connection:
                 yield connection.execution_options(isolation_level="REPEATABLE READ")
+
+    @property
+    def connections(self) -> int:
+        """Returns how many connections of the pool are in use in this process."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""

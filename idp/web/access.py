@@ -11,8 +11,11 @@ from flask import Response
 from flask import request
 
 from idp import logs
+from idp.actions import figures
 from idp.web import health
-from idp.web import prometheus
+from idp.web import prometheus_processes
+from idp.web.work import current_work
+from idp.web.work import parts
 from idp.web.work import request_id
 
 BEGAN = "idp.began"
@@ -29,12 +32,13 @@ def begin() -> None:
 def finish(response: Response) -> Response:
     """Says the id in the answer and writes the line."""
     response.headers["X-Request-Id"] = request_id()
-    prometheus.observe(
+    prometheus_processes.observe(
         route=request.url_rule.rule if request.url_rule else None,
         method=request.method,
         status=response.status_code,
         seconds=_seconds(),
     )
+    parts().reporter.report(figures.pressure(current_work()))
     level = logging.DEBUG if request.path.endswith(health.PATHS) else logging.INFO
     if log.isEnabledFor(level):
         log.log(level, "request", extra={logs.FACTS: _facts(response)})

@@ -1,53 +1,84 @@
-"""What is counted for Prometheus, and how it is written down.
+"""What Prometheus is told, and how it is written down.
 
-Durations are measured in each process and added up over all of them where
-``PROMETHEUS_MULTIPROC_DIR`` names a directory, which ``idp serve`` sees to. All other
-figures come from the database at the moment of asking, so that they are the same
-whichever process or machine answers. No label holds anything from outside.
+What one process measures is in ``prometheus_processes``; all other figures come from
+the database at the moment of asking, so that they are the same whichever process or
+machine answers. No label holds anything from outside.
 """
 
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry
-from prometheus_client import Histogram
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.values import ValueClass
 
 from idp.actions.figures import Figures
+from idp.actions.figures import Totals
+from idp.web import prometheus_processes
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-UNKNOWN = "none"
-"""The route of a request that met none; its method is not told either."""
 
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+EVENTS = "Audit records whose place in the chain is closed, by event and outcome."
+LOGINS = "Sign-ins by the best factor, and refused passwords and codes."
+TOKENS = "Token answers by grant."
+RUNS = "Time since a job of the background worker, or a verification, was last done."
 
-_own = CollectorRegistry()
-_durations = Histogram(
-    "idp_request_duration_seconds",
-    "Time from the arrival of a request to its answer.",
-    ("route", "method", "status"),
-    registry=_own,
-    buckets=SECONDS,
+
+_GAUGES = (
+    (
+        "idp_sessions",
+        "Sessions that live.",
+        "sessions",
+    ),
+    (
+        "idp_mails_waiting",
+        "Mails that are still to be sent.",
+        "waiting_mails",
+    ),
+    (
+        "idp_mails_oldest_seconds",
+        "Time since the event whose mail waits the longest.",
+        "oldest_mail_age",
+    ),
+    (
+        "idp_logout_notices_waiting",
+        "Logout notices that are still to be delivered.",
+        "waiting_logout_notices",
+    ),
+    (
+        "idp_logout_notices_oldest_seconds",
+        "Time since the sign-out whose notice waits the longest.",
+        "oldest_logout_notice_age",
+    ),
+    (
+        "idp_audit_open_records",
+        "Audit records that are not closed yet.",
+        "open_records",
+    ),
+    (
+        "idp_audit_head_genuine",
+        "Whether the head of the audit chain is the one left here.",
+        "head_genuine",
+    ),
+    (
+        "idp_audit_broken",
+        "Whether the last verification found the audit chain broken.",
+        "audit_broken",
+    ),
+    (
+        "idp_master_keys",
+        "Master keys in the ring; more than one while secrets are sealed anew.",
+        "master_keys",
+    ),
 )
-
-
-def observe(*, route: str | None, method: str, status: int, seconds: float) -> None:
-    """Counts one request under the template of its route."""
-    known = (route, method) if route else (UNKNOWN, UNKNOWN)
-    _durations.labels(*known, str(status)).observe(seconds)
+"""Name, text and the member of the figures."""
 
 
 def written(found: Figures | None) -> bytes:
     """Returns everything as Prometheus text; None for a database that is away."""
     registry = CollectorRegistry()
-    if ValueClass.__name__ == "MmapedValue":
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    else:
-        registry.register(_durations)
+    prometheus_processes.collect_into(registry)
     registry.register(_OfDatabase(found))
     return generate_latest(registry)
 
@@ -66,48 +97,32 @@ class _OfDatabase:
         )
         if found is None:
             return
-        yield _events(found)
+        yield _totals("idp_events", EVENTS, ("event", "outcome"), found.events)
+        yield _totals("idp_logins", LOGINS, ("factor", "outcome"), found.logins)
+        yield _totals("idp_tokens", TOKENS, ("grant", "outcome"), found.tokens)
         yield from _gauges(found)
         yield _key_ages(found)
+        yield from _jobs(found)
 
 
-def _events(found: Figures) -> Metric:
-    family = CounterMetricFamily(
-        "idp_events",
-        "Audit records whose place in the chain is closed, by event and outcome.",
-        labels=("event", "outcome"),
-    )
-    for labels, records in sorted(found.events.items()):
-        family.add_metric(labels, records)
+def _totals(
+    name: str, text: str, labels: tuple[str, ...], totals: Totals
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for values, number in sorted(totals.items()):
+        family.add_metric(values, number)
     return family
 
 
 def _gauges(found: Figures) -> Iterator[Metric]:
-    for name, text, value in (
-        ("idp_sessions", "Sessions that live.", found.sessions),
-        ("idp_mails_waiting", "Mails that are still to be sent.", found.waiting_mails),
-        (
-            "idp_mails_oldest_seconds",
-            "Time since the event whose mail waits the longest.",
-            found.oldest_mail_age,
-        ),
-        (
-            "idp_logout_notices_waiting",
-            "Logout notices that are still to be delivered.",
-            found.waiting_logout_notices,
-        ),
-        (
-            "idp_audit_open_records",
-            "Audit records that are not closed yet.",
-            found.open_records,
-        ),
-        (
-            "idp_audit_head_genuine",
-            "Whether the head of the audit chain is the one left here.",
-            found.head_genuine,
-        ),
-    ):
-        yield GaugeMetricFamily(name, text, value=float(value))
+    for name, text, member in _GAUGES:
+        yield GaugeMetricFamily(name, text, value=float(getattr(found, member)))
+    if found.clock_offset is not None:
+        yield GaugeMetricFamily(
+            "idp_clock_offset_seconds",
+            "How far the clock here is ahead of the database's.",
+            value=found.clock_offset,
+        )
 
 
 def _key_ages(found: Figures) -> Metric:
@@ -119,3 +134,10 @@ def _key_ages(found: Figures) -> Metric:
     for key in found.keys:
         family.add_metric((key.kid, key.alg, key.state), key.age)
     return family
+
+
+def _jobs(found: Figures) -> Iterator[Metric]:
+    family = GaugeMetricFamily("idp_job_last_run_seconds", RUNS, labels=("job",))
+    for job in found.jobs:
+        family.add_metric((job.name,), job.age)
+    yield family

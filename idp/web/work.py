@@ -23,6 +23,7 @@ from idp.settings import Settings
 from idp.tally import Tally
 from idp.vault import Vault
 from idp.web import browser
+from idp.web.prometheus_processes import Reporter
 
 EXTENSION = "ostiary"
 LONGEST_AGENT = 300
@@ -37,6 +38,7 @@ class Parts:
     keys: KeyRing
     server: ProtocolServer
     tally: Tally
+    reporter: Reporter
     new_work: Callable[[Origin], Work]
     close: Callable[[], None]
 

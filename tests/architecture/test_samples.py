@@ -12,7 +12,10 @@ def _sample(name: str) -> str:
 
 
 def test_alarms_look_at_figures_that_there_are():
-    told = (TOP / "idp/web/prometheus.py").read_text(encoding="utf-8")
+    told = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (TOP / "idp/web").glob("prometheus*.py")
+    )
     looked_at = set(re.findall(r"idp_[a-z_]+", _sample("alarms.yml")))
 
     assert looked_at

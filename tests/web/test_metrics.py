@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -9,16 +10,20 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from idp.actions import audit_chain
+from idp.actions import jobs
 from idp.actions.tools import Tools
+from idp.actions.tools import host
 from idp.actions.work import SYSTEM
 from idp.actions.work import Origin
 from idp.app import create_management_app
 from idp.settings import Settings
 from idp.vault import Vault
+from tests.architecture.tree import TOP
 from tests.support.provider import Provider
 from tests.support.providers import Maker
 from tests.support.within import Within
 
+ON_POSTGRESQL = {"idp_clock_offset_seconds"}
 TOKEN = "a-token-of-the-metrics-0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 Sample = tuple[str, frozenset[tuple[str, str]]]
@@ -50,6 +55,16 @@ def close(folder: pathlib.Path, provider: Within) -> None:
     work = tools.work(provider.clock(), actor=SYSTEM, origin=Origin())
     while audit_chain.close(work):
         pass
+    tools.close()
+
+
+def verified(folder: pathlib.Path, provider: Within) -> None:
+    """Does the job of the chain and looks whether the trail is whole."""
+    settings = Settings(data_dir=folder / "var", keys_dir=folder / "keys")
+    tools = Tools(settings, Vault.load(settings))
+    work = tools.work(provider.clock(), actor=host(None), origin=Origin())
+    jobs.done(work, ["chain"])
+    assert audit_chain.verify(work).intact
     tools.close()
 
 
@@ -135,8 +150,56 @@ def test_what_happened_to_people_is_counted_once_it_is_closed(
     assert events("login.succeeded") == 2
     assert events("password.refused", "refused") == 1
     assert events("tokens.issued") == 1
+    assert value(text, "idp_logins_total", factor="otp", outcome="ok") == 2
+    assert value(text, "idp_logins_total", factor="pwd", outcome="refused") == 1
+    assert (
+        value(text, "idp_tokens_total", grant="authorization_code", outcome="ok") == 1
+    )
     assert value(text, "idp_sessions") == 2
     assert value(text, "idp_audit_head_genuine") == 1
+
+
+def test_a_refusal_is_counted_at_once(watched: Within) -> None:
+    """REL-084"""
+    labels = {"event": "client.refused", "reason": "unknown"}
+    before = value(read(watched), "idp_refusals_total", **labels)
+    form = {"grant_type": "client_credentials"}
+    form |= {"client_id": "SECRET", "client_secret": "SECRET"}
+    for _ in range(3):
+        watched.http.post("/token", form)
+    text = read(watched)
+    assert value(text, "idp_refusals_total", **labels) == before + 3
+    assert "SECRET" not in text
+
+
+def test_jobs_say_when_they_were_last_done(
+    watched: Within, tmp_path: pathlib.Path
+) -> None:
+    """REL-091: and the trail, whether it was whole when somebody looked"""
+    verified(next(tmp_path.iterdir()), watched)
+    watched.move.advance(hours=1)
+    text = read(watched)
+    assert value(text, "idp_job_last_run_seconds", job="chain") >= 3600
+    assert value(text, "idp_job_last_run_seconds", job="verify") >= 3600
+    assert value(text, "idp_audit_broken") == 0
+
+
+def test_what_the_papers_name_is_what_there_is(watched: Within) -> None:
+    """Each figure has a row of the table, and alarms ask for nothing else"""
+    found = {
+        family.name
+        for family in text_string_to_metric_families(read(watched))
+        if family.name.startswith("idp_") and not family.name.endswith("_created")
+    }
+    docs = TOP / "docs"
+    rows = re.findall(
+        r"^\| `(idp_\w+)`", (docs / "operations.md").read_text(), re.MULTILINE
+    )
+    assert {row.removesuffix("_total") for row in rows} == found | ON_POSTGRESQL
+    alarms = re.findall(r"\bidp_\w+", (docs / "operations" / "alarms.yml").read_text())
+    assert {name.removesuffix("_bucket") for name in alarms} <= set(rows)
+    promised = (docs / "interface.md").read_text()
+    assert [row for row in rows if f"`{row}`" not in promised] == []
 
 
 def test_keys_have_an_age(watched: Within) -> None:
@@ -178,7 +241,8 @@ def test_durations_add_up_over_processes(tmp_path: pathlib.Path) -> None:
     """As workers do: each in a process of its own, one directory for all"""
     program = (
         "from idp.web import prometheus\n"
-        "prometheus.observe(route='/x', method='GET', status=200, seconds=0.02)\n"
+        "from idp.web import prometheus_processes as processes\n"
+        "processes.observe(route='/x', method='GET', status=200, seconds=0.02)\n"
         "print(prometheus.written(None).decode())"
     )
     place = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
