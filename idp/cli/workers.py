@@ -4,7 +4,10 @@ The server's own loop ends everything when one worker dies twice in a few second
 can miss a signal that comes while it replaces one; so the loop is ours.
 """
 
+import functools
 import logging
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +24,8 @@ LONG_ENOUGH = 5.0
 """Seconds after which a worker or job counts as one that could start at all."""
 
 MOST_FALSE_STARTS = 10
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger("idp.server")
 
@@ -82,6 +87,11 @@ class Supervisor(MPServer):
         super().__init__(target, workers_kill_timeout=STOP_WITHIN, **options)
         self._jobs = jobs
         self._bury = bury
+        # A new worker would lose a signal until it has handlers of its own; so it
+        # begins with them held back, and lets them in when it is up (gateway.py).
+        hold = functools.partial(signal.pthread_sigmask, signal.SIG_BLOCK, STOPPING)
+        let_in = functools.partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
+        os.register_at_fork(before=hold, after_in_parent=let_in)
         self._false_starts = 0
 
     def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
