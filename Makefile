@@ -57,6 +57,8 @@ lock: $(VENV)/dev-stamp ## pin the requirements again (UPGRADE=1 takes newer ver
 		-o requirements/dev.txt
 	$(COMPILE) -c requirements/run.txt -c requirements/dev.txt requirements/ldap.in \
 		-o requirements/ldap.txt
+	$(COMPILE) -c requirements/run.txt -c requirements/dev.txt requirements/tracing.in \
+		-o requirements/tracing.txt
 
 wheel: $(VENV)/run-stamp ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -90,8 +92,9 @@ $(VENV)/run-stamp: $(VENV)/bin/python pyproject.toml requirements/run.txt \
 	@touch $@
 
 # The extra for a directory is compiled; a machine that cannot does without it.
-$(VENV)/dev-stamp: $(VENV)/run-stamp requirements/dev.txt requirements/ldap.txt
-	$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+$(VENV)/dev-stamp: $(VENV)/run-stamp requirements/dev.txt requirements/ldap.txt \
+		requirements/tracing.txt
+	$(PIP_INSTALL) --require-hashes -r requirements/dev.txt -r requirements/tracing.txt
 	@$(PIP_INSTALL) --require-hashes -r requirements/ldap.txt 2>$(VENV)/ldap.log || \
 		echo "Left out: python-ldap, for people of an LDAP directory. To have it:" \
 			"apt-get install gcc python3-dev libldap-dev libsasl2-dev," \

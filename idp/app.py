@@ -18,6 +18,7 @@ from idp import __version__
 from idp import clock as wall_clock
 from idp import directory
 from idp import logs
+from idp import tracing
 from idp.actions import keys as key_rows
 from idp.actions import refused
 from idp.actions.hashing import Hashing
@@ -107,6 +108,7 @@ def create_app(
 def begin_serving(app: Flask) -> Callable[[], None]:
     """Begins to answer requests of a real server; returns how to end it in order."""
     logs.never_wait()
+    tracing.begin()
     made_of: Parts = app.extensions[EXTENSION]
     made_of.tally.write_by(lambda: refused.record(made_of.new_work(Origin())))
     facts = {"version": __version__, "configuration": made_of.settings.fingerprint()}
@@ -114,6 +116,7 @@ def begin_serving(app: Flask) -> Callable[[], None]:
 
     def end() -> None:
         made_of.close()
+        tracing.end()
         log.info("a worker has stopped")
         logs.drain()
 

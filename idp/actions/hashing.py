@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from typing import TypeVar
 
+from idp import tracing
 from idp.errors import Unavailable
 
 T = TypeVar("T")
@@ -63,7 +64,8 @@ class Hashing:
         *args: object,
         **kwargs: object,
     ) -> T:
-        return self._begin(patience, function, *args, **kwargs).result()
+        with tracing.block("hash"):
+            return self._begin(patience, function, *args, **kwargs).result()
 
     def _begin(
         self,

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from idp import tracing
 from idp.errors import BadRequest
 from idp.errors import Conflict
 from idp.errors import Contended
@@ -40,19 +41,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yields a connection for statements that only read."""
-        with _telling_people(), self._reader.connect() as connection:
+        with _telling_people("read"), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Yields a connection in a transaction: IMMEDIATE on SQLite (REL-003)."""
-        with _telling_people(), self.engine.begin() as connection:
+        with _telling_people("write"), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Yields a connection that sees one moment of the database, whoever writes."""
-        with _telling_people():
+        with _telling_people("snapshot"):
             if self.engine.dialect.name == "sqlite":
                 with self._reader.connect() as connection:
                     connection.exec_driver_sql("BEGIN")
@@ -79,9 +80,10 @@ class Database:
 
 
 @contextmanager
-def _telling_people() -> Iterator[None]:
+def _telling_people(block: str) -> Iterator[None]:
     try:
-        yield
+        with tracing.block(f"database {block}"):
+            yield
     except IntegrityError as error:
         raise Conflict("a row collides with another") from error
     except (DataError, UnicodeEncodeError) as error:

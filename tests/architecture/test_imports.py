@@ -42,6 +42,7 @@ HOMES = {
     "joserfc": ("idp.oidc", "idp.actions.keys", "idp.demo"),
     "ldap": ("idp.ldap_wire",),
     "limits": ("idp.store.rates",),
+    "opentelemetry": ("idp.tracing",),
     "prometheus_client": ("idp.web.prometheus", "idp.web.prometheus_processes"),
     "psycopg": ("idp.store",),
     "pydantic": (

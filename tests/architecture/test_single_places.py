@@ -38,7 +38,7 @@ THEIRS: dict[str, tuple[str, ...]] = {
     "time.time": ("idp.store.rates",),
     "time.time_ns": (),
     # The demo and the server hand an environment to the processes that they start.
-    "os.environ": ("idp.settings", "idp.demo.provider", "idp.cli.serve"),
+    "os.environ": ("idp.settings", "idp.demo.provider", "idp.cli.serve", "idp.tracing"),
     "os.getenv": ("idp.settings",),
     ".set_cookie": ("idp.web.browser",),
     ".delete_cookie": ("idp.web.browser",),
