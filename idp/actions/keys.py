@@ -27,6 +27,7 @@ from idp.rules.permissions import KEYS_WRITE
 from idp.store import attempts
 from idp.store import keys
 from idp.store.base import new_id
+from idp.store.keys import STATES
 from idp.store.keys import SigningKey
 
 PURPOSE = "signing-key"
@@ -64,7 +65,7 @@ class LoadedKey:
 
 
 def load_keys(work: Work) -> tuple[LoadedKey, ...]:
-    """Opens every key, the oldest first."""
+    """Opens every key, the oldest first; none in a state of a later version."""
     with work.reading() as db:
         rows = keys.list_keys(db)
     return tuple(
@@ -78,6 +79,7 @@ def load_keys(work: Work) -> tuple[LoadedKey, ...]:
             ),
         )
         for row in rows
+        if row.state in STATES
     )
 
 

@@ -6,6 +6,7 @@ read by ``actions.authorize``. No parsing of parameters and no decision lives he
 
 from dataclasses import asdict
 from dataclasses import dataclass
+from dataclasses import fields
 from datetime import UTC
 from datetime import datetime
 from typing import Any
@@ -48,10 +49,18 @@ class AuthorizationRequest:
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> "AuthorizationRequest":
-        """Reads a request back that ``as_stored`` wrote."""
+        """Reads a request back that ``as_stored`` wrote.
+
+        Raises ValueError where a later version has noted something that is not known
+        here: it may be a demand, and to leave it out would be to weaken it (REL-052).
+        """
+        known = {one.name for one in fields(cls)}
+        if any(stored[name] for name in stored.keys() - known):
+            raise ValueError("a later version has noted more")
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in stored.items()
+            if name in known
         }
         arrived_at = datetime.fromisoformat(stored["arrived_at"]).astimezone(UTC)
         values["arrived_at"] = arrived_at

@@ -19,6 +19,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from idp.errors import Unavailable
+from idp.rules.client_demands import demands_more
 from idp.store.base import Base
 from idp.store.base import Moment
 
@@ -157,6 +159,7 @@ def client_of(row: Iterable[Any]) -> Client:
     for name in ("max_factor_age", "access_token_lifetime"):
         seconds = values[name]
         values[name] = None if seconds is None else timedelta(seconds=seconds)
+    values["enabled"] &= not demands_more(values["details"])
     return Client(**values)
 
 
@@ -192,7 +195,9 @@ def add_client(db: Connection, client: Client) -> None:
 
 
 def change_client(db: Connection, client: Client) -> bool:
-    """Writes an application whose version is still the one that was read."""
+    """Writes what still has the version that was read; refuses what is beyond us."""
+    if demands_more(client.details):
+        raise Unavailable("an application of a later version")
     values = {**_stored(client), "version": client.version + 1}
     statement = (
         update(ClientTable)

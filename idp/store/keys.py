@@ -61,6 +61,9 @@ _columns = tuple(getattr(SigningKeyTable, name) for name in _names)
 _all = select(*_columns).order_by(SigningKeyTable.created_at, SigningKeyTable.kid)
 
 
+STATES = ("next", "active", "retired")
+
+
 def list_keys(db: Connection) -> list[SigningKey]:
     """Lists every key, the oldest first."""
     return [SigningKey(*row) for row in db.execute(_all)]

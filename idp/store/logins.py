@@ -25,6 +25,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from idp.errors import Unavailable
 from idp.rules.factors import Factor
 from idp.rules.factors import Level
 from idp.rules.factors import Proofs
@@ -34,6 +35,8 @@ from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
 from idp.store.chunks import delete_some
+
+DEMANDED = {"level", "max_age", "second_factor_age", "accepts", "may_enrol"}
 
 
 class LoginTable(Base):
@@ -120,8 +123,12 @@ def _read(row: Row[Any] | None) -> Login | None:
         return None
     values = dict(zip(_names, row, strict=True))
     stored = values["request"]
-    values["request"] = AuthorizationRequest.from_stored(stored) if stored else None
-    values["demand"] = _demand_from(values["demand"])
+    try:
+        values["request"] = AuthorizationRequest.from_stored(stored) if stored else None
+        values["demand"] = _demand_from(values["demand"])
+    except (ValueError, KeyError) as fault:
+        # Another host may know what it means, or this one once it is upgraded.
+        raise Unavailable("a login of a later version") from fault
     return Login(**values)
 
 
@@ -218,7 +225,15 @@ def _demand_stored(demand: Demand) -> dict[str, Any]:
 
 
 def _demand_from(stored: dict[str, Any]) -> Demand:
-    """Reads a page's demand back; moments belong to requests and are not stored."""
+    """Reads a page's demand back; moments belong to requests and are not stored.
+
+    Raises ValueError for what a later version demands beyond that (REL-052).
+    """
+    if any(stored[name] for name in stored.keys() - DEMANDED):
+        raise ValueError("a later version demands more")
+    accepts = frozenset(one for one in Factor if one.value in stored["accepts"])
+    if stored["accepts"] and not accepts:
+        raise ValueError("a later version accepts other factors")
     age, factor_age = stored["max_age"], stored["second_factor_age"]
     return Demand(
         level=Level(stored["level"]),
@@ -226,6 +241,6 @@ def _demand_from(stored: dict[str, Any]) -> Demand:
         second_factor_age=(
             None if factor_age is None else timedelta(seconds=factor_age)
         ),
-        accepts=frozenset(Factor(value) for value in stored["accepts"]),
+        accepts=accepts,
         may_enrol=stored["may_enrol"],
     )

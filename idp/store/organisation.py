@@ -67,8 +67,10 @@ def lock_policy(db: Connection) -> Policy:
 
 def policy_of(values: tuple[Any, ...]) -> Policy:
     """Makes the policy of a row's values in the order of its members."""
+    if values[0] is None:  # there is no row
+        return Policy()
     known = values[0] in ("required", "optional", "disabled")
-    return Policy(*values) if known else Policy()
+    return Policy("required" if not known else values[0], *values[1:])
 
 
 def save_policy(db: Connection, policy: Policy, *, now: datetime) -> Policy:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
+from idp.errors import Unavailable
 from idp.rules.requests import AuthorizationRequest
 from idp.store.base import Base
 from idp.store.base import Moment
@@ -70,7 +71,10 @@ def find_request(
     """Finds a request of this client that is still to be answered."""
     values = {"reference_hash": reference_hash, "client_id": client_id, "now": now}
     stored = db.execute(_find, values).scalar_one_or_none()
-    return None if stored is None else AuthorizationRequest.from_stored(stored)
+    try:
+        return None if stored is None else AuthorizationRequest.from_stored(stored)
+    except ValueError as fault:
+        raise Unavailable("a request of a later version") from fault
 
 
 def claim_request(db: Connection, reference_hash: str, *, now: datetime) -> bool:

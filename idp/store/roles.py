@@ -62,8 +62,10 @@ _of_user = (
 def role_of(row: Iterable[object]) -> Role:
     """Makes a role of a row's values."""
     name, description, permissions, mfa_required, built_in = row
+    readable = isinstance(permissions, list)
     held = tuple(permissions) if isinstance(permissions, list) else ()
-    return Role(str(name), str(description), held, bool(mfa_required), bool(built_in))
+    required = bool(mfa_required) or not readable
+    return Role(str(name), str(description), held, required, bool(built_in))
 
 
 def find_role(db: Connection, name: str) -> Role | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from idp.actions import client_metadata
 from idp.actions import clients
 from idp.actions import keys
 from idp.actions import tokens
@@ -15,6 +16,7 @@ from idp.errors import NotFound
 from idp.errors import Refusal
 from idp.errors import StaleVersion
 from idp.errors import TooManyAttempts
+from idp.rules import client_demands
 from idp.settings import Settings
 from idp.store.rates import SourceRate
 from tests.actions.conftest import RING
@@ -499,3 +501,9 @@ def test_an_application_with_a_key_has_no_secret(scene: Scene) -> None:
     assert (made.client_secret, made.registration.secrets) == (None, ())
     with pytest.raises(BadRequest, match="secret"):
         clients.rotate_secret(admin, "rp")
+
+
+def test_every_demand_of_a_record_is_a_known_one() -> None:
+    """REL-052: an application with one that is not known is left alone"""
+    known = {name for name in client_metadata._DETAILS if name.startswith("require_")}
+    assert known == client_demands.DEMANDS

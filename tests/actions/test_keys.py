@@ -64,6 +64,16 @@ def test_a_private_part_opens_in_its_own_row_only(scene: Scene) -> None:
         keys.load_keys(scene.work())
 
 
+def test_a_key_in_a_state_of_a_later_version_opens_nothing(scene: Scene) -> None:
+    """REL-052: whatever "distrusted" may mean, it is not published and signs nothing"""
+    kid, word = signing(scene), "distrusted"
+    with scene.database.writing() as db:
+        db.execute(sqlalchemy.text("PRAGMA ignore_check_constraints=ON"))
+        state = sqlalchemy.update(SigningKeyTable).values(state=word)
+        db.execute(state.where(SigningKeyTable.kid == kid))
+    assert kid not in {key.kid for key in keys.load_keys(scene.work())}
+
+
 def test_a_new_key_is_published_before_it_signs(scene: Scene) -> None:
     """REL-040: for as long as key sets are kept"""
     old = signing(scene)

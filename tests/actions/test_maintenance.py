@@ -125,7 +125,7 @@ def test_each_part_that_is_missing_is_named(scene_on_each: Scene) -> None:
     scene = scene_on_each
     scene.vault = Vault(Vault.create_ring())
     assert maintenance.readiness(scene.work()) == maintenance.Readiness(
-        database=True, migrations=True, keys=False
+        database=True, migrations=True, keys=False, closed=True
     )
     keys.revoke(scene.administration(), keys.list_keys(scene.administration())[0].kid)
     with scene.database.writing() as db:
