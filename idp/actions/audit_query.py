@@ -4,6 +4,7 @@ What can be asked is here, for pages and exports alike (REL-083). People are nam
 or user name; a person who was deleted is found by id.
 """
 
+import logging
 from dataclasses import asdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,10 @@ from sqlalchemy.engine import Connection
 from idp.actions import audit_shape
 from idp.actions import cursors
 from idp.actions import rights
+from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import BadRequest
+from idp.errors import Unavailable
 from idp.rules.names import canonical_username
 from idp.rules.permissions import AUDIT_READ
 from idp.store import audit
@@ -23,11 +26,14 @@ from idp.store import audit_search
 from idp.store import users
 from idp.store.audit_search import Wanted
 
+log = logging.getLogger("idp.audit")
+
 LARGEST_PAGE = 200
 LONGEST = 200
 """Characters of one condition; a name or an id has fewer."""
 
 LIST = "audit"
+READ = "audit.read"
 EVENTS = tuple(sorted(audit.EVENTS))
 """What can be asked for as ``event``."""
 
@@ -60,6 +66,25 @@ class Records:
 
     items: tuple[dict[str, Any], ...]
     next_cursor: str | None
+
+
+def search(
+    work: Work, asked: Asked, *, limit: int = 50, cursor: str | None = None
+) -> Records:
+    """Lists a page of records for somebody who looks through the trail.
+
+    That is recorded once a question, with the first page (REL-083). A database that
+    only reads keeps nobody from the trail. Raises BadRequest or Forbidden.
+    """
+    found = list_records(work, asked, limit=limit, cursor=cursor)
+    if cursor is None:
+        changes = {name: said for name, said in asked.said().items() if said}
+        try:
+            with work.writing() as db:
+                work.audit(db, READ, subject=Subject("audit"), changes=changes)
+        except Unavailable as fault:
+            log.warning("that the trail was read is not recorded", exc_info=fault)
+    return found
 
 
 def list_records(

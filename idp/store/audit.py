@@ -43,7 +43,7 @@ _NOUNS = {
     "role": "created changed deleted",
     "policy": "changed",
     "key": "created activated retired revoked rewrapped",
-    "audit": "exported",
+    "audit": "exported read",
     "backup": "restored",
     "database": "copied",
     "admin": "refused",

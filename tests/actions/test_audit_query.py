@@ -167,3 +167,14 @@ def test_a_page_costs_the_same_however_long_the_trail_is(scene: Scene) -> None:
         audit_query.list_records(scene.administration(), asked)
     assert len(counted.statements) <= 8
     assert counted.commits == 0
+
+
+def test_who_looks_is_recorded_once_a_question(scene: Scene) -> None:
+    """REL-083"""
+    scene.person()
+    asked = audit_query.Asked(event="user.created")
+    first = audit_query.search(scene.administration(), asked, limit=1)
+    audit_query.search(scene.administration(), audit_query.Asked(), limit=1)
+    assert len(first.items) == 1
+    assert scene.events("audit.read") == [("audit.read", "ok", "")] * 2
+    assert scene.changes("audit.read") == {}

@@ -36,7 +36,11 @@ INSTEAD: dict[str, dict[str, str]] = {
     "users.set_active": {"page": "user_edit.update", "api": "user_edit.update"},
     "users.set_roles": {"page": "user_edit.update", "api": "user_edit.update"},
     "users.show_user": {"page": "user_edit.look"},
-    "audit_query.list_records": {"command": "audit_export.export"},
+    "audit_query.list_records": {
+        "api": "audit_query.search",
+        "command": "audit_export.export",
+    },
+    "audit_query.search": {"command": "audit_export.export"},
     "users.change_user": {"page": "user_edit.update", "api": "user_edit.update"},
 }
 

@@ -97,7 +97,7 @@ def show_audit(session: SessionFacts) -> Response:
     asked = _asked(request.args)
     said = _said(request.args)
     cursor = request.args.get("cursor")
-    found = audit_query.list_records(work, asked, cursor=cursor)
+    found = audit_query.search(work, asked, cursor=cursor)
     names = {one.client_id: one.name for one in clients.list_clients(work)}
     carried = frame.frame(session)
     action = carried["base"] + HOME

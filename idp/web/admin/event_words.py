@@ -63,6 +63,7 @@ _EVENTS: dict[str, LazyString] = {
     "key.revoked": _l("Signing key revoked"),
     "key.rewrapped": _l("Signing keys sealed with the new master key"),
     "audit.exported": _l("Audit trail exported"),
+    "audit.read": _l("Audit trail looked through"),
     "backup.restored": _l("Backup restored"),
     "database.copied": _l("Database copied"),
     "admin.refused": _l("Administrative action refused"),

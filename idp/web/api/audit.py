@@ -135,7 +135,7 @@ class AuditExport(AuditFilter):
 def list_audit(call: Call[AuditPage, None]) -> Answer:
     """Lists records, the newest first."""
     asked = call.query
-    found = audit_query.list_records(
+    found = audit_query.search(
         call.work, asked.asked(), limit=asked.limit, cursor=asked.cursor
     )
     return Answer(AuditRecords.model_validate(found))
