@@ -1,5 +1,7 @@
+import atexit
+
 from idp.app import begin_serving
 from idp.app import create_app
 
 application = create_app()
-begin_serving(application)
+atexit.register(begin_serving(application))

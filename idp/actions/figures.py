@@ -76,6 +76,7 @@ def figures(work: Work) -> Figures:
     """Counts without reading any table that grows for ever; raises Unavailable."""
     idle_since = work.now - work.settings.session_idle
     with work.reading() as db:
+        offset = maintenance.offset_from(work, db)  # first, before time passes
         head = chain_rows.find_head(db)
         totals = chain_rows.totals(db)
         oldest = logout_notices.oldest_waiting(db)
@@ -95,7 +96,7 @@ def figures(work: Work) -> Figures:
             keys=_key_ages(work, db),
             master_keys=work.vault.size,
             jobs=jobs.last_runs(db, work),
-            clock_offset=maintenance.offset_from(work, db),
+            clock_offset=offset,
         )
 
 
