@@ -48,6 +48,8 @@ HEAD_WITHIN = 20_000
 LARGEST_HEAD = 64 * 1024
 EVERY_SECONDS = 30.0
 ORPHAN_CHECK_SECONDS = 1.0
+BREATH_SECONDS = 0.05
+"""Between two chunks, so that whoever waits for SQLite's lock gets it (REL-069)."""
 LAST_MAIL_WITHIN = 10.0
 """Seconds for a mail on its way when the worker is to stop; else it is sent again."""
 
@@ -251,7 +253,7 @@ def _do_all(built: Work, stop: threading.Event) -> None:
     for name, part in zip(jobs.JOBS, parts, strict=True):
         try:
             while not stop.is_set() and part(built):
-                pass
+                stop.wait(BREATH_SECONDS)
             jobs.done(built, [name])
         except Exception as fault:
             name = f"{part.__module__}.{part.__name__}"

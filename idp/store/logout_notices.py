@@ -26,7 +26,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
-from idp.store.chunks import delete_some
+from idp.store.chunks import delete_oldest
 from idp.store.clients import ClientTable
 from idp.store.sessions import ParticipantTable
 from idp.store.sessions import SessionTable
@@ -271,7 +271,7 @@ def oldest_waiting(db: Connection) -> datetime | None:
 
 def purge_logout_notices(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes notices of before a moment that are done with, at most ``limit``."""
-    return delete_some(
+    return delete_oldest(
         db,
         LogoutNoticeTable,
         LogoutNoticeTable.at < before,

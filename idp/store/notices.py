@@ -24,7 +24,7 @@ from sqlalchemy.orm import mapped_column
 from idp.store.audit import AuditTable
 from idp.store.base import Base
 from idp.store.base import Moment
-from idp.store.chunks import delete_some
+from idp.store.chunks import delete_oldest
 from idp.store.users import UserTable
 
 TOLD = frozenset(
@@ -274,7 +274,7 @@ def find_doer(db: Connection, notice: Notice) -> Doer:
 
 def purge_notices(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes notices older than a moment, at most ``limit``."""
-    return delete_some(db, NoticeTable, NoticeTable.at < before, limit=limit)
+    return delete_oldest(db, NoticeTable, NoticeTable.at < before, limit=limit)
 
 
 def count_waiting(db: Connection) -> int:

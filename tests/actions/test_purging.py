@@ -1,0 +1,121 @@
+"""REL-066, REL-067, REL-069: heaps of what nobody needs go in chunks, out of the way.
+
+Two workers that purge at once do not wait for each other, nor for a login that somebody
+is in the middle of.
+"""
+
+import threading
+from datetime import timedelta
+
+from sqlalchemy import event
+from sqlalchemy import insert
+from sqlalchemy import text
+
+from idp.actions import maintenance
+from idp.store import chunks
+from idp.store.pushed_requests import PushedRequestTable
+from tests.actions.conftest import Maker
+from tests.actions.scene import Scene
+from tests.support.barrier import at_once
+
+MANY = 20_000
+PURGED = 10  # tables of which rows go by themselves
+
+
+def rows(scene: Scene, table: str) -> int:
+    return int(scene.one(f"SELECT count(*) FROM {table}"))
+
+
+def heap(scene: Scene, many: int, *, ended: int = 3) -> None:
+    """Leaves so many pushed requests that ended so many days ago."""
+    app, then = scene.client(), scene.clock() - timedelta(days=ended)
+    row = {"client_id": app.id, "request": {}, "expires_at": then}
+    with scene.database.writing() as db:
+        numbered = ({**row, "reference_hash": f"r{number}"} for number in range(many))
+        db.execute(insert(PushedRequestTable), list(numbered))
+        db.execute(text("ANALYZE"))
+
+
+def drained(scene: Scene) -> int:
+    """Purges until nothing is left; gives how many rounds it took."""
+    rounds = 0
+    while maintenance.purge(scene.work()):
+        rounds += 1
+    return rounds
+
+
+def test_a_heap_goes_in_chunks_and_a_login_gets_in_between(
+    scene_on_each: Scene,
+) -> None:
+    scene = scene_on_each
+    heap(scene, MANY)
+    scene.enrolled()
+    assert maintenance.purge(scene.work()) == maintenance.CHUNK
+    assert scene.at_login()
+    assert drained(scene) == MANY // maintenance.CHUNK - 1
+    assert rows(scene, "pushed_requests") == 0
+
+
+def test_two_workers_that_purge_at_once_delete_each_row_once(
+    scene_on_each: Scene,
+) -> None:
+    scene = scene_on_each
+    heap(scene, 4 * maintenance.CHUNK)
+    deleted = at_once([lambda: maintenance.purge(scene.work())] * 4)
+    assert all(many <= maintenance.CHUNK for many in deleted)
+    assert rows(scene, "pushed_requests") == 4 * maintenance.CHUNK - sum(deleted)
+    drained(scene)
+    assert rows(scene, "pushed_requests") == 0
+
+
+def test_who_purges_while_another_does_goes_on_without(new_scene: Maker) -> None:
+    scene = new_scene("postgresql")
+    heap(scene, 10)
+    held, go = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with scene.database.writing() as db:
+            db.execute(text(f"SELECT pg_advisory_xact_lock({chunks.DELETING})"))
+            held.set()
+            go.wait(60)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert held.wait(60)
+    try:
+        assert maintenance.purge(scene.work()) == 0
+    finally:
+        go.set()
+        thread.join()
+    assert maintenance.purge(scene.work()) == 10
+
+
+def test_a_row_that_somebody_holds_is_left_for_later(new_scene: Maker) -> None:
+    scene = new_scene("postgresql")
+    heap(scene, 10)
+    with scene.database.writing() as db:
+        db.execute(text("SELECT * FROM pushed_requests LIMIT 1 FOR UPDATE"))
+        assert maintenance.purge(scene.work()) == 9
+    assert maintenance.purge(scene.work()) == 1
+
+
+def test_a_heap_that_lives_is_not_read(scene_on_each: Scene) -> None:
+    scene = scene_on_each
+    heap(scene, MANY, ended=-1)
+    sent: list[tuple[str, object]] = []
+    event.listen(
+        scene.database.engine,
+        "before_cursor_execute",
+        lambda *given: sent.append((str(given[2]), given[3])),
+    )
+    maintenance.purge(scene.work())
+    on_sqlite = scene.database.engine.dialect.name == "sqlite"
+    explain = "EXPLAIN QUERY PLAN " if on_sqlite else "EXPLAIN "
+    deleting = [one for one in list(sent) if "DELETE FROM" in one[0]]
+    with scene.database.reading() as db:
+        for statement, values in deleting:
+            found = db.exec_driver_sql(explain + statement, values)  # type: ignore[arg-type]
+            lines = [str(row[-1]).strip() for row in found]
+            whole = ("SCAN pushed_requests", "Seq Scan on pushed_requests")
+            assert not [one for one in lines if any(w in one for w in whole)], lines
+    assert len(deleting) == PURGED
