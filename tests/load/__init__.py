@@ -1,0 +1,1 @@
+"""Many people at once, and for long: whole journeys, and what they leave behind."""
