@@ -13,7 +13,8 @@ PYTEST_ARGS ?=
 WHOLE_OF_RULES = --cov=idp.rules --cov-branch --cov-fail-under=100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench screenshots translations lock wheel clean
+.PHONY: help setup demo test check format bench screenshots translations lock wheel \
+	release audit licences clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,9 +60,24 @@ lock: $(VENV)/dev-stamp ## pin the requirements again (UPGRADE=1 takes newer ver
 		-o requirements/ldap.txt
 	$(COMPILE) -c requirements/run.txt -c requirements/dev.txt requirements/tracing.in \
 		-o requirements/tracing.txt
+	$(COMPILE) -c requirements/run.txt -c requirements/dev.txt requirements/release.in \
+		-o requirements/release.txt
 
 wheel: $(VENV)/run-stamp ## build the wheel into dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+release: wheel $(VENV)/release-stamp ## the wheel, and what it is made of (CycloneDX)
+	$(BIN)/python -m tests.support.bill --tool $(RELEASE)/cyclonedx-py --into dist
+
+audit: $(VENV)/dev-stamp $(VENV)/release-stamp ## look up known vulnerabilities of our pins
+	@mkdir -p build && rm -f build/audit.json
+	@$(RELEASE)/pip-audit --disable-pip --require-hashes --progress-spinner off \
+		--timeout 15 $(foreach file,$(AUDITED),-r requirements/$(file).txt) \
+		--format json --output build/audit.json >build/audit.log 2>&1 || true
+	@$(BIN)/python -m tests.support.advisories build/audit.json
+
+licences: $(VENV)/dev-stamp ## write docs/licences.md from what is installed
+	$(BIN)/python -m tests.support.licences
 
 clean: ## remove the environment, caches and builds; data in var/ and keys/ stays
 	rm -rf $(VENV) build dist htmlcov *.egg-info .coverage .coverage.* \
@@ -73,6 +89,9 @@ clean: ## remove the environment, caches and builds; data in var/ and keys/ stay
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --strip-extras --no-annotate --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+AUDITED := run build dev ldap tracing release
+RELEASE := $(VENV)/release/bin
 
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -99,4 +118,11 @@ $(VENV)/dev-stamp: $(VENV)/run-stamp requirements/dev.txt requirements/ldap.txt 
 		echo "Left out: python-ldap, for people of an LDAP directory. To have it:" \
 			"apt-get install gcc python3-dev libldap-dev libsasl2-dev," \
 			"remove $(VENV)/dev-stamp, make setup. Why: $(VENV)/ldap.log"
+	@touch $@
+
+# Tools that look a release over; apart, because nothing of ours needs what they need.
+$(VENV)/release-stamp: $(VENV)/bin/python requirements/release.txt
+	$(VENV)/bin/python -m venv $(VENV)/release
+	$(RELEASE)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements/release.txt
 	@touch $@
