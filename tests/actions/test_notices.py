@@ -11,6 +11,7 @@ from idp.actions import user_mfa
 from idp.actions import users
 from idp.actions.notices import Letter
 from idp.store.notices import SAME_IN_A_ROW
+from idp.store.notices import NoticeTable
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.support.barrier import at_once
@@ -203,9 +204,7 @@ def test_a_crowd_of_one_kind_is_mailed_in_part_and_hides_no_other(
 
 def test_a_row_whose_record_is_gone_is_told_all_the_same(mailing: Scene) -> None:
     tell(mailing)
+    earlier = mailing.clock() - datetime.timedelta(seconds=1)
     with mailing.database.writing() as db:
-        db.execute(
-            sqlalchemy.text("UPDATE notices SET at = :at"),
-            {"at": mailing.clock() - datetime.timedelta(seconds=1)},
-        )
+        db.execute(sqlalchemy.update(NoticeTable).values(at=earlier))
     assert take(mailing).username == ""
