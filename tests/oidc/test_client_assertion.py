@@ -284,7 +284,7 @@ def test_no_part_of_it_can_be_changed(registered: Stage, data: st.DataObject) ->
     stage = registered
     text = KEY.sign(claims(stage))
     # The last letter of a signature has bits that mean nothing.
-    place = data.draw(st.integers(0, len(text) - 2))
+    place = data.draw(st.integers(0, 10_000)) % (len(text) - 1)
     letter = data.draw(st.sampled_from("ABCDabcd0123-_."))
     changed = text[:place] + letter + text[place + 1 :]
     if changed != text:

@@ -36,7 +36,15 @@ class Mortal(Shared):
         with pytest.raises(CUT_OFF):
             act()
         assert not self.armed.exists(), "somebody else hung up"
+        self._bury()
         self.wait()
+
+    def _bury(self) -> None:
+        """Waits until the dead are gone: they may still take somebody's call."""
+        for told in self.armed.parent.glob("dead-*"):
+            alive = pathlib.Path("/proc", told.name.removeprefix("dead-"))
+            until(lambda one=alive: not one.exists(), "the dead worker is gone")
+            told.unlink()
 
     def wait(self) -> None:
         """Waits until a worker answers; dead ones come back by themselves."""

@@ -2,7 +2,7 @@
 
 Python imports a module of this name by itself wherever this folder is on its path. The
 file that `OSTIARY_KILL_AT` names says when: `before` or `after` the commit that follows
-a statement of a certain beginning. It is used up by the process that dies of it.
+a statement of a certain beginning. The process that dies renames it to its number.
 """
 
 import os
@@ -28,7 +28,7 @@ def armed() -> tuple[str, str]:
 
 
 def die() -> None:
-    ARMED.unlink()
+    ARMED.rename(ARMED.with_name(f"dead-{os.getpid()}"))
     os.kill(os.getpid(), signal.SIGKILL)
 
 
