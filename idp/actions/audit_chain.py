@@ -111,7 +111,7 @@ def verify(work: Work) -> Verdict:
     """
     found = _verified(work)
     with contextlib.suppress(Unavailable):  # one that can only be read is fine, too
-        jobs.done(work, [jobs.VERIFY], failed=not found.intact)
+        jobs.done(work, jobs.VERIFY, failed=not found.intact)
     return found
 
 

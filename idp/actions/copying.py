@@ -25,7 +25,7 @@ def copy_to(work: Work, target_url: str) -> dict[str, int]:
     with work.database.snapshot() as source:
         if not schema.is_current(source):
             finding = "the database is not up to date: run 'idp db upgrade' first"
-            if schema.is_later(source):
+            if schema.is_later(schema.current(source)):
                 finding = "the database is of a later version: copy it with that one"
             raise Misconfigured([finding])
         target = Database(make_engine(target_url))

@@ -79,7 +79,6 @@ def figures(work: Work) -> Figures:
         offset = maintenance.offset_from(work, db)  # first, before time passes
         head = chain_rows.find_head(db)
         totals = chain_rows.totals(db)
-        oldest = logout_notices.oldest_waiting(db)
         return Figures(
             events=audit_parts.events(totals),
             logins=audit_parts.parts(totals, audit_parts.LOGINS),
@@ -88,8 +87,8 @@ def figures(work: Work) -> Figures:
             waiting_mails=notices.count_waiting(db),
             oldest_mail_age=mails.oldest_age(work, db),
             waiting_logout_notices=logout_notices.count_waiting(db),
-            oldest_logout_notice_age=(
-                max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0
+            oldest_logout_notice_age=work.seconds_since(
+                logout_notices.oldest_waiting(db)
             ),
             open_records=chain_rows.count_open(db, head),
             head_genuine=audit_chain.is_genuine(work, head),

@@ -3,7 +3,6 @@
 A row a job beside the other counters; nothing of how a job is done is known here.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import replace
 
@@ -27,13 +26,11 @@ class LastRun:
     failed: bool = False
 
 
-def done(work: Work, names: Iterable[str], *, failed: bool = False) -> None:
-    """Notes that jobs were done at this moment."""
+def done(work: Work, name: str, *, failed: bool = False) -> None:
+    """Notes that a job was done at this moment."""
     with work.writing() as db:
-        for name in sorted(names):
-            row = attempts.lock(db, f"{PREFIX}{name}", now=work.now)
-            failures = int(failed)
-            attempts.save(db, replace(row, last_at=work.now, failures=failures))
+        row = attempts.lock(db, f"{PREFIX}{name}", now=work.now)
+        attempts.save(db, replace(row, last_at=work.now, failures=int(failed)))
 
 
 def last_runs(db: Connection, work: Work) -> tuple[LastRun, ...]:

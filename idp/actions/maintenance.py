@@ -90,11 +90,12 @@ def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:
         with work.reading() as db:
-            serves, later = schema.serves(db), schema.is_later(db)
+            found = schema.current(db)
     except Refusal:
         return Readiness(database=_answers(work), migrations=False, keys=False)
+    serves = schema.serves(found)
     opened, closed = _can_sign(work) if serves else (False, False)
-    return Readiness(True, serves, opened, later, closed)
+    return Readiness(True, serves, opened, schema.is_later(found), closed)
 
 
 def _can_sign(work: Work) -> tuple[bool, bool]:

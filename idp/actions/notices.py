@@ -123,8 +123,7 @@ def waiting(work: Work) -> tuple[int, float]:
 
 def oldest_age(work: Work, db: Connection) -> float:
     """Returns the seconds since the oldest event whose mail waits; 0 for none."""
-    oldest = notices.oldest_waiting(db)
-    return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0
+    return work.seconds_since(notices.oldest_waiting(db))
 
 
 def _give_up(work: Work, mail: Notice | Letter, *, tries: int, reason: str) -> None:

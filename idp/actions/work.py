@@ -110,6 +110,10 @@ class Work:
         self._kept = False
         self._appended: tuple[AuditRecord, ...] = ()
 
+    def seconds_since(self, moment: datetime | None) -> float:
+        """Returns how long ago that was; 0 for none, or one that is still to come."""
+        return max(0.0, (self.now - moment).total_seconds()) if moment else 0.0
+
     def reading(self) -> AbstractContextManager[Connection]:
         """Opens a block that only reads."""
         return self.database.reading()

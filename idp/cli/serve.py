@@ -134,6 +134,8 @@ def _adding_up() -> Iterator[None]:
 
 def _forget_figures(pid: int) -> None:
     """Takes away what a dead worker said of its state; what it counted stays."""
+    # The library's mark_process_dead does the same; but whoever imports the library
+    # before the folder is named measures alone, and so would our forked workers.
     folder = os.environ.get(MEASURED)
     if folder is not None:
         for left in Path(folder).glob(f"gauge_live*_{pid}.db"):
@@ -254,7 +256,7 @@ def _do_all(built: Work, stop: threading.Event) -> None:
         try:
             while not stop.is_set() and part(built):
                 stop.wait(BREATH_SECONDS)
-            jobs.done(built, [name])
+            jobs.done(built, name)
         except Exception as fault:
             name = f"{part.__module__}.{part.__name__}"
             facts = {logs.FACTS: {"part": name}}

@@ -30,7 +30,6 @@ from idp.rules import names
 PATH = "/register"
 JSON = "application/json"
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
-DEEPEST = 10
 
 
 def create(http: HttpRequest, work: Work) -> Answer:
@@ -69,7 +68,7 @@ def _document(http: HttpRequest) -> dict[str, Any]:
     kind = http.content_type.partition(";")[0].strip().lower()
     try:
         found = json.loads(http.body.decode())
-        kept = all(map(names.is_text, names.texts_within(found, deepest=DEEPEST)))
+        kept = names.is_all_text(found)
     except (ValueError, RecursionError):
         raise BadRequest("body is not JSON") from None
     if kind != JSON or not isinstance(found, dict) or not kept:

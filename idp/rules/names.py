@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 LONGEST = 128
 LONGEST_WORD = 64
+DEEPEST = 10
+"""Levels of a value of JSON from outside."""
+
 MOST_WORDS = 40
 
 _WORD = re.compile(r"[^\W_]+")
@@ -28,6 +31,14 @@ _UNSEEN = re.compile(
 def is_text(text: str) -> bool:
     """Tells whether text can be kept: neither NUL nor half a sign in it (SEC-287)."""
     return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def is_all_text(value: object) -> bool:
+    """Tells whether every name and text in a value of JSON can be kept (SEC-287).
+
+    Raises ValueError for one that is nested too deeply.
+    """
+    return all(map(is_text, texts_within(value, deepest=DEEPEST)))
 
 
 def texts_within(value: object, *, deepest: int) -> Iterator[str]:

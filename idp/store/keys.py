@@ -23,14 +23,14 @@ from sqlalchemy.orm import mapped_column
 from idp.store.base import Base
 from idp.store.base import Moment
 
+STATES = ("next", "active", "retired")
+
 
 class SigningKeyTable(Base):
     """One row a key."""
 
     __tablename__ = "signing_keys"
-    __table_args__ = (
-        CheckConstraint("state IN ('next', 'active', 'retired')", name="state"),
-    )
+    __table_args__ = (CheckConstraint(f"state IN {STATES}", name="state"),)
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     alg: Mapped[str]
@@ -59,9 +59,6 @@ class SigningKey:
 _names = tuple(SigningKey.__dataclass_fields__)
 _columns = tuple(getattr(SigningKeyTable, name) for name in _names)
 _all = select(*_columns).order_by(SigningKeyTable.created_at, SigningKeyTable.kid)
-
-
-STATES = ("next", "active", "retired")
 
 
 def list_keys(db: Connection) -> list[SigningKey]:

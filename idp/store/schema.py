@@ -34,9 +34,10 @@ def upgrade(db: Connection, revision: str = "head") -> None:
     Misconfigured for one that does not.
     """
     _lock(db)
-    if revision == "head" and is_later(db) and serves(db):
+    found = current(db)
+    if revision == "head" and is_later(found) and serves(found):
         return
-    _refuse_later(db)
+    _refuse_later(found)
     command.upgrade(_config(db), revision)
 
 
@@ -46,7 +47,7 @@ def downgrade(db: Connection, revision: str) -> None:
     Raises Misconfigured for a later schema: only its own program knows the way down.
     """
     _lock(db)
-    _refuse_later(db)
+    _refuse_later(current(db))
     command.downgrade(_config(db), revision)
 
 
@@ -66,19 +67,19 @@ def is_current(db: Connection) -> bool:
     return current(db) == head()
 
 
-def serves(db: Connection) -> bool:
-    """Tells whether this program can work here: its own schema, or a later one.
+def serves(revision: str | None) -> bool:
+    """Tells whether this program can work on its own schema, or on a later one.
 
     A later one counts unless its name says that it has no room for this program; an
     older one lacks what this program needs (REL-051).
     """
-    found, own = _numbers(current(db)), _numbers(head())
+    found, own = _numbers(revision), _numbers(head())
     return found is not None and own is not None and found[1] <= own[0] <= found[0]
 
 
-def is_later(db: Connection) -> bool:
+def is_later(revision: str | None) -> bool:
     """Tells whether a later version has moved the schema beyond what is known here."""
-    found, own = _numbers(current(db)), _numbers(head())
+    found, own = _numbers(revision), _numbers(head())
     return found is not None and own is not None and found[0] > own[0]
 
 
@@ -88,9 +89,9 @@ def _numbers(revision: str | None) -> tuple[int, int] | None:
     return None if read is None else (int(read[1]), int(read[2] or 0))
 
 
-def _refuse_later(db: Connection) -> None:
-    if is_later(db):
-        words = f"the database has the schema of a later version ({current(db)})"
+def _refuse_later(revision: str | None) -> None:
+    if is_later(revision):
+        words = f"the database has the schema of a later version ({revision})"
         raise Misconfigured([f"{words}: only that version can move it"])
 
 

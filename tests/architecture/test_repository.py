@@ -9,6 +9,7 @@ import pytest
 
 from idp import resources
 from tests.architecture.tree import TOP
+from tests.support.pins import pinned
 
 LOCKS = sorted((TOP / "requirements").glob("*.txt"))
 
@@ -30,11 +31,7 @@ def test_what_the_package_asks_for_is_pinned():
         re.split(r"[\[<>=]", one)[0] for one in project["project"]["dependencies"]
     }
 
-    pinned = re.findall(
-        r"^([a-z0-9-]+)==", (TOP / "requirements/run.txt").read_text(), re.MULTILINE
-    )
-
-    assert wanted <= set(pinned), "run `make lock`"
+    assert wanted <= pinned("run").keys(), "run `make lock`"
 
 
 def test_locks_of_other_ecosystems_name_no_address_either():

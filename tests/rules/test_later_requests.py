@@ -5,27 +5,17 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies
 
 from idp.rules import client_demands
 from idp.rules.requests import AuthorizationRequest
+from tests.support.later import SET
+from tests.support.later import UNSET
+from tests.support.later import WORDS
+from tests.support.later import forget
 
 NOW = datetime.datetime(2026, 3, 2, 10, 0, tzinfo=datetime.UTC)
-WORDS = strategies.text(min_size=1, max_size=20)
-SET = strategies.one_of(
-    strategies.just(True),
-    strategies.integers(min_value=1),
-    WORDS,
-    strategies.lists(WORDS, min_size=1),
-)
-UNSET = strategies.sampled_from([None, False, 0, "", [], {}])
 REQUEST = AuthorizationRequest("wiki", "https://wiki.example/cb", NOW)
 NAMES = set(AuthorizationRequest.__dataclass_fields__)
-
-
-def forget(name: str) -> str:
-    """Makes a name that this version does not know."""
-    return f"x_{name}"
 
 
 @given(WORDS, SET)

@@ -173,3 +173,15 @@ def test_names_and_texts_are_found_however_deep_they_lie() -> None:
     assert sorted(names.texts_within(value, deepest=3)) == ["a", "b", "c", "d", "e"]
     with pytest.raises(ValueError, match="deep"):
         list(names.texts_within(value, deepest=2))
+
+
+def test_a_value_can_be_kept_if_all_its_names_and_texts_can() -> None:
+    assert names.is_all_text({"a": ["b", 5, None], "c": {"d": "e"}})
+    assert not names.is_all_text({"a": ["b\0"]})
+    assert not names.is_all_text({"a\ud83d": "b"})
+    within: object = "a"
+    for _ in range(names.DEEPEST):
+        within = [within]
+    assert names.is_all_text(within)
+    with pytest.raises(ValueError, match="deep"):
+        names.is_all_text([within])

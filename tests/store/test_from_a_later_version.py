@@ -19,15 +19,11 @@ from idp.store import roles
 from idp.store.logins import LoginTable
 from idp.store.transactions import Database
 from tests.store import samples
+from tests.support.later import SET
+from tests.support.later import UNSET
+from tests.support.later import WORDS
+from tests.support.later import forget
 
-WORDS = strategies.text(min_size=1, max_size=20)
-SET = strategies.one_of(
-    strategies.just(True),
-    strategies.integers(min_value=1),
-    WORDS,
-    strategies.lists(WORDS, min_size=1),
-)
-UNSET = strategies.sampled_from([None, False, 0, "", [], {}])
 PLAIN = {
     "level": 1,
     "max_age": None,
@@ -35,10 +31,6 @@ PLAIN = {
     "accepts": ["backup_code", "totp"],
     "may_enrol": True,
 }
-
-
-def forget(name: str) -> str:
-    return f"x_{name}"
 
 
 @given(WORDS, strategies.booleans(), strategies.integers(0, 9))

@@ -63,7 +63,7 @@ def verified(folder: pathlib.Path, provider: Within) -> None:
     settings = Settings(data_dir=folder / "var", keys_dir=folder / "keys")
     tools = Tools(settings, Vault.load(settings))
     work = tools.work(provider.clock(), actor=host(None), origin=Origin())
-    jobs.done(work, ["chain"])
+    jobs.done(work, "chain")
     assert audit_chain.verify(work).intact
     tools.close()
 

@@ -23,7 +23,6 @@ M = TypeVar("M", bound=BaseModel)
 
 JSON = "application/json"
 MOST_PARAMETERS = 50
-DEEPEST = 10
 MOST_FAULTS = 20
 LONGEST_NAME = 100
 
@@ -89,7 +88,7 @@ def _check_text(raw: bytes) -> None:
     except (ValueError, RecursionError):
         _refuse("The body is not JSON, or says something twice.")
     try:
-        kept = all(map(names.is_text, names.texts_within(value, deepest=DEEPEST)))
+        kept = names.is_all_text(value)
     except ValueError:
         _refuse("The body is nested too deeply.")
     if not kept:
