@@ -87,7 +87,7 @@ clean: ## remove the environment, caches and builds; data in var/ and keys/ stay
 
 # One set of pins serves Python 3.11 to 3.14. No address of an index gets into it.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-	--generate-hashes --strip-extras --no-annotate --no-emit-index-url \
+	--generate-hashes --no-strip-extras --no-annotate --no-emit-index-url \
 	--no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
 AUDITED := run build dev ldap tracing release

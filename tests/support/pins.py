@@ -4,7 +4,10 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "requirements"
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
+# An extra stays in its pin: a pip that looks for the newest first asks for both alike.
+PIN = re.compile(
+    r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE
+)
 
 
 def pinned(name: str) -> dict[str, str]:
