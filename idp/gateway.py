@@ -17,7 +17,6 @@ import signal
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +26,8 @@ from idp.app import create_app
 from idp.app import create_management_app
 from idp.blocks import Rest
 from idp.environ import environ_of
+from idp.lanes import Lanes
+from idp.lanes import NotServedError
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -35,15 +36,13 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 log = logging.getLogger("idp.server")
 
-WATCHERS = (b"/healthz", b"/readyz", b"/metrics")
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much one worker takes on; sizes in bytes, ``body_within`` in seconds."""
 
     threads: int = 16
-    waiting: int = 512
+    waiting: int = 256
     body_within: float = 10.0
     small_body: int = 64 * 1024
     largest_body: int = 2 * 1024 * 1024
@@ -58,16 +57,6 @@ class Reply:
     headers: list[tuple[str, str]]
     body: bytes
     rest: Rest | None = None
-
-
-class NotServedError(Exception):
-    """The request is not passed on; ``status`` says why, ``wait`` for how long."""
-
-    def __init__(self, status: int, *, wait: int | None = None) -> None:
-        """Takes the HTTP status and seconds for ``Retry-After``."""
-        super().__init__(status)
-        self.status = status
-        self.wait = wait
 
 
 def make() -> "Gateway":
@@ -100,9 +89,7 @@ class Gateway:
         self._application = application
         self._closing = closing
         self._limits = limits or Limits()
-        self._threads = ThreadPoolExecutor(self._limits.threads)
-        self._for_watchers = ThreadPoolExecutor(2)
-        self._busy = 0
+        self._lanes = Lanes(self._limits.threads, waiting=self._limits.waiting)
         self._large = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -128,12 +115,11 @@ class Gateway:
 
     async def _stream(self, rest: Rest, receive: Receive, send: Send) -> None:
         """Sends the rest as fast as it is read, until its end or who reads is gone."""
-        loop = asyncio.get_running_loop()
         gone = asyncio.ensure_future(_disconnected(receive))
         try:
             more = True
             while more and not gone.done():
-                block = await loop.run_in_executor(self._threads, rest.take)
+                block = await self._lanes.people.go_on(rest.take)
                 more = bool(block)
                 await send(_part(block, more=more))
         except Exception as fault:
@@ -141,22 +127,14 @@ class Gateway:
             raise NotServedError(500) from None  # breaks off, so that nobody takes it
         finally:
             gone.cancel()
-            await loop.run_in_executor(self._threads, rest.close)
+            await self._lanes.people.go_on(rest.close)
 
     async def _answer(self, scope: Message, receive: Receive) -> Reply:
         environ = environ_of(scope)
         await self._read(environ, receive)
-        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        context = contextvars.copy_context()
         run = functools.partial(context.run, self._run, environ, context)
-        if scope["raw_path"].endswith(WATCHERS):
-            return await loop.run_in_executor(self._for_watchers, run)
-        if self._busy >= self._limits.threads + self._limits.waiting:
-            raise NotServedError(503, wait=2)
-        self._busy += 1
-        try:
-            return await loop.run_in_executor(self._threads, run)
-        finally:
-            self._busy -= 1
+        return await self._lanes.of(scope["raw_path"]).run(run)
 
     async def _read(self, environ: dict[str, Any], receive: Receive) -> None:
         """Puts the body into the environment.
@@ -230,7 +208,7 @@ class Gateway:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         watching.cancel()
-        self._threads.shutdown()
+        self._lanes.close()
         self._closing()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -16,7 +16,7 @@ import pytest
 from idp.blocks import SIZE
 from idp.gateway import Gateway
 from idp.gateway import Limits
-from idp.gateway import NotServedError
+from idp.lanes import NotServedError
 
 Message = dict[str, Any]
 PLACE = ContextVar("PLACE", default="")
@@ -142,6 +142,32 @@ def test_more_than_the_threads_can_take_is_told_to_come_back() -> None:
         return [*done, status], headers[b"retry-after"], health
 
     assert run(crowded()) == ([200, 200, 503], b"2", 200)
+
+
+def test_applications_do_not_queue_behind_people() -> None:
+    """REL-065: a storm of logins leaves /token and the keys as they were"""
+    go_on = Event()
+
+    def slow(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith("/password"):
+            go_on.wait(60)
+        start("200 OK", [])
+        return []
+
+    gateway = Gateway(slow, limits=Limits(threads=1, waiting=1))
+    paths = (b"/idp/token", b"/userinfo", b"/.well-known/jwks.json")
+
+    async def crowded() -> list[int]:
+        people = scope(b"/login/1/password")
+        waiting = [asyncio.ensure_future(asked(gateway, people)) for _ in range(2)]
+        await asyncio.sleep(0)
+        served = [(await asked(gateway, scope(path)))[0] for path in paths]
+        turned_away = (await asked(gateway, scope(b"/authorize")))[0]
+        go_on.set()
+        await asyncio.gather(*waiting)
+        return [*served, turned_away]
+
+    assert run(crowded()) == [200, 200, 200, 503]
 
 
 def test_a_fault_is_answered_without_its_text(
