@@ -28,6 +28,8 @@ class Hashing:
     """Runs slow functions one after the other, with a bound on how many may wait.
 
     ``waiting`` counts those begun and not done, ``refused`` those that found no room.
+    From a refusal until half of the places are free the pool is overrun: whoever came
+    meanwhile to begin a login would find no room either.
     """
 
     def __init__(self, *, workers: int = 1, waiting: int = 8) -> None:
@@ -38,6 +40,8 @@ class Hashing:
         self._places = threading.BoundedSemaphore(workers + waiting)
         self.waiting = 0
         self.refused = 0
+        self._overrun = False
+        self._half = (workers + waiting) // 2
         self._counting = threading.Lock()
         self._retry_after = math.ceil((workers + waiting) * SECONDS_PER_HASH / workers)
 
@@ -76,7 +80,7 @@ class Hashing:
     ) -> Future[T]:
         if not self._places.acquire(timeout=patience):
             self._count(refused=1)
-            raise Unavailable("hashing queue is full", retry_after=self._retry_after)
+            raise self._full()
         try:
             begun = self._pool.submit(function, *args, **kwargs)
         except BaseException:
@@ -86,6 +90,14 @@ class Hashing:
         begun.add_done_callback(self._done)
         return begun
 
+    def check_room(self) -> None:
+        """Raises Unavailable while a login that is begun could not be finished."""
+        if self._overrun and self.waiting > self._half:
+            raise self._full()
+
+    def _full(self) -> Unavailable:
+        return Unavailable("hashing queue is full", retry_after=self._retry_after)
+
     def _done(self, _: Future[Any]) -> None:
         self._count(waiting=-1)
         self._places.release()
@@ -94,6 +106,8 @@ class Hashing:
         with self._counting:
             self.waiting += waiting
             self.refused += refused
+            held = self.waiting > self._half
+            self._overrun = bool(refused) or (self._overrun and held)
 
     def close(self) -> None:
         """Ends the threads after the hash that is running."""

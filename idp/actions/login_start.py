@@ -116,6 +116,7 @@ def _browser(browser_token: str | None) -> tuple[str, str | None]:
 
 def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:
     if login.session_sid is None:
+        work.hashing.check_room()
         throttle.count_start(work)
     with work.writing() as db:
         logins.add_login(db, login)

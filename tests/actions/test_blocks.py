@@ -1,6 +1,7 @@
 """architecture.md 4.3: short blocks, hashing between them, one commit an answer."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
@@ -61,6 +62,26 @@ def test_a_full_queue_of_hashes_is_said_and_nothing_counted(new_scene: Maker) ->
     scene.hashing = Hashing()
     assert scene.enter(scene.at_login()).session_token
     assert scene.events("password.refused") == []
+
+
+def test_no_login_is_begun_that_could_not_be_finished(scene: Scene) -> None:
+    """REL-065: neither a row nor a page for whom there is no room; others go on"""
+    phone, _ = scene.enrolled()
+    app = scene.client()
+    session = scene.signed_in(phone)
+    scene.hashing = Hashing(workers=1, waiting=0)
+    done = Event()
+    checked = scene.hashing.start(done.wait)
+    with pytest.raises(Unavailable):
+        scene.hashing.start(done.wait)
+    with scene.counting() as counted, pytest.raises(Unavailable) as refused:
+        scene.at_login()
+    assert refused.value.retry_after >= 1
+    assert counted.commits == 0
+    assert scene.code(app, session)
+    done.set()
+    checked.result()
+    assert scene.enter(scene.at_login()).session_token is None
 
 
 def test_each_answer_is_one_commit(scene: Scene) -> None:

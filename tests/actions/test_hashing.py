@@ -1,0 +1,41 @@
+"""The pool of hashes: how many may wait, and when it has room again."""
+
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+
+from idp.actions.hashing import Hashing
+from idp.errors import Unavailable
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def pool() -> Iterator[Hashing]:
+    made = Hashing(workers=1, waiting=3)
+    yield made
+    made.close()
+
+
+def test_after_a_refusal_there_is_room_when_half_of_the_places_are_free(
+    pool: Hashing,
+) -> None:
+    """Or the door would open for a crowd each time that one goes in"""
+    turns = [Event() for _ in range(4)]
+    for turn in turns:
+        pool.start(turn.wait)
+    pool.check_room()
+    with pytest.raises(Unavailable):
+        pool.start(turns[0].wait)
+    for left in (4, 3):
+        until(lambda left=left: pool.waiting == left, f"{left} hashes wait")
+        with pytest.raises(Unavailable) as refused:
+            pool.check_room()
+        assert refused.value.retry_after == 2
+        turns[4 - left].set()
+    until(lambda: pool.waiting == 2, "half of the places are free")
+    pool.check_room()
+    for turn in turns:
+        turn.set()
+    until(lambda: pool.waiting == 0, "all are done")
+    assert pool.refused == 1
