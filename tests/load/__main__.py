@@ -1,4 +1,7 @@
-"""A crowd at a provider: `python -m tests.load soak --seconds 3600`, or `storm`.
+"""A crowd at a provider: `python -m tests.load soak --seconds 3600`, `storm` or `wave`.
+
+A soak is people at a steady rate, a storm comes back as soon as it is refused, and in a
+wave everybody comes once within the time, whether or not there is room.
 
 Nothing here passes or fails but the truth of what was served: the exit status is 1
 where the book holds anything wrong. Figures of two machines do not compare.
@@ -14,6 +17,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.bench.cpu import Tree
 from tests.load.book import Book
 from tests.load.journeys import Walker
 from tests.load.stage import Scene
@@ -38,23 +42,43 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ostiary-load-") as name:
         settings = {"IDP_PASSWORD_HASH_COST": str(asked.cost)}
         settings |= SHORT if asked.what == "soak" else {}
+        settings |= {"IDP_TRUSTED_PROXIES": "1"} if asked.what == "wave" else {}
         with crowded(
             pathlib.Path(name),
-            people=asked.people,
+            people=1 if asked.what == "wave" else asked.people,
             workers=asked.workers,
             database_url=asked.url_of_database,
             **settings,
         ) as scene:
-            book = run(
-                scene,
-                seconds=asked.seconds,
-                threads=asked.threads,
-                rate=asked.rate if asked.what == "soak" else 0,
-                seed=asked.seed,
-                every=asked.every,
-            )
+            book = _wave(scene, asked) if asked.what == "wave" else _crowd(scene, asked)
             _tell(scene, book)
     return 1 if book.wrong else 0
+
+
+def _crowd(scene: Scene, asked: argparse.Namespace) -> Book:
+    return run(
+        scene,
+        seconds=asked.seconds,
+        threads=asked.threads,
+        rate=asked.rate if asked.what == "soak" else 0,
+        seed=asked.seed,
+        every=asked.every,
+    )
+
+
+def _wave(scene: Scene, asked: argparse.Namespace) -> Book:
+    wave = scene.wave(asked.people)
+    _line(scene.watch.look(), wave.book)
+    wave.run(
+        scene.people[0], seconds=asked.seconds, threads=asked.threads, seed=asked.seed
+    )
+    _line(scene.watch.look(), wave.book)
+    provider = sum(Tree(scene.watch.parent).milliseconds().values()) / 1000
+    _say(
+        f"nobody came more than {wave.late:.1f} s late; CPU seconds of the provider "
+        f"{provider:.0f}, of this crowd {time.process_time():.0f}",
+    )
+    return wave.book
 
 
 def run(
@@ -114,7 +138,7 @@ def _say(*lines: str) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
-    parser.add_argument("what", choices=("storm", "soak"))
+    parser.add_argument("what", choices=("storm", "soak", "wave"))
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--threads", type=int, default=8)

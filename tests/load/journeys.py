@@ -133,16 +133,8 @@ class Walker:
         began: int,
         first: Tokens | None = None,
     ) -> None:
-        said = tokens.claims
-        moment = said.get("auth_time", 0)
-        right = (
-            said.get("sub") == somebody.id
-            and said.get("acr") == "mfa"
-            and sorted(said.get("amr", ())) == ["mfa", "otp", "pwd"]
-            and began - 1 <= moment <= int(time.time()) + 1
-            and (first is None or moment == first.claims["auth_time"])
-        )
-        self.book.expect(right, f"untrue: {said} for {somebody.id} since {began}")
+        right = is_true(tokens, somebody, began, first)
+        self.book.expect(right, f"untrue: {tokens.claims} since {began}")
 
     def _served(self, browser: Browser) -> Browser:
         if browser.left_for is None and browser.status in (503, 429):
@@ -151,3 +143,21 @@ class Walker:
 
     def _chance(self, share: float) -> bool:
         return self.random.random() < share
+
+
+def is_true(
+    tokens: Tokens, somebody: Person, began: int, first: Tokens | None = None
+) -> bool:
+    """Tells whether tokens say who signed in, how, and when: after `began` (seconds).
+
+    Those that follow on a `first` say the same moment as these.
+    """
+    said = tokens.claims
+    moment = said.get("auth_time", 0)
+    return (
+        said.get("sub") == somebody.id
+        and said.get("acr") == "mfa"
+        and sorted(said.get("amr", ())) == ["mfa", "otp", "pwd"]
+        and began - 1 <= moment <= int(time.time()) + 1
+        and (first is None or moment == first.claims["auth_time"])
+    )

@@ -19,9 +19,11 @@ from idp.app import create_app
 from idp.cli import work as building
 from idp.settings import Settings
 from tests.load.book import Book
+from tests.load.copies import copies
 from tests.load.journeys import Walker
 from tests.load.watch import Watch
 from tests.load.watch import rows
+from tests.load.wave import Wave
 from tests.support.browser import Browser
 from tests.support.clock import real_clock
 from tests.support.exchange import in_process
@@ -62,6 +64,13 @@ class Scene:
             )
             for number in range(many)
         ]
+
+    def wave(self, many: int) -> Wave:
+        """Lets so many people come to be who are like the first."""
+        book = Book()
+        provider = dataclasses.replace(self.provider, wire=book.wire())
+        people = copies(self.watch.engine, self.settings, self.people[0], many)
+        return Wave(provider, self._party(provider), people, book)
 
     def purged(self, later: datetime.timedelta) -> dict[str, int]:
         """Purges all that nobody needs at a later moment; counts what is left."""
