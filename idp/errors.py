@@ -145,6 +145,10 @@ class Unavailable(_Waits):
         super().__init__(detail, retry_after=retry_after, sentence=sentence)
 
 
+class Crowded(Unavailable):
+    """More came than there is room for; all is well, and no trace is worth a line."""
+
+
 class Contended(Unavailable):
     """The database gave this transaction up for another's sake: a deadlock (REL-024).
 

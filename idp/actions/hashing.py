@@ -15,7 +15,7 @@ from typing import Any
 from typing import TypeVar
 
 from idp import tracing
-from idp.errors import Unavailable
+from idp.errors import Crowded
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Hashing:
         self._retry_after = math.ceil((workers + waiting) * SECONDS_PER_HASH / workers)
 
     def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Returns what the function returns; raises Unavailable when too many wait."""
+        """Returns what the function returns; raises Crowded when too many wait."""
         return self._run(0, function, *args, **kwargs)
 
     def run_in_turn(
@@ -58,7 +58,7 @@ class Hashing:
     def start(
         self, function: Callable[..., T], *args: object, **kwargs: object
     ) -> Future[T]:
-        """Begins and does not wait; raises Unavailable when too many wait."""
+        """Begins and does not wait; raises Crowded when too many wait."""
         return self._begin(0, function, *args, **kwargs)
 
     def _run(
@@ -91,12 +91,12 @@ class Hashing:
         return begun
 
     def check_room(self) -> None:
-        """Raises Unavailable while a login that is begun could not be finished."""
+        """Raises Crowded while a login that is begun could not be finished."""
         if self._overrun and self.waiting > self._half:
             raise self._full()
 
-    def _full(self) -> Unavailable:
-        return Unavailable("hashing queue is full", retry_after=self._retry_after)
+    def _full(self) -> Crowded:
+        return Crowded("hashing queue is full", retry_after=self._retry_after)
 
     def _done(self, _: Future[Any]) -> None:
         self._count(waiting=-1)

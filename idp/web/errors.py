@@ -61,7 +61,7 @@ def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
 
 def _tell(refusal: errors.Refusal, status: int) -> None:
     """Writes the line of a refusal: its word only, and where from if it is trouble."""
-    if status >= 500:
+    if status >= 500 and not isinstance(refusal, errors.Crowded):
         log.warning("not done", exc_info=refusal)
     else:
         facts = {"reason": refusal.code, "status": status}

@@ -63,6 +63,7 @@ def test_what_a_storm_brings_too_much_of_is_told_when_to_come_back(
             else:
                 assert one.answer.header("Retry-After")
                 assert one.visit("/settings").page != "settings"
+        assert "Traceback" not in scene.provider.log
 
 
 def test_a_crowd_leaves_nothing_behind_for_ever(scene: Scene) -> None:
