@@ -109,6 +109,8 @@ def authorize() -> ResponseReturnValue:
     if session is None and known is None and _may_come_again(http):
         query = http.body.decode("ascii")
         return ExactRedirect(f"{steps.here('/authorize')}?{query}")
+    if session is None:
+        current_work().hashing.check_room()  # before anything is looked up
     return deliver(parts().server.authorize(http, current_work(), session, known))
 
 

@@ -1,5 +1,14 @@
-"""REL-067: what costs a row is limited for each source."""
+"""REL-065, REL-067: what costs a hash or a row is limited; who needs none goes on."""
 
+import dataclasses
+from threading import Event
+
+from idp.actions.hashing import Hashing
+from idp.actions.work import Origin
+from idp.app import create_app
+from idp.errors import Unavailable
+from idp.settings import Settings
+from tests.support.exchange import in_process
 from tests.support.providers import Maker
 
 LIMIT = {"IDP_SOURCE_RATE": "1/minute", "IDP_TRUSTED_PROXIES": "1"}
@@ -24,3 +33,34 @@ def test_only_so_many_logins_begin_from_one_network(new_provider: Maker) -> None
     assert provider.caller(source="2001:db8:1::1").get("/login").status == 303
     assert signed_in.visit("/settings").page == "settings"
     assert wiki.ask(signed_in).left_for
+
+
+def test_who_would_find_no_room_is_told_so_at_the_door(new_provider: Maker) -> None:
+    provider = new_provider()
+    wiki, mia = provider.client("Wiki"), provider.person("mia")
+    signed_in = mia.sign_in(provider.browser())
+    application = create_app(Settings.load(provider.settings), clock=provider.move)
+    parts = application.extensions["ostiary"]
+    crowded = dataclasses.replace(provider, wire=in_process(application))
+    outside, done = crowded.browser(), Event()
+    inside = crowded.browser()
+    inside.cookies = dict(signed_in.cookies)
+    try:
+        _overrun(parts.new_work(Origin()).hashing, done)
+        for arrived in (wiki.ask(outside), outside.visit("/login")):
+            assert (arrived.status, arrived.error) == (503, "unavailable")
+            assert int(arrived.answer.header("Retry-After") or 0) > 0
+        assert outside.cookies == {}
+        assert wiki.ask(inside, prompt="none").left_for
+        assert inside.visit("/settings").page == "settings"
+    finally:
+        done.set()
+        parts.close()
+
+
+def _overrun(hashing: Hashing, done: Event) -> None:
+    try:
+        while True:
+            hashing.start(done.wait)
+    except Unavailable:
+        assert hashing.refused == 1
