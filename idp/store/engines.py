@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import URL
 from sqlalchemy import create_engine
 from sqlalchemy import event
 from sqlalchemy import text
@@ -17,9 +18,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine import make_url
 
+from idp.store import patience
+
 BUSY_TIMEOUT_MS = 5000
 POOL_TIMEOUT_SECONDS = 5
-ALWAYS = "-c timezone=UTC -c jit=off"
+ALWAYS = "-c timezone=UTC -c jit=off -c synchronous_commit=on"
 """Compiling a count of everybody takes longer than counting."""
 READING = "idp_reading"
 """The execution option of blocks that only read; they run outside transactions."""
@@ -31,7 +34,8 @@ def engine_options(url: str) -> dict[str, Any]:
     Values of statements are hidden from logs and exceptions: a user name that was typed
     may be a password (REL-076).
     """
-    if make_url(url).get_backend_name() == "sqlite":
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
         arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
         return {
             "connect_args": arguments,
@@ -42,7 +46,7 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     waits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={BUSY_TIMEOUT_MS}"
     return {
-        "connect_args": {"connect_timeout": 3, "options": f"{waits} {ALWAYS}"},
+        "connect_args": {"options": f"{waits} {ALWAYS}", **_line(address)},
         "hide_parameters": True,
         "isolation_level": "READ COMMITTED",
         "pool_pre_ping": True,
@@ -50,6 +54,12 @@ def engine_options(url: str) -> dict[str, Any]:
         "max_overflow": 10,
         "pool_timeout": POOL_TIMEOUT_SECONDS,
     }
+
+
+def _line(address: URL) -> dict[str, Any]:
+    """Returns how the line to PostgreSQL is watched, where the address is silent."""
+    limits = {"connect_timeout": patience.CONNECT_SECONDS, **patience.LINE}
+    return {name: value for name, value in limits.items() if name not in address.query}
 
 
 def make_engine(url: str) -> Engine:
@@ -86,6 +96,7 @@ def prepare(engine: Engine) -> None:
     """Installs what each database needs on each new connection."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _on_postgresql_connect)
+        patience.install(engine)
         return
     _create_private_file(engine.url.database)
     event.listen(engine, "connect", _on_connect)

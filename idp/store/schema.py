@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from idp import resources
 from idp.errors import Misconfigured
+from idp.store import patience
 
 ADVISORY_LOCK = 6_284_157
 LONGEST_UPGRADE = "1h"
@@ -111,6 +112,7 @@ def _lock(db: Connection) -> None:
     if db.dialect.name == "sqlite":
         return
     brief = db.execute(text("SELECT current_setting('lock_timeout')")).scalar_one()
+    patience.lift(db)
     _set(db, "statement_timeout", "0")
     _set(db, "lock_timeout", LONGEST_UPGRADE)
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})

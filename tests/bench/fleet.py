@@ -25,6 +25,7 @@ from idp.actions.audit_query import Asked
 from idp.actions.fleet import Filter
 from idp.actions.fleet import Selection
 from idp.actions.work import Work
+from idp.store import patience
 from idp.store.transactions import Database
 from idp.vault import Vault
 from tests.bench.counts import counted
@@ -141,6 +142,7 @@ def _patient(database: Database) -> Iterator[sqlalchemy.Connection]:
     """Opens a block that may take as long as it takes."""
     with database.writing() as db:
         if db.dialect.name == "postgresql":
+            patience.lift(db)
             db.execute(sqlalchemy.text("SET LOCAL statement_timeout = 0"))
         yield db
 

@@ -1,0 +1,126 @@
+"""How long we wait for PostgreSQL, and that not everybody finds out for themselves.
+
+A server that is cut off refuses nothing: it says nothing, and a driver waits until the
+kernel gives up, which takes a quarter of an hour. So a connection that is silent for
+longer than any statement may take is closed (REL-001), one that has lain in the pool is
+asked briefly first (REL-002), and while nobody answers one caller at a time tries.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from typing import TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Engine
+
+T = TypeVar("T")
+
+STATEMENT_SECONDS = 5.25
+"""A little more than the server's own limit, whose answer says more than silence."""
+PING_SECONDS = 1.5
+CONNECT_SECONDS = 3
+AWAY_SECONDS = 1.0
+LINE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""For the kernel, in seconds and at the end milliseconds: a dead line is noticed."""
+
+
+class Patient(psycopg.Connection[Any]):
+    """A connection that closes itself when the server is silent for too long."""
+
+    patience: float | None = STATEMENT_SECONDS
+
+    def wait(
+        self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None
+    ) -> T:
+        """Waits for the server; raises OperationalError when it is silent."""
+        limit = self.patience if timeout is None else timeout
+        began = time.monotonic()
+        try:
+            return super().wait(gen, interval, limit)
+        except psycopg.OperationalError:
+            if limit is not None and time.monotonic() - began >= limit:
+                self.pgconn.finish()  # what comes later would answer something else
+            raise
+
+
+class Reach:
+    """Remembers that nobody answers, so that one caller at a time finds out more."""
+
+    def __init__(self) -> None:
+        """Begins with a server that is there."""
+        self._asking = threading.Lock()
+        self._is_away = False
+        self._until = 0.0
+
+    def through(self, connect: Callable[[], T]) -> T:
+        """Connects; raises OperationalError at once when that has just failed."""
+        if not self._is_away:
+            return self._tried(connect)
+        if time.monotonic() < self._until or not self._asking.acquire(blocking=False):
+            raise psycopg.OperationalError("the database did not answer a moment ago")
+        try:
+            return self._tried(connect)
+        finally:
+            self._asking.release()
+
+    def _tried(self, connect: Callable[[], T]) -> T:
+        try:
+            made = connect()
+        except psycopg.OperationalError:
+            self._until = time.monotonic() + AWAY_SECONDS
+            self._is_away = True
+            raise
+        self._is_away = False
+        return made
+
+
+def install(engine: Engine) -> None:
+    """Makes the connections of an engine patient, and no more than that."""
+    reach = Reach()
+
+    def connect(dialect: Any, record: Any, words: Any, options: Any) -> Patient:
+        return reach.through(lambda: Patient.connect(*words, **options))
+
+    event.listen(engine, "do_connect", connect)
+    event.listen(engine, "reset", _forget)
+    ping = engine.dialect.do_ping
+
+    def ping_briefly(dbapi_connection: Any) -> bool:
+        with _patience_of(dbapi_connection, PING_SECONDS):
+            return ping(dbapi_connection)
+
+    engine.dialect.do_ping = ping_briefly  # type: ignore[method-assign]
+
+
+def lift(db: Connection) -> None:
+    """Lets what this connection does take as long as it takes: for migrations."""
+    connection = db.connection.driver_connection
+    if isinstance(connection, Patient):
+        connection.patience = None
+
+
+def _forget(connection: Any, record: Any, state: Any) -> None:
+    """Gives the next caller a connection as it was at first."""
+    if isinstance(connection, Patient):
+        connection.patience = STATEMENT_SECONDS
+
+
+@contextmanager
+def _patience_of(connection: Any, seconds: float) -> Iterator[None]:
+    usual, connection.patience = connection.patience, seconds
+    try:
+        yield
+    finally:
+        connection.patience = usual

@@ -1,0 +1,125 @@
+"""A PostgreSQL that says nothing holds nobody up for long (REL-001, REL-002, REL-008).
+
+A stopped server process is a server that is silent: its socket is open, and nothing
+comes.
+"""
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from idp.errors import Unavailable
+from idp.store import patience
+from idp.store.patience import Reach
+from idp.store.transactions import Database
+
+pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+@contextlib.contextmanager
+def silent(process: int) -> Iterator[None]:
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def server_of(db: Connection) -> int:
+    return int(db.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def driver_of(db: Connection) -> Any:
+    return db.connection.driver_connection
+
+
+def test_a_server_that_falls_silent_in_a_block_is_given_up(
+    empty_database: Database,
+) -> None:
+    with empty_database.writing() as db:
+        db.execute(text("CREATE TABLE t (n INTEGER)"))
+    drivers = []
+
+    def write() -> None:
+        with empty_database.writing() as db:
+            db.execute(text("INSERT INTO t VALUES (1)"))
+            drivers.append(driver_of(db))
+            drivers[0].patience = 0.2
+            with silent(server_of(db)):
+                db.execute(text("INSERT INTO t VALUES (2)"))
+
+    with pytest.raises(Unavailable):
+        write()
+    assert drivers[0].closed
+    with empty_database.reading() as db:
+        assert db.execute(text("SELECT count(*) FROM t")).scalar_one() == 0
+
+
+def test_one_that_fell_silent_in_the_pool_is_replaced(
+    empty_database: Database,
+) -> None:
+    with empty_database.reading() as db:
+        first = server_of(db)
+    with silent(first), empty_database.reading() as db:
+        assert server_of(db) != first
+
+
+def test_a_migration_takes_as_long_as_it_takes(empty_database: Database) -> None:
+    """and the connection is as it was for whoever has it next"""
+    with empty_database.writing() as db:
+        driver = driver_of(db)
+        patience.lift(db)
+        assert driver.patience is None
+    with empty_database.writing() as db:
+        assert driver_of(db) is driver
+        assert driver.patience == patience.STATEMENT_SECONDS
+
+
+def test_while_nobody_answers_one_caller_at_a_time_tries(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "AWAY_SECONDS", 0.0)
+    reach, tried, go_on = Reach(), threading.Event(), threading.Event()
+
+    def refused() -> str:
+        raise psycopg.OperationalError
+
+    def slow() -> str:
+        tried.set()
+        go_on.wait(60)
+        return "there"
+
+    with pytest.raises(psycopg.OperationalError):
+        reach.through(refused)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(reach.through, slow)
+        tried.wait(60)
+        with pytest.raises(psycopg.OperationalError, match="a moment ago"):
+            reach.through(lambda: "there")
+        go_on.set()
+        assert first.result() == "there"
+    assert reach.through(lambda: "there") == "there"
+
+
+def test_what_has_just_failed_is_not_tried_again_at_once(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach = Reach()
+    monkeypatch.setattr(patience, "AWAY_SECONDS", 60.0)
+
+    def refused() -> str:
+        raise psycopg.OperationalError
+
+    with pytest.raises(psycopg.OperationalError):
+        reach.through(refused)
+    with pytest.raises(psycopg.OperationalError, match="a moment ago"):
+        reach.through(lambda: "there")
