@@ -4,8 +4,6 @@ A refresh token works once; a spent one shown again ends the family (SEC-199). S
 comes after the block, elsewhere (REL-016). What a grant says is ``actions.grants``.
 """
 
-from datetime import timedelta
-
 from sqlalchemy.engine import Connection
 
 from idp.actions import grants
@@ -15,6 +13,7 @@ from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import GrantGone
+from idp.rules.moments import CLOCKS_MAY_DIFFER
 from idp.store import clients
 from idp.store import grants as rows
 from idp.store.base import hash_token
@@ -155,11 +154,15 @@ def _next_refresh(db: Connection, work: Work, grant: Grant, spent: RefreshToken)
 def _spent_again(
     db: Connection, work: Work, row: RefreshToken, grant: Grant, client: Client
 ) -> None:
-    """Ends the family, unless it is a confidential client's quick retry (SEC-204)."""
+    """Ends the family, unless it is a confidential client's quick retry (SEC-204).
+
+    What was used long after this moment was used before the clock was put back, and no
+    retry (REL-030).
+    """
     if row.used_at is None:
         return
-    grace: timedelta = work.settings.refresh_grace
-    if not client.public and work.now - row.used_at <= grace:
+    ago, grace = work.now - row.used_at, work.settings.refresh_grace
+    if not client.public and -CLOCKS_MAY_DIFFER <= ago <= grace:
         return
     rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
     grants.record_reuse(db, work, "refresh.reused", grant)

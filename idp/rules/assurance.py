@@ -15,6 +15,7 @@ from idp.rules.factors import Level
 from idp.rules.factors import Proof
 from idp.rules.factors import Proofs
 from idp.rules.factors import latest_first
+from idp.rules.moments import CLOCKS_MAY_DIFFER
 
 ACR = {Level.NONE: "", Level.PWD: "pwd", Level.MFA: "mfa"}
 """The name of each level in ``acr``; ``NONE`` is never put into a token."""
@@ -51,9 +52,11 @@ def counting(proofs: Iterable[Proof], now: datetime) -> Proofs:
 
     A password proof starts afresh: whatever was proved before the latest password does
     not count any more, so that an old code never makes a new password look like fresh
-    MFA. Proofs from the future do not count either (SEC-101).
+    MFA. Proofs from the future do not count either (SEC-101), but what a machine took a
+    moment ago whose clock is a little ahead (REL-032).
     """
-    past = [proof for proof in latest_first(proofs) if proof.at <= now]
+    latest = now + CLOCKS_MAY_DIFFER
+    past = [proof for proof in latest_first(proofs) if proof.at <= latest]
     for index, proof in enumerate(past):
         if proof.factor is Factor.PASSWORD:
             return tuple(past[: index + 1])

@@ -10,6 +10,8 @@ from datetime import timedelta
 from ipaddress import ip_address
 from ipaddress import ip_network
 
+from idp.rules.moments import CLOCKS_MAY_DIFFER
+
 NO_WAIT = timedelta(0)
 MOST_DOUBLINGS = 32
 
@@ -53,10 +55,13 @@ def password_wait(
 ) -> timedelta:
     """Returns the wait before the next try: 1, 2, 4 … s after ``free`` failures.
 
-    Counted from the last failure. With the clock put back nobody waits longer than the
-    whole wait once more (REL-030).
+    Counted from the last failure. With the clock put back nobody waits more than a
+    minute longer (REL-030): a failure further ahead lets one more guess in, which is
+    counted at its own time. Closer ones are those of another machine (REL-032).
     """
     if failures < free or last_failure is None:
+        return NO_WAIT
+    if last_failure - now > CLOCKS_MAY_DIFFER:
         return NO_WAIT
     doublings = min(failures - free, MOST_DOUBLINGS)
     wait = min(timedelta(seconds=2**doublings), ceiling)

@@ -1,7 +1,14 @@
-"""Moments as people and programs write them: ISO 8601, with or without a time."""
+"""Moments as people and programs write them, and how far clocks may be apart.
+
+ISO 8601, with or without a time.
+"""
 
 from datetime import UTC
 from datetime import datetime
+from datetime import timedelta
+
+CLOCKS_MAY_DIFFER = timedelta(seconds=60)
+"""What one machine notes may lie so far ahead of the next one's clock (REL-032)."""
 
 
 def parse_moment(text: str) -> datetime | None:

@@ -51,7 +51,7 @@ def test_after_the_free_tries_the_wait_doubles_up_to_the_ceiling(
 
 @pytest.mark.parametrize(
     ("ago", "waits"),
-    [(0, 8), (3, 5), (7.5, 0.5), (8, 0), (3600, 0), (-3, 8), (-600, 8)],
+    [(0, 8), (3, 5), (7.5, 0.5), (8, 0), (3600, 0), (-3, 8), (-60, 8), (-61, 0)],
 )
 def test_the_wait_runs_from_the_last_failure(ago: float, waits: float) -> None:
     assert wait(8, NOW - seconds(ago)) == waits

@@ -96,7 +96,7 @@ def test_a_disabled_account_is_refused_whatever_was_proved(
 # --- the password
 
 
-@pytest.mark.parametrize("story", ["", "3T", "3B", "-1P", "3T -1P"])
+@pytest.mark.parametrize("story", ["", "3T", "3B", "-2P", "3T -2P"])
 @pytest.mark.parametrize("account", [PLAIN, ENROLLED])
 def test_the_password_comes_first(story: str, account: Account) -> None:
     assert step(ANY, account, story) == (Step.PASSWORD, Reason.NO_SESSION)
@@ -135,7 +135,7 @@ AGED = [
     ("90P 10T", ENROLLED, DONE),
     ("90P 11T", ENROLLED, TOO_OLD),
     ("90P 80T 1P", ENROLLED, (Step.SECOND_FACTOR, Reason.REQUIRED)),
-    ("90P 80T -1T", ENROLLED, TOO_OLD),
+    ("90P 80T -2T", ENROLLED, TOO_OLD),
 ]
 
 
