@@ -188,7 +188,9 @@ def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
     if step is None:
         return _no_match(db, work, user, counted, secret, digits)
     if not mfa.claim_totp_step(db, credential.id, step, now=work.now):
-        return _wrong(db, work, user, counted, Fault.USED_CODE)
+        ahead = totp.used_until(credential.last_step, work.now)
+        fault = Fault.USED_AHEAD if ahead else Fault.USED_CODE
+        return _wrong(db, work, user, counted, fault)
     attempts.clear(db, counted.key)
     return Verdict(None, user)
 

@@ -10,6 +10,7 @@ from idp.actions import keys
 from idp.actions.work import Work
 from idp.errors import Refusal
 from idp.errors import Unsealable
+from idp.rules import totp
 from idp.store import attempts
 from idp.store import audit
 from idp.store import client_assertions
@@ -24,6 +25,7 @@ from idp.store import pushed_requests
 from idp.store import registration_tokens
 from idp.store import schema
 from idp.store import sessions
+from idp.store import spent_steps
 
 CHUNK = 500
 KEEP = timedelta(days=1)
@@ -86,12 +88,6 @@ def waits_are_bounded(work: Work) -> bool:
         return engines.bounds_waits(db)
 
 
-def commits_are_kept(work: Work) -> bool:
-    """Tells whether an acknowledged change outlives a crash (REL-058)."""
-    with work.reading() as db:
-        return engines.keeps_commits(db)
-
-
 def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:
@@ -150,6 +146,13 @@ def offset_from(work: Work, db: Connection) -> float | None:
     """Tells the same in a block that is open."""
     there = engines.now_there(db)
     return None if there is None else (work.now - there).total_seconds()
+
+
+def used_ahead(work: Work) -> list[str]:
+    """Returns the names of people whose codes a clock that was ahead has used up."""
+    last = totp.step_of(work.now) + totp.WINDOW + totp.STEPS_BETWEEN_CLOCKS
+    with work.reading() as db:
+        return spent_steps.spent_beyond(db, last)
 
 
 def purge(work: Work) -> int:

@@ -18,6 +18,7 @@ from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import NotFound
 from idp.rules import permissions
+from idp.rules import totp
 from idp.rules.names import canonical_username
 from idp.store import attempts
 from idp.store import fleet
@@ -46,7 +47,10 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class Mfa:
-    """The state of somebody's MFA; ``required`` is the person's own flag."""
+    """The state of somebody's MFA; ``required`` is the person's own flag.
+
+    ``codes_used_until`` is None but where a clock that was ahead used codes up.
+    """
 
     state: str
     method: str | None
@@ -54,6 +58,7 @@ class Mfa:
     last_used_at: datetime | None
     backup_codes_remaining: int
     locked_until: datetime | None
+    codes_used_until: datetime | None
     required: bool
     effective: Effective
 
@@ -140,13 +145,13 @@ def views(db: Connection, work: Work, ids: Sequence[str]) -> list[User]:
     left = fleet.unused_codes(db, enrolled) if enrolled else {}
     pending = fleet.pending(db, others) if others else frozenset()
     return [
-        _user(found[one], left=left.get(one, 0), pending=one in pending)
+        _user(found[one], left=left.get(one, 0), pending=one in pending, now=work.now)
         for one in ids
         if one in found
     ]
 
 
-def _user(person: facts.Person, *, left: int, pending: bool) -> User:
+def _user(person: facts.Person, *, left: int, pending: bool, now: datetime) -> User:
     user = person.user
     return User(
         id=user.id,
@@ -158,23 +163,24 @@ def _user(person: facts.Person, *, left: int, pending: bool) -> User:
         source=user.source,
         active=user.active,
         roles=tuple(role.name for role in person.roles),
-        mfa=_mfa(person, left=left, pending=pending),
+        mfa=_mfa(person, left=left, pending=pending, now=now),
         created_at=user.created_at,
         last_login_at=user.last_login_at,
         version=user.version,
     )
 
 
-def _mfa(person: facts.Person, *, left: int, pending: bool) -> Mfa:
-    totp, lock_ = person.totp, person.lock
+def _mfa(person: facts.Person, *, left: int, pending: bool, now: datetime) -> Mfa:
+    held, lock_ = person.totp, person.lock
     requirement = person.requirement
     return Mfa(
         state=_state(person, pending=pending),
-        method="totp" if totp else None,
-        enrolled_at=totp.confirmed_at if totp else None,
-        last_used_at=totp.last_used_at if totp else None,
+        method="totp" if held else None,
+        enrolled_at=held.confirmed_at if held else None,
+        last_used_at=held.last_used_at if held else None,
         backup_codes_remaining=left,
         locked_until=lock_.until if lock_.locked else None,
+        codes_used_until=totp.used_until(held.last_step, now) if held else None,
         required=person.user.mfa_required,
         effective=Effective(requirement.required, requirement.because),
     )

@@ -11,9 +11,11 @@ from idp.actions import user_changes
 from idp.actions.people import Mfa
 from idp.actions.people import User
 from idp.actions.work import Work
+from idp.rules import totp
 from idp.rules.permissions import MFA_READ
 from idp.rules.permissions import MFA_WRITE
 from idp.store import attempts
+from idp.store import spent_steps
 
 
 def show_mfa(work: Work, named: str) -> Mfa:
@@ -40,9 +42,18 @@ def disable_mfa(work: Work, named: str, *, reason: str) -> User:
 
 
 def unlock(work: Work, named: str) -> User:
-    """Takes the lock from somebody's second factor and forgets the failures."""
+    """Takes the lock from somebody's second factor and forgets the failures.
+
+    Codes that a clock which was ahead used up count again, from the next ones on: what
+    is valid at this moment may have been used (REL-031).
+    """
     with rights.administering(work, MFA_WRITE) as db:
         user = people.lock(db, work, named, permission=MFA_WRITE)
         attempts.clear(db, facts.factor_key(user.id))
-        work.audit(db, "mfa.unlocked", subject=people.subject(user))
+        before = people.view(db, work, user).mfa.codes_used_until
+        if before is not None:
+            step = totp.step_of(work.now) + totp.WINDOW
+            spent_steps.take_back(db, user.id, step)
+        changes = {"codes_used_until": [before.isoformat(), None]} if before else {}
+        work.audit(db, "mfa.unlocked", subject=people.subject(user), changes=changes)
         return people.view(db, work, user)

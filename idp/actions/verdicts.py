@@ -17,6 +17,7 @@ class Fault(enum.Enum):
     WRONG_CREDENTIALS = "wrong-credentials"
     WRONG_CODE = "wrong-code"
     USED_CODE = "used-code"
+    USED_AHEAD = "used-ahead"
     CLOCK = "clock"
     WRONG_BACKUP_CODE = "wrong-backup-code"
     NOT_ACCEPTED = "not-accepted-here"

@@ -30,6 +30,9 @@ CLOSED = "the key ring (master key) is not the one that sealed this database"
 
 TOO_LATE = "the database is of a later version, which has no room for this one"
 
+NAMED = 10
+"""People whom one finding names."""
+
 MAILS_MAY_WAIT = 3600
 """Seconds after which a mail that was not sent is somebody's concern."""
 
@@ -112,13 +115,15 @@ def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "the database is of a later version: upgrade this host too"
     if not maintenance.waits_are_bounded(built):
         yield "a pooler drops the time limits of the database: set them there"
-    if not maintenance.commits_are_kept(built):
-        yield "a crash may lose answered changes: set fsync and synchronous_commit on"
     if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
     offset = maintenance.clock_offset(built) or 0.0
     if abs(offset) > CLOCK_MAY_DIFFER:
         yield f"the clock is not the database's: it is {offset:+.0f} s off"
+    if names := maintenance.used_ahead(built):
+        some = ", ".join(names[:NAMED]) + (", …" if names[NAMED:] else "")
+        words = "a clock that was ahead used up codes of"
+        yield f"{words} {len(names)}: 'idp user unlock' {some}"
 
 
 def _of_mail(built: Work, found: Readiness) -> Iterator[str]:

@@ -7,6 +7,7 @@ because pyotp itself would take the local one (SEC-034, REL-033).
 
 import hmac
 import re
+from datetime import UTC
 from datetime import datetime
 from urllib.parse import quote
 
@@ -18,6 +19,9 @@ SECRET_LENGTH = 32
 """Base32 characters: 160 bits (SEC-037)."""
 
 WINDOW = 1
+STEPS_BETWEEN_CLOCKS = 2
+"""How far the clocks of two machines may be apart and nobody is told (REL-032)."""
+
 LONGEST_INPUT = 64
 
 _FILL = re.compile(r"[\s\u200b\u2010-\u2015\u2212-]+")
@@ -81,6 +85,17 @@ def drift(secret: str, code: str, now: datetime, *, reach: int = 10) -> int | No
     current = step_of(now)
     offsets = (step - current for step in _steps_of(secret, code, current, reach=reach))
     return min((off for off in offsets if abs(off) > WINDOW), key=abs, default=None)
+
+
+def used_until(last_step: int, now: datetime) -> datetime | None:
+    """Returns until when codes count as used that no clock of ours should know yet.
+
+    None as a rule. A clock that was ahead and was put back leaves codes used for days
+    or years to come (REL-031).
+    """
+    if last_step <= step_of(now) + WINDOW + STEPS_BETWEEN_CLOCKS:
+        return None
+    return datetime.fromtimestamp((last_step - WINDOW + 1) * PERIOD_SECONDS, UTC)
 
 
 def _steps_of(secret: str, code: str, current: int, *, reach: int) -> list[int]:

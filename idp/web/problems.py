@@ -10,6 +10,7 @@ ErrorCode = Literal[
     "wrong-credentials",
     "wrong-code",
     "used-code",
+    "used-ahead",
     "clock",
     "wrong-backup-code",
     "not-accepted-here",

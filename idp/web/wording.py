@@ -44,6 +44,10 @@ _PROBLEMS: dict[ErrorCode, tuple[LazyString, LazyString]] = {
         _l("That code has already been used."),
         _l("Wait for your app to show the next one, then enter it."),
     ),
+    "used-ahead": (
+        _l("Codes of your app do not count at the moment."),
+        _l("Use a backup code, or ask your administrator to unlock them."),
+    ),
     "clock": (
         _l("That code belongs to another time."),
         _l("Set your phone’s clock to automatic, then enter the next code."),

@@ -47,7 +47,7 @@ def test_the_state_is_told_member_by_member(robot: ApiCaller, mia: Person) -> No
     told = robot.got(f"/users/{mia.id}/mfa")
     assert set(told) == {
         *("state", "method", "enrolled_at", "last_used_at", "backup_codes_remaining"),
-        *("locked_until", "required", "effective"),
+        *("locked_until", "codes_used_until", "required", "effective"),
     }
     assert (told["state"], told["method"]) == ("enrolled", "totp")
     assert told["backup_codes_remaining"] == 10

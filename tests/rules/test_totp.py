@@ -215,3 +215,18 @@ def test_every_name_comes_back_out_of_the_key_uri(account: str, issuer: str) -> 
     assert unquote(path.split(":", 1)[1]) == account
     assert query.split("&")[0] == f"secret={SECRET}"
     assert len(query.split("&")) == 5
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"), [(-1, False), (1, False), (3, False), (4, True), (9999, True)]
+)
+def test_codes_that_a_clock_ahead_used_up_are_told_from_used_ones(
+    ahead: int, told: bool
+) -> None:
+    """REL-031: what a machine half a minute ahead spends is no news (REL-032)"""
+    now = datetime(2026, 3, 2, 10, 0, 15, tzinfo=UTC)
+    until = totp.used_until(totp.step_of(now) + ahead, now)
+    assert (until is not None) is told
+    if until is not None:
+        last = totp.step_of(now) + ahead
+        assert totp.step_of(until) + totp.WINDOW == last + 1

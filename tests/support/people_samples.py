@@ -32,8 +32,8 @@ AT = datetime(2026, 11, 25, 13, 4, 5, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 RTL_NAME = "מערכת השכר 💶"
 LONG_USER = "maximiliane.von-und-zu-hohenstein-wildenburg@departments.example.org"
-BARE = Mfa("none", None, None, None, 0, None, False, Effective(False, ()))
-ENROLLED = Mfa("enrolled", "totp", AT, AT, 7, None, False, Effective(False, ()))
+BARE = Mfa("none", None, None, None, 0, None, None, False, Effective(False, ()))
+ENROLLED = Mfa("enrolled", "totp", AT, AT, 7, None, None, False, Effective(False, ()))
 
 
 def somebody(username: str, mfa: Mfa = ENROLLED, *roles: str, **facts: object) -> User:

@@ -143,6 +143,7 @@ SCREENS: dict[str, pages.Page] = {
     "totp-fresh": _with(TOTP, application="Payroll", reason="fresh-code"),
     "totp-wrong": _with(TOTP, error=Problem(code="wrong-code")),
     "totp-used": _with(TOTP, error=Problem(code="used-code")),
+    "totp-used-ahead": _with(TOTP, error=Problem(code="used-ahead")),
     "totp-clock": _with(TOTP, error=Problem(code="clock", clock_offset_seconds=240)),
     "totp-hint": _with(
         TOTP, error=Problem(code="wrong-code", hint="looks-like-backup-code")

@@ -75,6 +75,7 @@ _REASONS: dict[str, LazyString] = {
     "throttled": _l("too many attempts"),
     "wrong-code": _l("wrong code"),
     "replay": _l("the code was used already"),
+    "used-ahead": _l("codes were used up by a clock that was ahead"),
     "clock": _l("the clock of the phone is off"),
     "wrong-backup-code": _l("wrong backup code"),
     "not-accepted-here": _l("a backup code does not do there"),

@@ -43,6 +43,9 @@ class Mfa(Shown):
     last_used_at: Moment | None
     backup_codes_remaining: int
     locked_until: Moment | None
+    codes_used_until: Moment | None = Field(
+        description="Null, but where a clock that was ahead used codes up."
+    )
     required: bool
     effective: Effective
 
