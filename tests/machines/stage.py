@@ -61,12 +61,13 @@ class Host:
     folder: pathlib.Path
     settings: Mapping[str, str]
     port: int = dataclasses.field(default_factory=free_port)
+    workers: int = 1
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        """Starts `idp serve` with one worker and returns when it is ready."""
+        """Starts `idp serve` and returns when it is ready."""
         self.folder.mkdir(exist_ok=True)
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", "1"]
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)]
         with (self.folder / "log").open("ab") as sink:
             self.process = subprocess.Popen(
                 [*program(), "serve", *bind],

@@ -58,6 +58,9 @@ TOOLS = {
     "haproxy": Tool("haproxy", ("haproxy",)),
     "nginx": Tool("nginx-light", ("nginx",)),
     "pgbouncer": Tool("pgbouncer", ("pgbouncer",)),
+    # The library that a process is started with; the other one, for threads, has a
+    # lock that is taken for ever where a process forks while a thread holds it.
+    "faketime": Tool("faketime", files=("/usr/lib/*/faketime/libfaketime.so.1",)),
 }
 
 

@@ -1,0 +1,1 @@
+"""Faults on purpose: databases, Valkey, clocks, killed workers, restored backups."""
