@@ -39,10 +39,11 @@ log = logging.getLogger("idp.server")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one worker takes on; sizes in bytes, ``body_within`` in seconds."""
+    """How much one worker takes on; sizes in bytes, ``…_within`` in seconds."""
 
     threads: int = 16
     waiting: int = 256
+    turn_within: float = 10.0
     body_within: float = 10.0
     small_body: int = 64 * 1024
     largest_body: int = 2 * 1024 * 1024
@@ -89,7 +90,11 @@ class Gateway:
         self._application = application
         self._closing = closing
         self._limits = limits or Limits()
-        self._lanes = Lanes(self._limits.threads, waiting=self._limits.waiting)
+        self._lanes = Lanes(
+            self._limits.threads,
+            waiting=self._limits.waiting,
+            turn_within=self._limits.turn_within,
+        )
         self._large = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -88,6 +88,12 @@ def waits_are_bounded(work: Work) -> bool:
         return engines.bounds_waits(db)
 
 
+def commits_are_kept(work: Work) -> bool:
+    """Tells whether an acknowledged change outlives a crash (REL-058)."""
+    with work.reading() as db:
+        return engines.keeps_commits(db)
+
+
 def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:

@@ -115,6 +115,8 @@ def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "the database is of a later version: upgrade this host too"
     if not maintenance.waits_are_bounded(built):
         yield "a pooler drops the time limits of the database: set them there"
+    if not maintenance.commits_are_kept(built):
+        yield "a crash may lose answered changes: set fsync and synchronous_commit on"
     if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
     offset = maintenance.clock_offset(built) or 0.0

@@ -77,6 +77,14 @@ def bounds_waits(db: Connection) -> bool:
     return "0" not in db.execute(text(f"SELECT {limits}")).one()
 
 
+def keeps_commits(db: Connection) -> bool:
+    """Tells whether what is acknowledged outlives a crash of the server (REL-058)."""
+    if db.dialect.name == "sqlite":
+        return True
+    names = "current_setting('fsync'), current_setting('synchronous_commit')"
+    return "off" not in db.execute(text(f"SELECT {names}")).one()
+
+
 def now_there(db: Connection) -> datetime | None:
     """Returns the moment of the database's own clock; None where it is ours."""
     if db.dialect.name == "sqlite":

@@ -170,6 +170,61 @@ def test_applications_do_not_queue_behind_people() -> None:
     assert run(crowded()) == [200, 200, 200, 503]
 
 
+def test_who_waits_too_long_for_a_turn_is_told_so_and_nothing_is_begun() -> None:
+    """REL-008: the queue is short in time, too"""
+    go_on, begun = Event(), []
+
+    def slow(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        begun.append(environ["PATH_INFO"])
+        go_on.wait(60)
+        start("200 OK", [])
+        return []
+
+    gateway = Gateway(slow, limits=Limits(threads=1, waiting=1, turn_within=0.1))
+
+    async def waiting() -> list[int]:
+        first = asyncio.ensure_future(asked(gateway, scope(b"/first")))
+        await asyncio.sleep(0)
+        status, headers, _ = await asked(gateway, scope(b"/second"))
+        assert headers[b"retry-after"] == b"5"
+        go_on.set()
+        late = (await asked(gateway, scope(b"/third")))[0]
+        return [(await first)[0], status, late]
+
+    assert run(waiting()) == [200, 503, 200]
+    assert begun == ["/first", "/third"]
+
+
+def test_what_is_in_memory_waits_for_nobody_who_waits_for_the_database() -> None:
+    """REL-001: the keys, the description of the provider and whether it lives"""
+    go_on = Event()
+    in_memory = (b"/healthz", b"/.well-known/jwks.json")
+    in_memory += (b"/.well-known/openid-configuration",)
+
+    def stuck(environ: Message, start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].encode() not in in_memory:
+            go_on.wait(60)
+        start("200 OK", [])
+        return []
+
+    gateway = Gateway(stuck)
+
+    async def answered() -> list[int]:
+        others = (b"/readyz", b"/metrics", b"/token", b"/userinfo", b"/login")
+        waiting = [
+            asyncio.ensure_future(asked(gateway, scope(path)))
+            for path in others
+            for _ in range(20)
+        ]
+        await asyncio.sleep(0)
+        found = [(await asked(gateway, scope(path)))[0] for path in in_memory]
+        go_on.set()
+        await asyncio.gather(*waiting)
+        return found
+
+    assert run(answered()) == [200, 200, 200]
+
+
 def test_a_fault_is_answered_without_its_text(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
