@@ -69,24 +69,34 @@ class Server:
         """
         name = f"test_{next(self._numbers)}"
         model = "template0" if like is None else sqlalchemy.make_url(like).database
-        self._execute(f'CREATE DATABASE {name} TEMPLATE "{model}"')
+        self.execute(f'CREATE DATABASE {name} TEMPLATE "{model}"')
         return f"postgresql+psycopg://{OWNER}@/{name}?host={self.folder}"
 
     def drop_database(self, url: str) -> None:
         """Drops a database, with whoever is still connected to it."""
         name = sqlalchemy.make_url(url).database
-        self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:
         """Stops the cluster the way an operator's restart does."""
         self._control("stop", "-m", "fast")
+
+    def crash(self) -> None:
+        """Kills the cluster's processes; what no commit waited for is lost."""
+        self._control("stop", "-m", "immediate")
+
+    @property
+    def socket(self) -> pathlib.Path:
+        """Gives the socket that the cluster listens at."""
+        return self.folder / ".s.PGSQL.5432"
 
     def start(self) -> None:
         """Starts the cluster and returns when it takes connections."""
         log = str(self.folder / "log")
         self._control("start", "-l", log, "-o", f"-k {self.folder}")
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """Runs one statement about the cluster, in no database of a test."""
         with psycopg.connect(
             host=str(self.folder), user=OWNER, dbname="postgres", autocommit=True
         ) as connection:
