@@ -6,6 +6,8 @@ that a fault never means "unlimited" (REL-005). Successes are never counted.
 
 import math
 import time
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem
@@ -16,7 +18,9 @@ from limits.storage import MemoryStorage
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from limits.strategies import MovingWindowRateLimiter
+from valkey.exceptions import ResponseError
 
+T = TypeVar("T")
 OFF = "0"
 NAMESPACE = "idp-source"
 STARTS = "idp-starts"
@@ -24,6 +28,9 @@ STARTS_PER_FAILURE = 50
 """A crowd behind one address begins many logins; only a machine begins more."""
 
 VALKEY_TIMEOUT_SECONDS = 1
+SILENT_SECONDS = 5
+"""How long a Valkey that did not answer in time is left alone."""
+
 SCHEMES = {"redis": "valkey", "rediss": "valkeys"}
 """The client speaks to either server; ``limits`` looks it up by the newer name."""
 
@@ -39,48 +46,52 @@ class SourceRate:
         self._local = MovingWindowRateLimiter(memory)
         self._local_starts = FixedWindowRateLimiter(memory)
         self.is_alone = False
-        """Whether Valkey was away when it was last asked, so that we counted alone."""
+        """Whether Valkey did not count when it was last asked, so that we do alone."""
+        self._refuses = False
+        self._silent_until = 0.0
         self._shared: MovingWindowRateLimiter | None = None
         self._shared_starts: FixedWindowRateLimiter | None = None
         if valkey_url:
             self._shared, self._shared_starts = _connect(valkey_url)
 
     def allowed(self, source: str) -> bool:
-        """Tells whether the source may try; counts nothing."""
+        """Tells whether the source may try; counts nothing.
+
+        What this process has counted itself binds in any case, because Valkey may have
+        been emptied. A Valkey that is read but takes no counts is as good as away.
+        """
         if self._item is None:
             return True
-        if self._shared is None:
-            return self._local.test(self._item, NAMESPACE, source)
-        try:
-            allowed = self._shared.test(self._item, NAMESPACE, source)
-            self.is_alone = False
-            return allowed
-        except StorageError:
-            self.is_alone = True
-            left = self._local.get_window_stats(self._item, NAMESPACE, source).remaining
-            return self._item.amount - left < max(1, self._item.amount // 2)
+        own = self._local.get_window_stats(self._item, NAMESPACE, source).remaining
+        shared = self._shared
+        if shared is None:
+            return own > 0
+        item = self._item
+        found = self._ask(lambda: shared.test(item, NAMESPACE, source))
+        self.is_alone = found is None or self._refuses
+        if self.is_alone:
+            return item.amount - own < max(1, item.amount // 2)
+        return own > 0 and found is True
 
     def count(self, source: str) -> None:
         """Counts one failure of the source."""
         if self._item is None:
             return
-        self._local.hit(self._item, NAMESPACE, source)
-        if self._shared is not None:
-            try:
-                self._shared.hit(self._item, NAMESPACE, source)
-            except StorageError:
-                return
+        item, shared = self._item, self._shared
+        self._local.hit(item, NAMESPACE, source)
+        if shared is not None:
+            self._ask(lambda: shared.hit(item, NAMESPACE, source), counts=True)
 
     def start(self, source: str) -> bool:
         """Counts a login begun without proof; tells whether there may be more."""
         if self._starts is None:
             return True
-        if self._shared_starts is not None:
-            try:
-                return self._shared_starts.hit(self._starts, STARTS, source)
-            except StorageError:
-                pass
-        return self._local_starts.hit(self._starts, STARTS, source)
+        item, shared = self._starts, self._shared_starts
+        if shared is not None:
+            began = self._ask(lambda: shared.hit(item, STARTS, source))
+            if began is not None:
+                return began
+        return self._local_starts.hit(item, STARTS, source)
 
     def retry_after(self, source: str) -> int:
         """Returns the whole seconds after which the source may try again."""
@@ -90,12 +101,40 @@ class SourceRate:
         return max(1, math.ceil(wait))
 
     def _stats(self, item: RateLimitItem, source: str) -> WindowStats:
-        if self._shared is not None:
-            try:
-                return self._shared.get_window_stats(item, NAMESPACE, source)
-            except StorageError:
-                pass
-        return self._local.get_window_stats(item, NAMESPACE, source)
+        local = self._local.get_window_stats(item, NAMESPACE, source)
+        shared = self._shared
+        if shared is None or self.is_alone:
+            return local
+        found = self._ask(lambda: shared.get_window_stats(item, NAMESPACE, source))
+        return local if found is None else max(found, local, key=_end)
+
+    def _ask(self, ask: Callable[[], T], *, counts: bool = False) -> T | None:
+        """Asks Valkey; None where it is away or takes no counts.
+
+        One that was silent is left alone for a while, but for one caller at a time, so
+        that not every request waits for it.
+        """
+        began = time.monotonic()
+        if began < self._silent_until:
+            return None
+        if self._silent_until:
+            self._silent_until = began + SILENT_SECONDS
+        try:
+            found = ask()
+        except StorageError as fault:
+            if counts:
+                self._refuses = isinstance(fault.storage_error, ResponseError)
+            if time.monotonic() - began >= VALKEY_TIMEOUT_SECONDS:
+                self._silent_until = time.monotonic() + SILENT_SECONDS
+            return None
+        self._silent_until = 0.0
+        if counts:
+            self._refuses = False
+        return found
+
+
+def _end(stats: WindowStats) -> float:
+    return stats.reset_time
 
 
 def _times(item: RateLimitItem | None, factor: int) -> RateLimitItem | None:

@@ -1,15 +1,20 @@
 """REL-005: failures per source: in this process, in Valkey, while Valkey is away."""
 
 import pathlib
+import time
+from collections.abc import Callable
 from collections.abc import Iterator
 
 import pytest
 
+from idp.store.rates import SILENT_SECONDS
+from idp.store.rates import VALKEY_TIMEOUT_SECONDS
 from idp.store.rates import SourceRate
 from tests.support.barrier import at_once
 from tests.support.valkey import Valkey
 from tests.support.valkey import free_port
 from tests.support.valkey import running_valkey
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -98,6 +103,64 @@ def test_valkey_coming_back_is_used_again(valkey: Valkey) -> None:
     assert rate.allowed("192.0.2.1")
     fail(rate, 4)
     assert not SourceRate("4/minute", valkey.url).allowed("192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    "full",
+    [
+        "CONFIG SET maxmemory-policy noeviction",
+        "CONFIG SET maxmemory-policy allkeys-lru",
+        "REPLICAOF 127.0.0.1 1",
+    ],
+)
+def test_a_valkey_that_takes_no_counts_is_as_good_as_away(
+    valkey: Valkey, full: str
+) -> None:
+    """REL-005: it can be read, and would say for ever that nobody failed"""
+    rate = SourceRate("10/minute", valkey.url)
+    assert rate.allowed("192.0.2.1")
+    assert valkey.tell(*full.split()) == "+OK"
+    assert valkey.tell("CONFIG", "SET", "maxmemory", "1mb") == "+OK"
+    fail(rate, 5)
+    assert not rate.allowed("192.0.2.1")
+    assert rate.is_alone
+    assert rate.retry_after("192.0.2.1") > 1
+    assert rate.allowed("192.0.2.2")
+    valkey.tell("REPLICAOF", "NO", "ONE")
+    valkey.tell("CONFIG", "SET", "maxmemory", "0")
+    fail(rate, 1, "192.0.2.2")
+    assert rate.allowed("192.0.2.1")
+    assert not rate.is_alone
+
+
+def test_an_emptied_valkey_does_not_give_a_whole_budget_back(valkey: Valkey) -> None:
+    """REL-007"""
+    rate = SourceRate("4/minute", valkey.url)
+    fail(rate, 4)
+    assert valkey.tell("FLUSHALL") == "+OK"
+    assert not rate.allowed("192.0.2.1")
+    assert rate.retry_after("192.0.2.1") > 1
+
+
+def test_nobody_queues_behind_a_silent_valkey(valkey: Valkey) -> None:
+    """REL-005: it is asked once and then left alone, and used again by itself"""
+    rate = SourceRate("10/minute", valkey.url)
+    fail(rate, 4)
+    began = time.monotonic()
+    valkey.fall_silent()
+    try:
+        asked = sum(_waits(lambda: rate.count("192.0.2.1")) for _ in range(100))
+        assert asked <= 1 + (time.monotonic() - began) / SILENT_SECONDS
+        assert not rate.allowed("192.0.2.1")
+    finally:
+        valkey.go_on()
+    until(lambda: rate.allowed("192.0.2.2") and not rate.is_alone, "it is used again")
+
+
+def _waits(ask: Callable[[], object]) -> bool:
+    began = time.monotonic()
+    ask()
+    return time.monotonic() - began >= VALKEY_TIMEOUT_SECONDS
 
 
 def test_a_source_begins_many_logins_but_not_any_number() -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import pathlib
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -42,6 +43,24 @@ class Valkey:
             self.process.terminate()
             self.process.wait(30)
             self.process = None
+
+    def tell(self, *words: str) -> str:
+        """Sends a command and gives the first line of the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), 30) as connection:
+            connection.sendall(" ".join(words).encode() + b"\r\n")
+            return connection.makefile("rb").readline().decode().strip()
+
+    def fall_silent(self) -> None:
+        """Stops answering; connections are still taken, by the system."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Answers again, also what was asked meanwhile."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
 
     def _answers(self) -> bool:
         try:
