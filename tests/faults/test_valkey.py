@@ -47,12 +47,13 @@ class Counted(Shared):
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
     folder = tmp_path_factory.mktemp("valkey")
     with running_valkey(folder) as valkey:
-        settings = {
-            "IDP_VALKEY_URL": valkey.url,
-            "IDP_SOURCE_RATE": f"{LIMIT}/minute",
-            "IDP_TRUSTED_PROXIES": "1",
-        }
-        with serving(folder, workers=WORKERS, **settings) as running:
+        with serving(
+            folder,
+            workers=WORKERS,
+            IDP_VALKEY_URL=valkey.url,
+            IDP_SOURCE_RATE=f"{LIMIT}/minute",
+            IDP_TRUSTED_PROXIES="1",
+        ) as running:
             parts = dataclasses.fields(running)
             made = {one.name: getattr(running, one.name) for one in parts}
             yield Counted(**made, valkey=valkey)
