@@ -5,6 +5,7 @@ Nothing is configured anywhere else, and nothing here decides anything.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Flask
@@ -24,6 +25,7 @@ from idp.actions import refused
 from idp.actions.hashing import Hashing
 from idp.actions.work import Origin
 from idp.actions.work import Work
+from idp.errors import Refusal
 from idp.oidc import server
 from idp.oidc.keys import KeyRing
 from idp.rules.permissions import API_PATH
@@ -113,6 +115,8 @@ def begin_serving(app: Flask) -> Callable[[], None]:
     made_of.tally.write_by(lambda: refused.record(made_of.new_work(Origin())))
     facts = {"version": __version__, "configuration": made_of.settings.fingerprint()}
     log.info("a worker serves", extra={logs.FACTS: facts})
+    with suppress(Refusal):  # so that keys are served also when the database goes
+        made_of.keys.public_jwks()
 
     def end() -> None:
         made_of.close()

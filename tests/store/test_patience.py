@@ -123,3 +123,25 @@ def test_what_has_just_failed_is_not_tried_again_at_once(
         reach.through(refused)
     with pytest.raises(psycopg.OperationalError, match="a moment ago"):
         reach.through(lambda: "there")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "ports", "last", "asked"),
+    [
+        ("one,two", "5432,5433", ("two", "5433"), ("two,one", "5433,5432")),
+        ("one,two", "5432,5433", ("one", "5432"), ("one,two", "5432,5433")),
+        ("one,two", "5432,5433", None, ("one,two", "5432,5433")),
+        ("one,two", "5432,5433", ("two", "5432"), ("one,two", "5432,5433")),
+        ("one,two", "5432", ("two", "5432"), ("one,two", "5432")),
+        ("one", "5432", ("one", "5432"), ("one", "5432")),
+    ],
+)
+def test_of_several_servers_the_one_that_answered_last_comes_first(
+    database_kind: str,
+    hosts: str,
+    ports: str,
+    last: patience.Place | None,
+    asked: tuple[str, str],
+) -> None:
+    found = patience.in_order({"host": hosts, "port": ports, "user": "idp"}, last)
+    assert (found["host"], found["port"], found["user"]) == (*asked, "idp")
