@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import sqlalchemy
 
+from tests.machines.namespaces import Machine
 from tests.support.exchange import Answer
 from tests.support.exchange import Wire
 from tests.support.exchange import network
@@ -60,6 +61,7 @@ class Host:
 
     folder: pathlib.Path
     settings: Mapping[str, str]
+    machine: Machine | None = None  # this one, without
     port: int = dataclasses.field(default_factory=free_port)
     workers: int = 1
     process: "subprocess.Popen[bytes] | None" = None
@@ -67,10 +69,11 @@ class Host:
     def start(self) -> None:
         """Starts `idp serve` and returns when it is ready."""
         self.folder.mkdir(exist_ok=True)
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)]
+        bind = ("--bind", f"{self.address}:{self.port}")
+        command = [*program(), "serve", *bind, "--workers", str(self.workers)]
         with (self.folder / "log").open("ab") as sink:
             self.process = subprocess.Popen(
-                [*program(), "serve", *bind],
+                self.machine.inside(command) if self.machine else command,
                 env=environment_of(self.settings),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -79,7 +82,15 @@ class Host:
                 start_new_session=True,
             )
         process = self.process
-        until(lambda: ready(process, self.port, self.folder), "the host is ready")
+        until(
+            lambda: ready(process, self.port, self.folder, self.address),
+            "the host is ready",
+        )
+
+    @property
+    def address(self) -> str:
+        """Gives where it listens."""
+        return self.machine.address if self.machine else "127.0.0.1"
 
     def stop(self) -> None:
         """Ends it as an upgrade does: what runs is finished."""
@@ -98,7 +109,7 @@ class Host:
 
     def _refuses(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), 5).close()
+            socket.create_connection((self.address, self.port), 5).close()
         except ConnectionRefusedError:
             return True
         return False
@@ -120,7 +131,8 @@ def by_turns(hosts: Sequence[Host]) -> Wire:
         body: bytes = b"",
     ) -> Answer:
         parts = urllib.parse.urlsplit(url)
-        target = parts._replace(netloc=f"127.0.0.1:{next(turns).port}").geturl()
+        host = next(turns)
+        target = parts._replace(netloc=f"{host.address}:{host.port}").geturl()
         answer = network(method, target, [("Host", parts.netloc), *headers], body)
         return dataclasses.replace(answer, url=url)
 
@@ -161,8 +173,8 @@ def balancing(
     changes = {
         ":443": f"127.0.0.1:{port}",
         "/etc/ssl/sso.example.org.pem": str(certificate),
-        "10.0.0.11:5000": f"127.0.0.1:{hosts[0].port}",
-        "10.0.0.12:5000": f"127.0.0.1:{hosts[1].port}",
+        "10.0.0.11:5000": f"{hosts[0].address}:{hosts[0].port}",
+        "10.0.0.12:5000": f"{hosts[1].address}:{hosts[1].port}",
     }
     file.write_text(sample("haproxy.cfg", changes))
     with running([need("haproxy"), "-db", "-f", str(file)], port):

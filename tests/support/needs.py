@@ -57,6 +57,7 @@ TOOLS = {
     "sqlite3": Tool("sqlite3", ("sqlite3",)),
     "haproxy": Tool("haproxy", ("haproxy",)),
     "nginx": Tool("nginx-light", ("nginx",)),
+    "ip": Tool("iproute2", ("ip",)),
     "pgbouncer": Tool("pgbouncer", ("pgbouncer",)),
     # The library that a process is started with; the other one, for threads, has a
     # lock that is taken for ever where a process forks while a thread holds it.

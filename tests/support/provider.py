@@ -219,12 +219,17 @@ def started(
     assert process.returncode == 0, f"idp serve ended with {process.returncode}"
 
 
-def ready(process: "subprocess.Popen[bytes]", port: int, folder: pathlib.Path) -> bool:
+def ready(
+    process: "subprocess.Popen[bytes]",
+    port: int,
+    folder: pathlib.Path,
+    address: str = "127.0.0.1",
+) -> bool:
     """Asks `/readyz`; fails at once where the process has ended by itself."""
     if process.poll() is not None:
         said = (folder / "log").read_text()
         raise AssertionError(f"idp serve ended: {process.returncode}\n{said}")
     try:
-        return network("GET", f"http://127.0.0.1:{port}/readyz").status == 200
+        return network("GET", f"http://{address}:{port}/readyz").status == 200
     except OSError:
         return False
