@@ -46,17 +46,19 @@ class Counted(Shared):
 @pytest.fixture(scope="module")
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counted]:
     folder = tmp_path_factory.mktemp("valkey")
-    with running_valkey(folder) as valkey:
-        with serving(
+    with (
+        running_valkey(folder) as valkey,
+        serving(
             folder,
             workers=WORKERS,
             IDP_VALKEY_URL=valkey.url,
             IDP_SOURCE_RATE=f"{LIMIT}/minute",
             IDP_TRUSTED_PROXIES="1",
-        ) as running:
-            parts = dataclasses.fields(running)
-            made = {one.name: getattr(running, one.name) for one in parts}
-            yield Counted(**made, valkey=valkey)
+        ) as running,
+    ):
+        parts = dataclasses.fields(running)
+        made = {one.name: getattr(running, one.name) for one in parts}
+        yield Counted(**made, valkey=valkey)
 
 
 def full(policy: str) -> Callable[[Valkey], None]:
