@@ -14,7 +14,11 @@ from tests.support.line import line_to
 from tests.support.postgres import Server
 from tests.support.provider import Provider
 from tests.support.provider import serving
+from tests.support.providers import prepared_postgresql
+from tests.support.providers import prepared_sqlite
 from tests.support.waiting import until
+
+__all__ = ["prepared_postgresql", "prepared_sqlite"]
 
 FROM_MEMORY = (
     "/healthz",

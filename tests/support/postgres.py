@@ -77,6 +77,11 @@ class Server:
         name = sqlalchemy.make_url(url).database
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def own(self, folder: pathlib.Path) -> None:
+        """Gives a folder to the account that the cluster runs as."""
+        if self.account is not None:
+            shutil.chown(folder, self.account, _group(self.account))
+
     def stop(self) -> None:
         """Stops the cluster the way an operator's restart does."""
         self._control("stop", "-m", "fast")
