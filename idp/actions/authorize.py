@@ -128,6 +128,7 @@ def _page(
         session=sessions.current(work, session_token),
         browser_token=browser_token,
         state=progress.AUTHENTICATED if consent_only else progress.OPEN,
+        client=weighed.client,
     )
     return Pending(replace(begun, step=Step.CONSENT) if consent_only else begun)
 
@@ -144,29 +145,24 @@ def resume(
         if login.request is None:
             raise TransactionGone("no request waits for this login")
         standing = progress.stand(db, work, login)
-        due = progress.step_of(standing)
         session = sessions.find(db, work, session_token)
-        weighed = requests.weigh(
-            db, work, login.request, session, consented=login.consented
-        )
-    request = login.request
+    request, consented = login.request, login.consented
     if login.state == progress.REFUSED:
         return Blocked(request, Step.REFUSED, Reason.UNMET, unmet=True)
-    if due is not Step.DONE:
+    if progress.step_of(standing) is not Step.DONE:
         return Pending(progress.progress_of(standing))
     if session is None or session.sid != login.session_sid:
         raise TransactionGone("the session of this login is gone")
-    if weighed.step is Step.DONE:
-        return _issue(
-            work,
-            request,
-            session_token,
-            login_id=login.id,
-            consented=login.consented,
-        )
+    issued = issue_code(
+        work, request, session_token, login_id=login.id, consented=consented
+    )
+    if issued is not None:
+        return issued
+    with work.reading() as db:
+        weighed = requests.weigh(db, work, request, session, consented=consented)
     if weighed.step is Step.CONSENT:
         return Pending(replace(progress.progress_of(standing), step=Step.CONSENT))
-    if weighed.decision.step is Step.REFUSED:
+    if weighed.step in (Step.REFUSED, Step.DONE):
         return _blocked(request, weighed)
     return _page(work, request, session_token, browser_token, weighed, forced=False)
 

@@ -7,8 +7,6 @@ here (SEC-032, 051).
 """
 
 import math
-from dataclasses import dataclass
-from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -17,9 +15,12 @@ from idp.actions import directory
 from idp.actions import directory_people
 from idp.actions import throttle
 from idp.actions import totp_secrets
-from idp.actions.directory_people import Member
+from idp.actions.facts import Person
 from idp.actions.facts import factor_key
 from idp.actions.facts import factor_state
+from idp.actions.guesses import HeldPassword
+from idp.actions.guesses import WeighedBackupCode
+from idp.actions.guesses import WeighedPassword
 from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
@@ -38,24 +39,6 @@ from idp.store.users import UserRow
 PEPPER_PURPOSE = "password-pepper"
 
 
-@dataclass(frozen=True, slots=True)
-class WeighedPassword:
-    """A password compared but not yet counted; ``member`` is one of the directory."""
-
-    right: bool
-    user: UserRow | None
-    keys: tuple[str, str]
-    member: Member | None = field(default=None, repr=False)
-    new_hash: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class WeighedBackupCode:
-    """The digest of a backup code as typed; None when it is no such code at all."""
-
-    digest: bytes | None = field(repr=False)
-
-
 def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
     """Looks the account up and compares; the same work for every kind of failure.
 
@@ -66,7 +49,7 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
     with work.reading() as db:
         user = users.find_by_sign_in_name(db, name) if name else None
         keys = throttle.password_keys(work, user.id if user else name or "")
-        own, every = (attempts.find(db, key) for key in keys)
+        own, every = attempts.find_two(db, keys)
     if throttle.password_wait(work, own, every):
         return WeighedPassword(False, None, keys)
     if (asked := directory.asked_about(work, user, name)) is None:
@@ -107,53 +90,48 @@ def _compare(
     return WeighedPassword(right, user if right else None, keys, new_hash=new_hash)
 
 
-def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> None:
+def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> HeldPassword:
     """Locks the counters and the account, in the order that every writer keeps."""
-    for key in weighed.keys:
-        attempts.lock(db, key, now=work.now)
-    if weighed.user is not None:
-        users.lock_user(db, weighed.user.id)
+    own, every = attempts.lock_two(db, weighed.keys, now=work.now)
+    user = users.lock_user(db, weighed.user.id) if weighed.user else None
+    return HeldPassword(weighed, own, every, user)
 
 
-def hold_second_factor(db: Connection, work: Work, user_id: str) -> None:
+def hold_second_factor(db: Connection, work: Work, user_id: str) -> attempts.Attempts:
     """Locks the second-factor budget of an account, before any other row of theirs."""
-    attempts.lock(db, factor_key(user_id), now=work.now)
+    return attempts.lock(db, factor_key(user_id), now=work.now)
 
 
-def judge_password(db: Connection, work: Work, weighed: WeighedPassword) -> Verdict:
+def judge_password(db: Connection, work: Work, held: HeldPassword) -> Verdict:
     """Decides on a weighed password under the locks of its counters (SEC-116, 117)."""
-    own_key, every_key = weighed.keys
-    own = attempts.lock(db, own_key, now=work.now)
-    every = attempts.lock(db, every_key, now=work.now)
+    weighed, own, every = held.weighed, held.own, held.every
     wait = throttle.password_wait(work, own, every)
     if wait:
         _audit_password(db, work, weighed, reason="throttled")
         return Verdict(Fault.TOO_MANY, retry_after=wait)
-    user = _still_right(db, work, weighed)
+    user = _still_right(db, work, held)
     if user is None:
         throttle.count_failure(db, work, own)
         throttle.count_failure(db, work, every)
         _audit_password(db, work, weighed, reason="wrong")
         return Verdict(Fault.WRONG_CREDENTIALS)
-    attempts.clear(db, own_key)
-    attempts.clear(db, every_key)
+    attempts.forget(db, own)
+    attempts.forget(db, every)
     if weighed.new_hash and user.password_hash:
         users.upgrade_hash(db, user.id, old=user.password_hash, new=weighed.new_hash)
     return Verdict(None, user)
 
 
-def _still_right(
-    db: Connection, work: Work, weighed: WeighedPassword
-) -> UserRow | None:
-    """Reads the account again under its lock; what changed meanwhile does not count.
+def _still_right(db: Connection, work: Work, held: HeldPassword) -> UserRow | None:
+    """Looks at the account under its lock; what changed meanwhile does not count.
 
     An initial password is spent by its first use and dies with its date (SEC-026).
     """
+    weighed, user = held.weighed, held.user
     if weighed.member is not None:
         return directory_people.admit(db, work, weighed.member)
     if not weighed.right or weighed.user is None:
         return None
-    user = users.lock_user(db, weighed.user.id)
     if user is None or not user.active or user.deleted:
         return None
     if user.password_hash != weighed.user.password_hash:
@@ -165,19 +143,21 @@ def _still_right(
     return user
 
 
-def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
-    """Decides on an authenticator code: lock, match, claim of the step, count.
+def judge_totp(
+    db: Connection, work: Work, person: Person, counted: attempts.Attempts, code: str
+) -> Verdict:
+    """Decides on an authenticator code: match, claim of the step, count.
 
-    What is not six digits is no guess and is not counted (``interface.md`` section 2).
+    ``counted`` is what ``hold_second_factor`` gave, ``person`` was read after it. What
+    is not six digits is no guess and is not counted (``interface.md`` section 2).
     """
+    user, credential = person.user, person.totp
     digits = totp.clean(code)
     if digits is None:
         hint = hints.of_code(code)
         return Verdict(Fault.WRONG_CODE, user, counted=False, hint=hint)
-    counted = attempts.lock(db, factor_key(user.id), now=work.now)
     if factor_state(work, counted).locked:
         return _wrong(db, work, user, counted, Fault.LOCKED)
-    credential = mfa.find_active(db, user.id)
     if credential is None:
         return _wrong(db, work, user, counted, Fault.WRONG_CODE)
     try:
@@ -191,20 +171,21 @@ def judge_totp(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
         ahead = totp.used_until(credential.last_step, work.now)
         fault = Fault.USED_AHEAD if ahead else Fault.USED_CODE
         return _wrong(db, work, user, counted, fault)
-    attempts.clear(db, counted.key)
+    attempts.forget(db, counted)
     return Verdict(None, user)
 
 
-def judge_change_code(db: Connection, work: Work, user: UserRow, code: str) -> Verdict:
+def judge_change_code(
+    db: Connection, work: Work, person: Person, counted: attempts.Attempts, code: str
+) -> Verdict:
     """Decides on the code that a change of one's own MFA asks for in that very request.
 
     Only an authenticator code will do; a backup code is told so, counts as a failure
     and stays unspent (SEC-052, SEC-065).
     """
     if totp.clean(code) is not None or backup_codes.normalise(code) is None:
-        return judge_totp(db, work, user, code)
-    counted = attempts.lock(db, factor_key(user.id), now=work.now)
-    return _wrong(db, work, user, counted, Fault.NOT_ACCEPTED)
+        return judge_totp(db, work, person, counted, code)
+    return _wrong(db, work, person.user, counted, Fault.NOT_ACCEPTED)
 
 
 def weigh_backup_code(work: Work, user_id: str, code: str) -> WeighedBackupCode:
@@ -221,23 +202,26 @@ def weigh_backup_code(work: Work, user_id: str, code: str) -> WeighedBackupCode:
 
 
 def judge_backup_code(
-    db: Connection, work: Work, user: UserRow, weighed: WeighedBackupCode
+    db: Connection,
+    work: Work,
+    person: Person,
+    counted: attempts.Attempts,
+    weighed: WeighedBackupCode,
 ) -> Verdict:
     """Decides on a backup code in the same budget; claims it by row count (SEC-045)."""
-    counted = attempts.lock(db, factor_key(user.id), now=work.now)
+    user = person.user
     if factor_state(work, counted).locked:
         return _wrong(db, work, user, counted, Fault.LOCKED)
     unused = mfa.unused_codes(db, user.id)
-    enrolled = mfa.find_active(db, user.id) is not None
     found = None
-    if weighed.digest is not None and enrolled:
+    if weighed.digest is not None and person.totp is not None:
         digests = [(code.id, code.digest) for code in unused]
         found = backup_codes.matching(weighed.digest, digests)
     if found is None or not mfa.claim_backup_code(
         db, found, user_id=user.id, now=work.now
     ):
         return _wrong(db, work, user, counted, Fault.WRONG_BACKUP_CODE)
-    attempts.clear(db, counted.key)
+    attempts.forget(db, counted)
     subject = Subject("user", user.id, user.username)
     left = {"backup_codes_remaining": len(unused) - 1}
     work.audit(db, "mfa.backup_code_used", subject=subject, changes=left)

@@ -13,6 +13,8 @@ from idp.actions import passwords
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions import throttle
+from idp.actions.facts import Person
+from idp.actions.guesses import WeighedBackupCode
 from idp.actions.progress import Progress
 from idp.actions.progress import Standing
 from idp.actions.verdicts import Fault
@@ -23,6 +25,7 @@ from idp.rules.factors import Factor
 from idp.rules.factors import Proof
 from idp.rules.policy import Step
 from idp.store import users
+from idp.store.attempts import Attempts
 from idp.store.logins import Login
 
 
@@ -36,13 +39,13 @@ def submit_password(
     throttle.check_source(work)
     weighed = factors.weigh_password(work, username, password)
     with work.writing() as db:
-        factors.hold_password(db, work, weighed)
-        login, due = _locked(db, work, login_id, browser_token)
-        if due is not Step.PASSWORD:
-            return progress.progress_of(progress.stand(db, work, login))
-        verdict = factors.judge_password(db, work, weighed)
-        moved = _after_password(work, login, verdict)
-        result = progress.advance(db, work, moved)
+        held = factors.hold_password(db, work, weighed)
+        now = _locked(db, work, login_id, browser_token)
+        if progress.step_of(now) is not Step.PASSWORD:
+            return progress.progress_of(now)
+        verdict = factors.judge_password(db, work, held)
+        moved = _after_password(work, now.login, verdict)
+        result = progress.advance(db, work, moved, client=now.client)
     if verdict.fault is Fault.WRONG_CREDENTIALS:
         throttle.count_source(work)
     return result
@@ -58,13 +61,14 @@ def submit_totp(
         return progress.progress_of(standing)
     throttle.check_source(work)
     with work.writing() as db:
-        factors.hold_second_factor(db, work, user.id)
-        login, due = _locked(db, work, login_id, browser_token)
-        if due is not Step.SECOND_FACTOR or login.user_id != user.id:
-            return progress.progress_of(progress.stand(db, work, login))
-        verdict = factors.judge_totp(db, work, user, code)
-        moved = _after_second_factor(work, login, verdict, Factor.TOTP)
-        result = progress.advance(db, work, moved)
+        counted = factors.hold_second_factor(db, work, user.id)
+        now = _locked(db, work, login_id, browser_token)
+        person = _asked_for_a_factor(now, user.id)
+        if person is None:
+            return progress.progress_of(now)
+        verdict = factors.judge_totp(db, work, person, counted, code)
+        moved = _after_second_factor(work, now.login, verdict, Factor.TOTP)
+        result = _on(db, work, now, moved, verdict)
     throttle.count_verdict(work, verdict)
     return result
 
@@ -80,18 +84,18 @@ def submit_backup_code(
     throttle.check_source(work)
     weighed = factors.weigh_backup_code(work, user.id, code)
     with work.writing() as db:
-        factors.hold_second_factor(db, work, user.id)
-        login, due = _locked(db, work, login_id, browser_token)
-        if due is not Step.SECOND_FACTOR or login.user_id != user.id:
-            return progress.progress_of(progress.stand(db, work, login))
-        verdict = _backup_code_verdict(db, work, standing, code, weighed)
-        moved = _after_second_factor(work, login, verdict, Factor.BACKUP_CODE)
+        counted = factors.hold_second_factor(db, work, user.id)
+        now = _locked(db, work, login_id, browser_token)
+        if _asked_for_a_factor(now, user.id) is None:
+            return progress.progress_of(now)
+        verdict = _backup_code_verdict(db, work, now, counted, code, weighed)
+        moved = _after_second_factor(work, now.login, verdict, Factor.BACKUP_CODE)
         if verdict.fault is None:
             moved = replace(moved, notice=progress.BACKUP_CODE_USED)
             sessions.end_others(
-                work, db, user.id, "backup code used", keep=login.session_sid
+                work, db, user.id, "backup code used", keep=now.login.session_sid
             )
-        result = progress.advance(db, work, moved)
+        result = _on(db, work, now, moved, verdict)
     throttle.count_verdict(work, verdict)
     return result
 
@@ -109,9 +113,10 @@ def change_forced_password(
     hashed = passwords.hashed(work, new) if fault is None else ""
     with work.writing() as db:
         users.lock_user(db, user.id)
-        login, due = _locked(db, work, login_id, browser_token)
-        if due is not Step.NEW_PASSWORD or login.user_id != user.id:
-            return progress.progress_of(progress.stand(db, work, login))
+        now = _locked(db, work, login_id, browser_token)
+        login = now.login
+        if progress.step_of(now) is not Step.NEW_PASSWORD or login.user_id != user.id:
+            return progress.progress_of(now)
         if fault is not None:
             message = {"error": fault, "complaints": list(complaints)}
             return progress.advance(db, work, replace(login, message=message))
@@ -163,9 +168,26 @@ def _at(work: Work, login_id: str, browser_token: str | None) -> Standing:
 
 def _locked(
     db: Connection, work: Work, login_id: str, browser_token: str | None
-) -> tuple[Login, Step]:
+) -> Standing:
     login = progress.lock_login(db, work, login_id, browser_token)
-    return login, progress.step_of(progress.stand(db, work, login))
+    return progress.stand(db, work, login)
+
+
+def _asked_for_a_factor(now: Standing, user_id: str) -> Person | None:
+    """Returns the person where a second factor of theirs is what this login waits for.
+
+    Read after the lock of their budget, so their authenticator is the one that counts.
+    """
+    due = progress.step_of(now) is Step.SECOND_FACTOR
+    return now.person if due and now.login.user_id == user_id else None
+
+
+def _on(
+    db: Connection, work: Work, now: Standing, moved: Login, verdict: Verdict
+) -> Progress:
+    """Goes on after a second factor; a failure may have locked the person's factor."""
+    person = now.person if verdict.fault is None else None
+    return progress.advance(db, work, moved, client=now.client, person=person)
 
 
 def _after_password(work: Work, login: Login, verdict: Verdict) -> Login:
@@ -193,15 +215,16 @@ def _after_second_factor(
 def _backup_code_verdict(
     db: Connection,
     work: Work,
-    standing: Standing,
+    now: Standing,
+    counted: Attempts,
     code: str,
-    weighed: factors.WeighedBackupCode,
+    weighed: WeighedBackupCode,
 ) -> Verdict:
     """Judges a backup code where this login accepts one (SEC-054)."""
-    person = standing.person
+    person = now.person
     hint = hints.of_backup_code(code)
     if person is None or hint is not None:
         return Verdict(Fault.WRONG_BACKUP_CODE, counted=False, hint=hint)
-    if standing.client is not None and not standing.client.accept_backup_codes:
+    if now.client is not None and not now.client.accept_backup_codes:
         return Verdict(Fault.NOT_ACCEPTED, counted=False)
-    return factors.judge_backup_code(db, work, person.user, weighed)
+    return factors.judge_backup_code(db, work, person, counted, weighed)

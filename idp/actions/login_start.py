@@ -23,6 +23,7 @@ from idp.store import logins
 from idp.store.base import hash_token
 from idp.store.base import new_id
 from idp.store.base import new_token
+from idp.store.clients import Client
 from idp.store.logins import Login
 
 
@@ -38,11 +39,12 @@ def begin(
     state: str = progress.OPEN,
     message: dict[str, object] | None = None,
     replacing: bool = False,
+    client: Client | None = None,
 ) -> Progress:
     """Starts a login for a request, or for a page of ours at ``return_to``.
 
     ``forced`` starts without the session's proofs; only consent is due in the state
-    ``authenticated``.
+    ``authenticated``. ``client`` is the application where it was just looked at.
     """
     token, fresh = _browser(browser_token)
     held = None if forced else session
@@ -64,7 +66,7 @@ def begin(
         created_at=work.now,
         expires_at=work.now + work.settings.login_lifetime,
     )
-    return _added(work, login, browser_token=fresh)
+    return _added(work, login, browser_token=fresh, client=client)
 
 
 def begin_with_codes(
@@ -114,13 +116,15 @@ def _browser(browser_token: str | None) -> tuple[str, str | None]:
     return token, token
 
 
-def _added(work: Work, login: Login, *, browser_token: str | None) -> Progress:
+def _added(
+    work: Work, login: Login, *, browser_token: str | None, client: Client | None
+) -> Progress:
     if login.session_sid is None:
         work.hashing.check_room()
         throttle.count_start(work)
     with work.writing() as db:
         logins.add_login(db, login)
-        standing = progress.stand(db, work, login)
+        standing = progress.stand(db, work, login, client=client)
     return progress.progress_of(standing, browser_token=browser_token)
 
 

@@ -25,6 +25,7 @@ from idp.errors import PolicyRefused
 from idp.rules import policy
 from idp.store import mfa
 from idp.store import users
+from idp.store.attempts import Attempts
 
 CODES_IN_A_SET = 10
 
@@ -73,13 +74,13 @@ def disable(work: Work, session: SessionFacts, code: str) -> Verdict:
     """
     throttle.check_source(work)
     with work.writing() as db:
-        person = _locked(db, work, session)
+        person, counted = _locked(db, work, session)
         required = person.requirement.required
         verdict = None
         if required:
             _refuse(db, work, session, person)
         else:
-            verdict = factors.judge_change_code(db, work, person.user, code)
+            verdict = factors.judge_change_code(db, work, person, counted, code)
         if verdict is not None and verdict.fault is None:
             mfa.wipe(db, person.user.id, now=work.now, why="disabled", by="user")
             users.change_user(db, person.user.id, updated_at=work.now)
@@ -108,14 +109,14 @@ def regenerate(
     """
     throttle.check_source(work)
     with work.writing() as db:
-        person = _locked(db, work, session)
-        verdict = factors.judge_change_code(db, work, person.user, code)
+        person, counted = _locked(db, work, session)
+        verdict = factors.judge_change_code(db, work, person, counted, code)
     throttle.count_verdict(work, verdict)
     if verdict.fault is not None:
         return verdict
     made = code_sets.make(work, work.hashing.run_in_turn)
     with work.writing() as db:
-        person = _locked(db, work, session)
+        person, _ = _locked(db, work, session)
         code_sets.put(db, work, person.user.id, made)
         _end_elsewhere(db, work, session, "backup codes regenerated")
         event = "mfa.codes_regenerated"
@@ -148,17 +149,19 @@ def replace_device(
     )
 
 
-def _locked(db: Connection, work: Work, session: SessionFacts) -> Person:
+def _locked(
+    db: Connection, work: Work, session: SessionFacts
+) -> tuple[Person, Attempts]:
     """Takes the budget of the second factor, then looks at everything afresh.
 
     What was read before the lock may be over: the session ended, the factor gone.
     """
-    factors.hold_second_factor(db, work, session.user_id)
+    counted = factors.hold_second_factor(db, work, session.user_id)
     sessions.require(db, work, session.sid)
     person = facts.require_person(db, work, session.user_id)
     if person.totp is None:
         raise BadRequest("MFA is not enabled")
-    return person
+    return person, counted
 
 
 def _end_elsewhere(db: Connection, work: Work, session: SessionFacts, why: str) -> None:

@@ -16,6 +16,7 @@ from idp.actions import sessions as life
 from idp.actions import throttle
 from idp.actions.factors import PEPPER_PURPOSE
 from idp.actions.facts import Person
+from idp.actions.guesses import HeldPassword
 from idp.actions.sessions import SessionFacts
 from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
@@ -26,6 +27,7 @@ from idp.store import grants
 from idp.store import logins
 from idp.store import sessions
 from idp.store import users
+from idp.store.attempts import Attempts
 from idp.store.base import hash_token
 from idp.store.base import new_token
 from idp.store.users import UserRow
@@ -113,9 +115,9 @@ def change(
     weighed = factors.weigh_password(work, person.user.username, current)
     fresh = hashed(work, new) if weighed.right else ""
     with work.writing() as db:
-        factors.hold_second_factor(db, work, session.user_id)
-        factors.hold_password(db, work, weighed)
-        verdict = _judge(db, work, session, weighed, code)
+        counted = factors.hold_second_factor(db, work, session.user_id)
+        held = factors.hold_password(db, work, weighed)
+        verdict = _judge(db, work, session, held, counted, code)
         token = None
         if verdict.fault is None:
             token = _replace(db, work, session, fresh)
@@ -128,17 +130,19 @@ def _judge(
     db: Connection,
     work: Work,
     session: SessionFacts,
-    weighed: factors.WeighedPassword,
+    held: HeldPassword,
+    counted: Attempts,
     code: str,
 ) -> Verdict:
-    verdict = factors.judge_password(db, work, weighed)
+    verdict = factors.judge_password(db, work, held)
     if verdict.fault is not None:
         return verdict
     if verdict.user is None or verdict.user.id != session.user_id:
         return Verdict(Fault.WRONG_CREDENTIALS)
-    if facts.require_person(db, work, session.user_id).totp is None:
+    person = facts.require_person(db, work, session.user_id)
+    if person.totp is None:
         return verdict
-    return factors.judge_change_code(db, work, verdict.user, code)
+    return factors.judge_change_code(db, work, person, counted, code)
 
 
 def _replace(

@@ -90,17 +90,28 @@ def _usable(work: Work, login: Login | None) -> Login:
     return login
 
 
-def stand(db: Connection, work: Work, login: Login) -> Standing:
+def stand(
+    db: Connection,
+    work: Work,
+    login: Login,
+    *,
+    client: Client | None = None,
+    person: facts.Person | None = None,
+) -> Standing:
     """Asks what this login still has to prove, from what is true at this moment.
 
     Whose login it must be is not asked here: somebody else may sign in, but gets a
     session of their own and no code for the waiting request (``advance``, SEC-104).
+    ``client`` and ``person`` are given where the block has read them and not changed
+    them since; those of somebody else are not taken.
     """
-    person = facts.load_person(db, work, login.user_id) if login.user_id else None
-    client = None
+    if person is None or person.user.id != login.user_id:
+        person = facts.load_person(db, work, login.user_id) if login.user_id else None
     demand: policy.Demand | None = facts.page_demand(login.demand, person)
     if login.request is not None:
-        client = clients.find_client(db, login.request.client_id)
+        asking = login.request.client_id
+        if client is None or client.client_id != asking:
+            client = clients.find_client(db, asking)
         if client is None or not client.enabled:
             raise UnknownClient("client is gone or disabled")
         demand = facts.request_demand(
@@ -156,13 +167,20 @@ def after_failure(work: Work, login: Login, verdict: Verdict) -> Login:
     return replace(login, failures=failures, message=verdict.message)
 
 
-def advance(db: Connection, work: Work, login: Login) -> Progress:
+def advance(
+    db: Connection,
+    work: Work,
+    login: Login,
+    *,
+    client: Client | None = None,
+    person: facts.Person | None = None,
+) -> Progress:
     """Saves a login and carries it as far as it goes without another page.
 
     Called in the block that changed the login, so that a factor and the session that it
-    opens live or die together (SEC-045).
+    opens live or die together (SEC-045). ``client`` and ``person`` as in ``stand``.
     """
-    standing = stand(db, work, login)
+    standing = stand(db, work, login, client=client, person=person)
     token = None
     if login.state == DEAD:
         _tell_refused(db, work, standing, "too-many-codes")

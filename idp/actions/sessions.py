@@ -159,7 +159,8 @@ def open(work: Work, db: Connection, login: Login, person: facts.Person) -> Open
     and the old one ends, with nothing carried over (SEC-012, SEC-140).
     """
     token = new_token()
-    kept = _same_browser(db, work, login, person)
+    living = sessions.list_of(db, person.user.id, browser_hash=login.browser_hash)
+    kept = _same_browser(db, work, login, person, living)
     if kept is not None and sessions.raise_session(
         db,
         kept.sid,
@@ -172,20 +173,25 @@ def open(work: Work, db: Connection, login: Login, person: facts.Person) -> Open
         return Opened(kept.sid, token)
     opened = _new_session(work, login, person, token)
     sessions.add_session(db, opened)
-    _end_beyond_cap(db, work, person)
+    own = [one for one in living if one.user_id == person.user.id]
+    _end_beyond_cap(db, work, [*own, opened])
     users.mark_login(db, person.user.id, now=work.now)
     _record(db, work, "session.started", opened.sid, login, person)
     return Opened(opened.sid, token)
 
 
 def _same_browser(
-    db: Connection, work: Work, login: Login, person: facts.Person
+    db: Connection,
+    work: Work,
+    login: Login,
+    person: facts.Person,
+    living: tuple[Session, ...],
 ) -> Session | None:
     """Finds this person's session in this browser; ends those of anybody else in it."""
     here = [
         session
-        for session in sessions.find_by_browser(db, login.browser_hash)
-        if alive(work, session)
+        for session in living
+        if session.browser_hash == login.browser_hash and alive(work, session)
     ]
     others = [session.sid for session in here if session.user_id != person.user.id]
     if others:
@@ -210,9 +216,8 @@ def _new_session(work: Work, login: Login, person: facts.Person, token: str) -> 
     )
 
 
-def _end_beyond_cap(db: Connection, work: Work, person: facts.Person) -> None:
+def _end_beyond_cap(db: Connection, work: Work, living: list[Session]) -> None:
     """Ends the oldest sessions beyond the number that one person may have (REL-068)."""
-    living = sessions.list_of_user(db, person.user.id)
     oldest_first = sorted(living, key=lambda session: session.created_at)
     surplus = len(oldest_first) - work.settings.sessions_per_user
     if surplus > 0:
@@ -231,18 +236,12 @@ def _record(
     who = Actor("user", person.user.id, person.user.username, stated.acr)
     subject = Subject("user", person.user.id, person.user.username)
     client_id = login.request.client_id if login.request else None
-    work.audit(db, event, actor=who, subject=subject, client_id=client_id, sid=sid)
-    if event == "session.started":
-        changes = {"amr": list(stated.amr)}
-        work.audit(
-            db,
-            "login.succeeded",
-            actor=who,
-            subject=subject,
-            client_id=client_id,
-            sid=sid,
-            changes=changes,
-        )
+    about: dict[str, Any] = {"actor": who, "subject": subject, "client_id": client_id}
+    with work.recording(db):
+        work.audit(db, event, sid=sid, **about)
+        if event == "session.started":
+            changes = {"amr": list(stated.amr)}
+            work.audit(db, "login.succeeded", sid=sid, changes=changes, **about)
 
 
 def lower(db: Connection, session: Session) -> None:

@@ -90,7 +90,7 @@ def password_wait(
 def has_to_wait(work: Work, keys: tuple[str, str]) -> bool:
     """Tells whether this source has to wait before it may try an account again."""
     with work.reading() as db:
-        own, every = (attempts.find(db, key) for key in keys)
+        own, every = attempts.find_two(db, keys)
     return password_wait(work, own, every) > 0
 
 

@@ -109,6 +109,7 @@ class Work:
         self.tally = tally or Tally()
         self._kept = False
         self._appended: tuple[AuditRecord, ...] = ()
+        self._gathered: list[AuditRecord] | None = None
 
     def seconds_since(self, moment: datetime | None) -> float:
         """Returns how long ago that was; 0 for none, or one that is still to come."""
@@ -201,7 +202,21 @@ class Work:
                 mailed=self.settings.smtp_url is not None,
             )
 
+    @contextmanager
+    def recording(self, db: Connection) -> Iterator[None]:
+        """Writes the records of this block in one statement, at its end."""
+        self._gathered = []
+        try:
+            yield
+            gathered = self._gathered
+        finally:
+            self._gathered = None
+        self._append(db, *gathered)
+
     def _append(self, db: Connection, *records: AuditRecord) -> None:
+        if self._gathered is not None:
+            self._gathered.extend(records)
+            return
         audit.append(db, *records)
         self._appended += records
 

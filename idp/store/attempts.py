@@ -46,6 +46,11 @@ class Attempts:
     last_at: datetime | None = None
     locked_until: datetime | None = None
 
+    @property
+    def untouched(self) -> bool:
+        """Whether there is nothing in it that could be forgotten."""
+        return not (self.failures or self.total or self.last_at or self.locked_until)
+
 
 _columns = (
     AttemptTable.key,
@@ -55,6 +60,9 @@ _columns = (
     AttemptTable.locked_until,
 )
 _find = select(*_columns).where(AttemptTable.key == bindparam("budget"))
+_list = select(*_columns).where(
+    AttemptTable.key.in_(bindparam("budgets", expanding=True))
+)
 _KEY = [AttemptTable.key]
 _on_postgresql = postgresql.insert(AttemptTable)
 _on_sqlite = sqlite.insert(AttemptTable)
@@ -65,6 +73,25 @@ _LOCKS: dict[str, Executable] = {
     "sqlite": _on_sqlite.on_conflict_do_update(
         index_elements=_KEY, set_={"key": _on_sqlite.excluded.key}
     ).returning(*_columns),
+}
+_TWO = [
+    {
+        "key": bindparam(name),
+        "failures": 0,
+        "total": 0,
+        "touched_at": bindparam("now", type_=Moment),
+    }
+    for name in ("first", "second")
+]
+_LOCKS_OF_TWO: dict[str, Executable] = {
+    "postgresql": _on_postgresql.values(_TWO)
+    .on_conflict_do_update(
+        index_elements=_KEY, set_={"key": _on_postgresql.excluded.key}
+    )
+    .returning(*_columns),
+    "sqlite": _on_sqlite.values(_TWO)
+    .on_conflict_do_update(index_elements=_KEY, set_={"key": _on_sqlite.excluded.key})
+    .returning(*_columns),
 }
 _clear = (
     update(AttemptTable)
@@ -81,8 +108,15 @@ def find(db: Connection, key: str) -> Attempts | None:
 
 def list_of(db: Connection, keys: Collection[str]) -> list[Attempts]:
     """Lists those of some budgets that exist."""
-    statement = select(*_columns).where(AttemptTable.key.in_(keys))
-    return [Attempts(*row) for row in db.execute(statement)]
+    return [Attempts(*row) for row in db.execute(_list, {"budgets": list(keys)})]
+
+
+def find_two(
+    db: Connection, keys: tuple[str, str]
+) -> tuple[Attempts | None, Attempts | None]:
+    """Finds two budgets without locking them."""
+    found = {one.key: one for one in list_of(db, keys)}
+    return found.get(keys[0]), found.get(keys[1])
 
 
 def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
@@ -92,6 +126,16 @@ def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
     """
     values = {"key": key, "failures": 0, "total": 0, "touched_at": now}
     return Attempts(*db.execute(_LOCKS[db.dialect.name], values).one())
+
+
+def lock_two(
+    db: Connection, keys: tuple[str, str], *, now: datetime
+) -> tuple[Attempts, Attempts]:
+    """Locks two budgets in the order given, as ``lock`` does with one."""
+    values = {"first": keys[0], "second": keys[1], "now": now}
+    rows = db.execute(_LOCKS_OF_TWO[db.dialect.name], values)
+    found = {row[0]: Attempts(*row) for row in rows}
+    return found[keys[0]], found[keys[1]]
 
 
 def save(db: Connection, counted: Attempts) -> None:
@@ -112,6 +156,12 @@ def save(db: Connection, counted: Attempts) -> None:
 def clear(db: Connection, key: str) -> None:
     """Forgets the failures of a budget; the row stays, others may wait for its lock."""
     db.execute(_clear, {"budget": key})
+
+
+def forget(db: Connection, counted: Attempts) -> None:
+    """Clears a budget that the caller has locked, where there is anything in it."""
+    if not counted.untouched:
+        clear(db, counted.key)
 
 
 def purge_attempts(db: Connection, *, before: datetime, limit: int, keep: str) -> int:

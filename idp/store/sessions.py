@@ -91,9 +91,15 @@ _by_token = select(*_columns).where(
     SessionTable.token_hash == bindparam("token_hash"), _living
 )
 _by_sid = select(*_columns).where(SessionTable.sid == bindparam("sid"))
-_by_browser = (
+_of_user_or_browser = (
     select(*_columns)
-    .where(SessionTable.browser_hash == bindparam("browser_hash"), _living)
+    .where(
+        or_(
+            SessionTable.user_id == bindparam("user_id"),
+            SessionTable.browser_hash == bindparam("browser_hash"),
+        ),
+        _living,
+    )
     .order_by(SessionTable.created_at)
 )
 _of_user = (
@@ -135,16 +141,19 @@ def find_by_sid(db: Connection, sid: str) -> Session | None:
     return None if row is None else Session(*row)
 
 
-def find_by_browser(db: Connection, browser_hash: str) -> tuple[Session, ...]:
-    """Finds the sessions of a browser that were not ended, the oldest first."""
-    rows = db.execute(_by_browser, {"browser_hash": browser_hash})
-    return tuple(Session(*row) for row in rows)
-
-
 def list_of_user(db: Connection, user_id: str) -> tuple[Session, ...]:
     """Lists the sessions of a person that were not ended, the oldest first."""
     rows = db.execute(_of_user, {"user_id": user_id})
     return tuple(Session(*row) for row in rows)
+
+
+def list_of(db: Connection, user_id: str, *, browser_hash: str) -> tuple[Session, ...]:
+    """Lists the sessions of a person, and anybody's in a browser, the oldest first.
+
+    Only those that were not ended.
+    """
+    values = {"user_id": user_id, "browser_hash": browser_hash}
+    return tuple(Session(*row) for row in db.execute(_of_user_or_browser, values))
 
 
 def add_session(db: Connection, session: Session) -> None:

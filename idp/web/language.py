@@ -15,6 +15,7 @@ from idp.web import forms
 from idp.web import languages
 from idp.web import steps
 from idp.web.guards import public
+from idp.web.work import current_login
 from idp.web.work import current_session
 from idp.web.work import current_work
 
@@ -33,7 +34,7 @@ def _wishes() -> list[str | None]:
     login_id = (request.view_args or {}).get("login_id")
     try:
         if login_id is not None:
-            view = login_view.view(current_work(), login_id, browser.browser_token())
+            view = current_login(login_id)
             return [view.language, *view.ui_locales]
         session = current_session()
         return [session.language if session else None, *asked().split()]

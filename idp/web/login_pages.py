@@ -7,11 +7,9 @@ from typing import Any
 from flask import Response
 from flask import make_response
 
-from idp.actions import login_view
 from idp.actions.login_view import LoginView
 from idp.actions.progress import Progress
 from idp.rules.policy import Reason
-from idp.web import browser
 from idp.web import csrf
 from idp.web import forms
 from idp.web import problems
@@ -19,7 +17,7 @@ from idp.web import rendering
 from idp.web import steps
 from idp.web.pages import Page
 from idp.web.problems import Problem
-from idp.web.work import current_work
+from idp.web.work import current_login
 
 WAITING = ("too-many-attempts",)
 
@@ -36,7 +34,7 @@ REASONS: dict[Reason, problems.Reason] = {
 
 def look(login_id: str) -> LoginView:
     """Returns where a login of this browser stands; raises TransactionGone."""
-    return login_view.view(current_work(), login_id, browser.browser_token())
+    return current_login(login_id)
 
 
 def standing(view: LoginView) -> Progress:

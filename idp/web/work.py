@@ -13,7 +13,9 @@ from flask import current_app
 from flask import g
 from flask import request
 
+from idp.actions import login_view
 from idp.actions import sessions
+from idp.actions.login_view import LoginView
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Origin
 from idp.actions.work import Work
@@ -82,6 +84,19 @@ def current_session() -> SessionFacts | None:
     if "session_facts" not in g:
         g.session_facts = sessions.current(current_work(), browser.session_token())
     found: SessionFacts | None = g.session_facts
+    return found
+
+
+def current_login(login_id: str) -> LoginView:
+    """Returns where the login of this page stands; raises TransactionGone.
+
+    Read once: the page and its language are of the same moment.
+    """
+    if "login_view" not in g:
+        g.login_view = login_view.view(
+            current_work(), login_id, browser.browser_token()
+        )
+    found: LoginView = g.login_view
     return found
 
 
