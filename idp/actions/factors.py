@@ -7,6 +7,7 @@ here (SEC-032, 051).
 """
 
 import math
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -25,6 +26,7 @@ from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
+from idp.errors import Crowded
 from idp.errors import Unsealable
 from idp.rules import backup_codes
 from idp.rules import hints
@@ -84,9 +86,11 @@ def _compare(
         and stored
         and passwords.needs_rehash(stored, cost=cost, pepper=peppers[0])
     ):
-        new_hash = work.hashing.run(
-            passwords.hash_password, password, cost=cost, pepper=peppers[0]
-        )
+        # The old hash still counts: a right password is not refused for want of room.
+        with suppress(Crowded):
+            new_hash = work.hashing.run(
+                passwords.hash_password, password, cost=cost, pepper=peppers[0]
+            )
     return WeighedPassword(right, user if right else None, keys, new_hash=new_hash)
 
 

@@ -9,8 +9,10 @@ import math
 import os
 import threading
 from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import Future
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 from typing import TypeVar
 
@@ -21,7 +23,9 @@ T = TypeVar("T")
 
 NICENESS = 10
 SECONDS_PER_HASH = 0.3
-PATIENCE_SECONDS = 10
+
+Run = Callable[..., Any]
+"""The way into the pool: a function and its arguments in, what it returns out."""
 
 
 class Hashing:
@@ -47,40 +51,46 @@ class Hashing:
 
     def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Returns what the function returns; raises Crowded when too many wait."""
-        return self._run(0, function, *args, **kwargs)
+        with tracing.block("hash"):
+            return self.start(function, *args, **kwargs).result()
 
-    def run_in_turn(
-        self, function: Callable[..., T], *args: object, **kwargs: object
-    ) -> T:
-        """Waits for a place: for work whose code is spent, so that nobody can flood."""
-        return self._run(PATIENCE_SECONDS, function, *args, **kwargs)
+    @contextmanager
+    def place(self) -> Iterator[Run]:
+        """Keeps a place for one hash; raises Crowded when too many wait.
+
+        For what spends a code before it hashes: who would find no room is told so while
+        the code still counts, and no thread waits for a place that may never come free.
+        """
+        self._take()
+        unused = [True]
+
+        def run(function: Callable[..., T], *args: object, **kwargs: object) -> T:
+            unused.pop()
+            with tracing.block("hash"):
+                return self._begin(function, *args, **kwargs).result()
+
+        try:
+            yield run
+        finally:
+            if unused:
+                self._places.release()
 
     def start(
         self, function: Callable[..., T], *args: object, **kwargs: object
     ) -> Future[T]:
         """Begins and does not wait; raises Crowded when too many wait."""
-        return self._begin(0, function, *args, **kwargs)
+        self._take()
+        return self._begin(function, *args, **kwargs)
 
-    def _run(
-        self,
-        patience: float,
-        function: Callable[..., T],
-        *args: object,
-        **kwargs: object,
-    ) -> T:
-        with tracing.block("hash"):
-            return self._begin(patience, function, *args, **kwargs).result()
-
-    def _begin(
-        self,
-        patience: float,
-        function: Callable[..., T],
-        *args: object,
-        **kwargs: object,
-    ) -> Future[T]:
-        if not self._places.acquire(timeout=patience):
+    def _take(self) -> None:
+        if not self._places.acquire(blocking=False):
             self._count(refused=1)
             raise self._full()
+
+    def _begin(
+        self, function: Callable[..., T], *args: object, **kwargs: object
+    ) -> Future[T]:
+        """Begins in a place that is taken."""
         try:
             begun = self._pool.submit(function, *args, **kwargs)
         except BaseException:

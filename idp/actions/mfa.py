@@ -105,16 +105,17 @@ def regenerate(
 
     The old set is void from the commit on; the new one is shown once (R6, SEC-050).
     The code is spent first, so that only its winner makes codes; whatever changed
-    while they were made is looked at again.
+    while they were made is looked at again. Raises Crowded before it is spent.
     """
     throttle.check_source(work)
-    with work.writing() as db:
-        person, counted = _locked(db, work, session)
-        verdict = factors.judge_change_code(db, work, person, counted, code)
-    throttle.count_verdict(work, verdict)
-    if verdict.fault is not None:
-        return verdict
-    made = code_sets.make(work, work.hashing.run_in_turn)
+    with work.hashing.place() as run:
+        with work.writing() as db:
+            person, counted = _locked(db, work, session)
+            verdict = factors.judge_change_code(db, work, person, counted, code)
+        throttle.count_verdict(work, verdict)
+        if verdict.fault is not None:
+            return verdict
+        made = code_sets.make(work, run)
     with work.writing() as db:
         person, _ = _locked(db, work, session)
         code_sets.put(db, work, person.user.id, made)

@@ -53,7 +53,18 @@ def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
         if again is not None:
             return again
     wait = getattr(refusal, "retry_after", None)
-    response = page(refusal.code, status, wait=wait)
+    return _with(status, wait, page(refusal.code, status, wait=wait))
+
+
+def refused(refusal: errors.Refusal, response: Response) -> Response:
+    """Makes a page of its own the answer to a refusal, which is logged as ever."""
+    status = statuses.of_refusal(refusal)
+    _tell(refusal, status)
+    return _with(status, getattr(refusal, "retry_after", None), response)
+
+
+def _with(status: int, wait: int | None, response: Response) -> Response:
+    response.status_code = status
     if wait is not None:
         response.headers["Retry-After"] = str(wait)
     return response

@@ -12,9 +12,12 @@ from flask.typing import ResponseReturnValue
 from idp.actions import login
 from idp.actions import login_start
 from idp.actions import login_view
+from idp.actions.login_view import LoginView
+from idp.errors import Crowded
 from idp.rules.policy import Step
 from idp.web import browser
 from idp.web import csrf
+from idp.web import errors
 from idp.web import pages
 from idp.web import steps
 from idp.web.guards import public
@@ -25,6 +28,7 @@ from idp.web.login_pages import problem
 from idp.web.login_pages import reason
 from idp.web.login_pages import show
 from idp.web.login_pages import standing
+from idp.web.problems import Problem
 from idp.web.work import current_session
 from idp.web.work import current_work
 
@@ -51,31 +55,41 @@ def show_password(login_id: str) -> ResponseReturnValue:
     view = look(login_id)
     if view.step is not Step.PASSWORD:
         return steps.go(standing(view))
-    return show(
-        pages.PasswordPage(
-            csrf_token=csrf.token(login_id),
-            language_action=language_action(login_id),
-            error=problem(view),
-            action=request.path,
-            username=view.message.get("username") or view.login_hint or "",
-            application=view.application,
-            reason=reason(view),
-        )
+    return show(_password_page(view, error=problem(view)))
+
+
+def _password_page(
+    view: LoginView, *, error: Problem | None, username: str | None = None
+) -> pages.PasswordPage:
+    return pages.PasswordPage(
+        csrf_token=csrf.token(view.login_id),
+        language_action=language_action(view.login_id),
+        error=error,
+        action=request.path,
+        username=username or view.login_hint or "",
+        application=view.application,
+        reason=reason(view),
     )
 
 
 @blueprint.post("/login/<login_id>/password")
 @public
 def submit_password(login_id: str) -> ResponseReturnValue:
-    """Checks user name and password."""
+    """Checks user name and password; where too many wait, the typed name stays."""
     form = own_form(login_id)
-    progress = login.submit_password(
-        current_work(),
-        login_id,
-        browser.browser_token(),
-        form.get("username", ""),
-        form.get("password", ""),
-    )
+    username = form.get("username", "")
+    try:
+        progress = login.submit_password(
+            current_work(),
+            login_id,
+            browser.browser_token(),
+            username,
+            form.get("password", ""),
+        )
+    except Crowded as crowd:
+        busy = Problem(code="unavailable", wait_seconds=crowd.retry_after)
+        page = _password_page(look(login_id), error=busy, username=username)
+        return errors.refused(crowd, show(page))
     return steps.go(progress)
 
 

@@ -39,3 +39,21 @@ def test_after_a_refusal_there_is_room_when_half_of_the_places_are_free(
         turn.set()
     until(lambda: pool.waiting == 0, "all are done")
     assert pool.refused == 1
+
+
+def test_a_place_that_is_kept_is_there_when_it_is_needed(pool: Hashing) -> None:
+    """REL-065: and who finds none is told at once, instead of holding a thread"""
+    go_on = Event()
+    with pool.place() as run:
+        for _ in range(3):
+            pool.start(go_on.wait)
+        with pytest.raises(Unavailable), pool.place():
+            pytest.fail("there was no place left")
+        go_on.set()
+        assert run(len, "abc") == 3
+    until(lambda: pool.waiting == 0, "all are done")
+    for _ in range(5):
+        with pytest.raises(ZeroDivisionError), pool.place():
+            raise ZeroDivisionError
+    with pool.place(), pool.place(), pool.place(), pool.place():
+        assert pool.refused == 1

@@ -14,6 +14,7 @@ from idp.actions import sessions
 from idp.actions import tokens
 from idp.actions import user_mfa
 from idp.actions import users
+from idp.actions.hashing import Hashing
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
 from idp.actions.verdicts import Verdict
@@ -21,6 +22,7 @@ from idp.errors import BadRequest
 from idp.errors import PolicyRefused
 from idp.errors import Refusal
 from idp.errors import TransactionGone
+from idp.errors import Unavailable
 from idp.rules import policy
 from idp.rules.policy import Step
 from tests.actions.conftest import Maker
@@ -205,6 +207,19 @@ def test_new_codes_replace_the_old_and_are_shown_once(scene: Scene, mia: Mia) ->
     old = scene.type_backup(scene.at_code(), mia.codes[0])
     assert old.error == "wrong-backup-code"
     assert scene.type_backup(scene.at_code(), shown[0]).session_token
+
+
+def test_in_a_crowd_no_code_is_spent_on_new_codes_that_cannot_be_made(
+    scene: Scene, mia: Mia
+) -> None:
+    """REL-065: 503 at once, and the code counts when there is room again"""
+    code, room = mia.phone.code(), scene.hashing
+    scene.hashing = Hashing(workers=1, waiting=-1)
+    with pytest.raises(Unavailable) as refused:
+        regenerate(scene, mia.session, code)
+    assert refused.value.retry_after >= 1
+    scene.hashing = room
+    assert isinstance(regenerate(scene, mia.session, code), Progress)
 
 
 def test_new_codes_are_shown_in_their_browser_only(scene: Scene, mia: Mia) -> None:

@@ -1,19 +1,27 @@
 """SEC-020 to SEC-025: one's own password: what will do, and what a change ends."""
 
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+from typing import TypeVar
+
 import pytest
 
 from idp.actions import passwords
 from idp.actions import sessions
 from idp.actions import tokens
 from idp.actions import users
+from idp.actions.hashing import Hashing
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
+from idp.errors import Crowded
 from idp.errors import TransactionGone
 from tests.actions.scene import Phone
 from tests.actions.scene import Scene
 from tests.oidc.stage import PASSWORD
 from tests.oidc.stage import Session
 
+T = TypeVar("T")
 NEW = "an entirely new sentence"
 
 
@@ -189,6 +197,32 @@ def test_every_spelling_in_unicode_is_one_password(
     change(scene, mia, new="cafe\N{COMBINING ACUTE ACCENT} au lait \ufb01n")
     typed = "caf\N{LATIN SMALL LETTER E WITH ACUTE} au lait fin"
     assert scene.enter(scene.at_login(), typed).session_token
+
+
+class OneAtATime(Hashing):
+    """Has room for the first hash of a request only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def start(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> Future[T]:
+        self.asked += 1
+        if self.asked > 1:
+            raise Crowded("full")
+        return super().start(function, *args, **kwargs)
+
+
+def test_a_right_password_is_not_refused_for_want_of_room_to_renew_its_hash(
+    scene: Scene, mia: SessionFacts
+) -> None:
+    """REL-065: it is renewed another day"""
+    scene.settings = scene.settings.model_copy(update={"password_hash_cost": 5})
+    scene.hashing, room = OneAtATime(), scene.hashing
+    assert scene.enter(scene.at_login()).session_token
+    assert scene.hashing.asked == 2
+    scene.hashing = room
+    assert "$04$" in scene.one("SELECT password_hash FROM users")
 
 
 def test_a_hash_of_a_lower_cost_is_renewed_by_a_right_password(

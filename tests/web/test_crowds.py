@@ -10,6 +10,7 @@ from idp.errors import Unavailable
 from idp.settings import Settings
 from tests.support.exchange import in_process
 from tests.support.providers import Maker
+from tests.support.waiting import until
 
 LIMIT = {"IDP_SOURCE_RATE": "1/minute", "IDP_TRUSTED_PROXIES": "1"}
 MOST = 50
@@ -43,19 +44,29 @@ def test_who_would_find_no_room_is_told_so_at_the_door(new_provider: Maker) -> N
     parts = application.extensions["ostiary"]
     crowded = dataclasses.replace(provider, wire=in_process(application))
     outside, done = crowded.browser(), Event()
+    typing = crowded.browser().visit("/login")
+    hashing = parts.new_work(Origin()).hashing
     inside = crowded.browser()
     inside.cookies = dict(signed_in.cookies)
     try:
-        _overrun(parts.new_work(Origin()).hashing, done)
+        _overrun(hashing, done)
         for arrived in (wiki.ask(outside), outside.visit("/login")):
             assert (arrived.status, arrived.error) == (503, "unavailable")
             assert int(arrived.answer.header("Retry-After") or 0) > 0
         assert outside.cookies == {}
+        mia.enter_password(typing)
+        assert (typing.status, typing.error) == (503, "unavailable")
+        assert int(typing.answer.header("Retry-After") or 0) > 0
+        form = typing.html.form("sign-in")
+        assert ("username", "mia") in form.fields
+        assert mia.password not in typing.text
         assert wiki.ask(inside, prompt="none").left_for
         assert inside.visit("/settings").page == "settings"
     finally:
         done.set()
-        parts.close()
+    until(lambda: hashing.waiting == 0, "there is room again")
+    assert typing.fill("sign-in", password=mia.password).page == "login-totp"
+    parts.close()
 
 
 def _overrun(hashing: Hashing, done: Event) -> None:
