@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine import make_url
 
+from idp.errors import Misconfigured
 from idp.store import patience
 
 BUSY_TIMEOUT_MS = 5000
@@ -112,11 +113,18 @@ def prepare(engine: Engine) -> None:
 
 
 def _create_private_file(name: str | None) -> None:
-    """Creates the file for us alone before the driver would, for all (SEC-305)."""
+    """Creates the file for us alone before the driver would, for all (SEC-305).
+
+    Raises Misconfigured where the file cannot be written (REL-004).
+    """
     if name and name != ":memory:":
         path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as fault:
+            words = f"the database {path} cannot be opened for writing"
+            raise Misconfigured([f"{words}: {fault.strerror}"]) from None
 
 
 def _on_postgresql_connect(connection: Any, record: Any) -> None:

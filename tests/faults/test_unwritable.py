@@ -22,11 +22,13 @@ from tests.support.disk import small_disk
 from tests.support.exchange import Answer
 from tests.support.people import is_signed_in
 from tests.support.provider import CommandFailedError
+from tests.support.provider import settings_for
 from tests.support.relying_party import RelyingParty
 from tests.support.relying_party import Tokens
 from tests.support.waiting import until
 from tests.support.within import Prepared
 from tests.support.within import Within
+from tests.support.within import inside_commander
 from tests.support.within import within
 
 Breaking = Callable[[], AbstractContextManager[None]]
@@ -205,6 +207,23 @@ def test_what_cannot_be_written_does_not_happen_and_reads_go_on(faulty: Faulty) 
     assert wiki.refresh(unwanted.refresh).status == (400 if revoked else 200)
     assert is_signed_in(mia.enter_code(halfway, phone_code))
     provider.command("audit", "verify")
+
+
+@pytest.mark.parametrize(
+    "command", ["init", "check", "user list", "serve --bind 127.0.0.1:1"]
+)
+def test_nothing_starts_on_a_disk_that_is_read_only(
+    tmp_path: pathlib.Path, prepared_sqlite: Prepared, command: str
+) -> None:
+    """REL-004: with a sentence that says why"""
+    with small_disk(tmp_path / "var", megabytes=SMALL) as disk:
+        prepared_sqlite.copy(tmp_path)
+        disk.be_read_only()
+        idp = inside_commander(settings_for(tmp_path))
+        with pytest.raises(CommandFailedError) as refused:
+            idp(*command.split())
+    assert "idp.db cannot be opened for writing: Read-only" in refused.value.said
+    assert "unexpected" not in refused.value.said
 
 
 def fill_up(provider: Within, wiki: RelyingParty, tokens: Tokens) -> None:

@@ -34,6 +34,11 @@ class Disk:
         """Gives it back."""
         (self.folder / BALLAST).unlink(missing_ok=True)
 
+    def be_read_only(self) -> None:
+        """Takes no more writing; nobody may have a file open for it."""
+        options = ["-o", "remount,ro", str(self.folder)]
+        subprocess.run(["mount", *options], check=True)
+
 
 @contextlib.contextmanager
 def small_disk(folder: pathlib.Path, *, megabytes: int) -> Iterator[Disk]:

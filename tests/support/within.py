@@ -50,7 +50,7 @@ class Prepared:
         """Copies it into a folder; gives the URL of the new database."""
         shutil.copytree(self.folder / "keys", folder / "keys")
         if self.server is None:
-            shutil.copytree(self.folder / "var", folder / "var")
+            shutil.copytree(self.folder / "var", folder / "var", dirs_exist_ok=True)
             return None
         (folder / "var").mkdir()
         return self.server.fresh_database(like=self.url)
