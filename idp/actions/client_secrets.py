@@ -20,6 +20,7 @@ from idp.errors import Forbidden
 from idp.errors import NotFound
 from idp.errors import PolicyRefused
 from idp.errors import Unavailable
+from idp.store import client_secrets
 from idp.store import clients
 from idp.store.base import new_id
 from idp.store.base import new_token
@@ -93,8 +94,7 @@ def authenticate_client(
     if method != "none":
         throttle.check_source(work)
     with work.reading() as db:
-        client = clients.find_client(db, client_id)
-        live = clients.live_secrets(db, client_id, now=work.now) if client else ()
+        client, live = client_secrets.find_with_secrets(db, client_id, now=work.now)
     used = matching(work, live, client_id, secret or "")
     usable = client is not None and client.enabled and client.auth_method == method
     if client is not None and usable and (used or client.public):

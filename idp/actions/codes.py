@@ -70,12 +70,10 @@ def redeem_code(work: Work, code: str, client_id: str) -> GrantFacts:
     """
     code_hash = hash_token(code)
     with work.writing() as db:
-        found = rows.find_code(db, code_hash)
+        found = rows.find_code(db, code_hash, locked=True)
         if found is None or found[0].client_id != client_id:
             raise GrantGone("no such code of this client")
-        row, grant = found[0], rows.lock_grant(db, found[1].id)
-        if grant is None:
-            raise GrantGone("grant is gone")
+        row, grant = found
         claimed = rows.claim_code(db, code_hash, now=work.now)
         person, client = grants.recheck(db, work, grant) if claimed else (None, None)
         if person is not None and client is not None:

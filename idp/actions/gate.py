@@ -22,7 +22,6 @@ from idp.rules import policy
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.store import clients
-from idp.store import grants as grant_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,10 @@ def person_of_grant(work: Work, grant_id: str, *, fresh: bool) -> Holder | None:
     give at this moment.
     """
     with work.reading() as db:
-        grant = grant_rows.find_grant(db, grant_id)
-        if grant is None:
-            return None
-        person, client = grants.recheck(db, work, grant)
-    if person is None or client is None:
+        found = grants.find(db, work, grant_id)
+    if found is None:
         return None
+    grant, person, client = found
     demand = policy.ADMIN_READ
     if fresh:
         demand = policy.admin_write(work.settings.sudo_freshness)

@@ -26,6 +26,7 @@ from idp.store.base import new_token
 from idp.store.clients import Client as Client
 from idp.store.grants import Grant
 from idp.store.grants import RefreshToken
+from idp.store.grounds import Grounds
 from idp.store.sessions import Session
 
 LONGEST_TOKEN = 512
@@ -63,6 +64,25 @@ def recheck(
     found = grounds.find_grounds(
         db, grant.client_id, user_id=grant.user_id, sid=grant.sid
     )
+    return _weighed(db, work, grant, found)
+
+
+def find(
+    db: Connection, work: Work, grant_id: str
+) -> tuple[Grant, facts.Person, Client] | None:
+    """Finds a grant that holds, with its person and its application."""
+    found = grounds.find_of_grant(db, grant_id)
+    if found is None:
+        return None
+    person, client = _weighed(db, work, *found)
+    if person is None or client is None:
+        return None
+    return found[0], person, client
+
+
+def _weighed(
+    db: Connection, work: Work, grant: Grant, found: Grounds | None
+) -> tuple[facts.Person | None, Client | None]:
     person = facts.load_person(db, work, grant.user_id) if grant.user_id else None
     if found is None or not found.client.enabled or person is None:
         return None, None

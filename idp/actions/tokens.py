@@ -70,13 +70,10 @@ def _family(
     db: Connection, token_hash: str, client_id: str
 ) -> tuple[RefreshToken, Grant]:
     """Finds a refresh token of a client, and locks its family."""
-    found = rows.find_refresh(db, token_hash)
+    found = rows.find_refresh(db, token_hash, locked=True)
     if found is None or found[1].client_id != client_id:
         raise GrantGone("no such token of this client")
-    grant = rows.lock_grant(db, found[1].id)
-    if grant is None:
-        raise GrantGone("grant is gone")
-    return found[0], grant
+    return found
 
 
 def client_credentials(
@@ -95,12 +92,10 @@ def client_credentials(
 def inspect(work: Work, grant_id: str) -> GrantFacts | None:
     """Returns what a living grant says; None when anything it rests on has ended."""
     with work.reading() as db:
-        grant = rows.find_grant(db, grant_id)
-        if grant is None:
-            return None
-        person, client = grants.recheck(db, work, grant)
-    if person is None or client is None:
+        found = grants.find(db, work, grant_id)
+    if found is None:
         return None
+    grant, person, client = found
     return grants.facts_of(work, grant, client, person)
 
 

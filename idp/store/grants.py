@@ -141,21 +141,24 @@ class RefreshToken:
 _grant_names = tuple(Grant.__dataclass_fields__)
 _code_names = tuple(Code.__dataclass_fields__)
 _refresh_names = tuple(RefreshToken.__dataclass_fields__)
-_grant = tuple(getattr(GrantTable, name) for name in _grant_names)
+COLUMNS = tuple(getattr(GrantTable, name) for name in _grant_names)
 _code = tuple(getattr(CodeTable, name) for name in _code_names)
 _refresh = tuple(getattr(RefreshTable, name) for name in _refresh_names)
-_find_grant = select(*_grant).where(GrantTable.id == bindparam("grant_id"))
-_lock_grant = _find_grant.with_for_update()
+_lock_grant = (
+    select(*COLUMNS).where(GrantTable.id == bindparam("grant_id")).with_for_update()
+)
 _find_code = (
-    select(*_code, *_grant)
+    select(*_code, *COLUMNS)
     .join(GrantTable, GrantTable.id == CodeTable.grant_id)
     .where(CodeTable.code_hash == bindparam("code_hash"))
 )
 _find_refresh = (
-    select(*_refresh, *_grant)
+    select(*_refresh, *COLUMNS)
     .join(GrantTable, GrantTable.id == RefreshTable.grant_id)
     .where(RefreshTable.token_hash == bindparam("token_hash"))
 )
+_take_code = _find_code.with_for_update(of=GrantTable)
+_take_refresh = _find_refresh.with_for_update(of=GrantTable)
 _add_grant = insert(GrantTable)
 _add_code = insert(CodeTable)
 _add_refresh = insert(RefreshTable)
@@ -181,39 +184,43 @@ _claim_refresh = (
 )
 
 
-def _read_grant(row: Sequence[Any]) -> Grant:
+def grant_of(row: Sequence[Any]) -> Grant:
+    """Makes a grant of a row's values in the order of ``COLUMNS``."""
     values: list[Any] = [tuple(one) if isinstance(one, list) else one for one in row]
     return Grant(*values)
-
-
-def find_grant(db: Connection, grant_id: str) -> Grant | None:
-    """Finds a grant, revoked ones included."""
-    row = db.execute(_find_grant, {"grant_id": grant_id}).one_or_none()
-    return None if row is None else _read_grant(row)
 
 
 def lock_grant(db: Connection, grant_id: str) -> Grant | None:
     """Finds a grant and keeps every other use of the family waiting (SEC-200)."""
     row = db.execute(_lock_grant, {"grant_id": grant_id}).one_or_none()
-    return None if row is None else _read_grant(row)
+    return None if row is None else grant_of(row)
 
 
-def find_code(db: Connection, code_hash: str) -> tuple[Code, Grant] | None:
-    """Finds a code with its grant, used ones included."""
-    row = db.execute(_find_code, {"code_hash": code_hash}).one_or_none()
+def find_code(
+    db: Connection, code_hash: str, *, locked: bool = False
+) -> tuple[Code, Grant] | None:
+    """Finds a code with its grant, used ones included.
+
+    ``locked`` keeps other uses of its grant waiting (SEC-200), and sees it afterwards.
+    """
+    asked = _take_code if locked else _find_code
+    row = db.execute(asked, {"code_hash": code_hash}).one_or_none()
     if row is None:
         return None
     width = len(_code_names)
-    return Code(*row[:width]), _read_grant(row[width:])
+    return Code(*row[:width]), grant_of(row[width:])
 
 
-def find_refresh(db: Connection, token_hash: str) -> tuple[RefreshToken, Grant] | None:
-    """Finds a refresh token with its grant, used ones included."""
-    row = db.execute(_find_refresh, {"token_hash": token_hash}).one_or_none()
+def find_refresh(
+    db: Connection, token_hash: str, *, locked: bool = False
+) -> tuple[RefreshToken, Grant] | None:
+    """Finds a refresh token with its grant, as ``find_code`` does."""
+    asked = _take_refresh if locked else _find_refresh
+    row = db.execute(asked, {"token_hash": token_hash}).one_or_none()
     if row is None:
         return None
     width = len(_refresh_names)
-    return RefreshToken(*row[:width]), _read_grant(row[width:])
+    return RefreshToken(*row[:width]), grant_of(row[width:])
 
 
 def add_grant(db: Connection, grant: Grant) -> None:

@@ -18,12 +18,12 @@ from tests.bench.stage import inside
 BUDGETS = {
     "discovery": Counts(),
     "jwks": Counts(),
-    "client-credentials": Counts(2, 1, 1, signatures=1),
-    "refresh": Counts(6, 3, 1, signatures=2),
-    "userinfo": Counts(3, verifications=1),
-    "introspection": Counts(5, verifications=1),
+    "client-credentials": Counts(1, 1, 1, signatures=1),
+    "refresh": Counts(4, 3, 1, signatures=2),
+    "userinfo": Counts(2, verifications=1),
+    "introspection": Counts(3, verifications=1),
     "authorize": Counts(6, 4, 1),
-    "sign-on": Counts(13, 7, 2, signatures=2),
+    "sign-on": Counts(11, 7, 2, signatures=2),
     "login": Counts(32, 14, 4),
 }
 

@@ -215,7 +215,7 @@ def test_a_grant_comes_back_as_it_was(database: Database) -> None:
         samples.family(db)
         written = samples.grant(db, "g2", amr=(), scopes=(), nonce=None, auth_time=None)
     with database.reading() as db:
-        assert grants.find_grant(db, "g2") == written
+        assert grants.lock_grant(db, "g2") == written
 
 
 def test_a_profile_comes_back_as_it_was(database: Database) -> None:

@@ -266,7 +266,7 @@ def test_what_a_session_takes_with_it(
     samples.grant(db, "g2", offline=offline)
     samples.code(db, "c2", "g2", used_at=NOW if redeemed else None)
     grants.revoke_grants(db, now=NOW, sids=["s1"], keep_offline=True)
-    found = grants.find_grant(db, "g2")
+    found = grants.lock_grant(db, "g2")
     assert found is not None
     assert (found.revoked_at is None) is kept
 

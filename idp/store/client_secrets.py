@@ -1,0 +1,55 @@
+"""An application and the secrets that count now, in one statement.
+
+Asked with each request of a client. The tables, and all that changes them, are in
+``store.clients``.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import and_
+from sqlalchemy import bindparam
+from sqlalchemy import or_
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from idp.store import clients
+from idp.store.base import Moment
+from idp.store.clients import Client
+from idp.store.clients import ClientSecret
+from idp.store.clients import ClientSecretTable
+from idp.store.clients import ClientTable
+
+_client_names = tuple(Client.__dataclass_fields__)
+_secret_names = tuple(ClientSecret.__dataclass_fields__)
+_WIDTH = len(_client_names)
+_find = (
+    select(
+        *(getattr(ClientTable, name) for name in _client_names),
+        *(getattr(ClientSecretTable, name) for name in _secret_names),
+    )
+    .select_from(ClientTable)
+    .outerjoin(
+        ClientSecretTable,
+        and_(
+            ClientSecretTable.client_id == ClientTable.client_id,
+            or_(
+                ClientSecretTable.expires_at.is_(None),
+                ClientSecretTable.expires_at > bindparam("now", type_=Moment),
+            ),
+        ),
+    )
+    .where(ClientTable.client_id == bindparam("client_id"))
+    .order_by(ClientSecretTable.created_at)
+)
+
+
+def find_with_secrets(
+    db: Connection, client_id: str, *, now: datetime
+) -> tuple[Client | None, tuple[ClientSecret, ...]]:
+    """Finds an application, enabled or not, and what proves it, oldest first."""
+    rows = db.execute(_find, {"client_id": client_id, "now": now}).all()
+    if not rows:
+        return None, ()
+    live = (row[_WIDTH:] for row in rows if row[_WIDTH] is not None)
+    secrets = tuple(ClientSecret(*secret) for secret in live)
+    return clients.client_of(rows[0][:_WIDTH]), secrets
