@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import pathlib
 from collections.abc import Iterator
 
 import pytest
@@ -14,9 +13,12 @@ from tests.support.line import line_to
 from tests.support.postgres import Server
 from tests.support.provider import Provider
 from tests.support.provider import serving
+from tests.support.provider import settings_for
 from tests.support.providers import prepared_postgresql
 from tests.support.providers import prepared_sqlite
 from tests.support.waiting import until
+from tests.support.within import Prepared
+from tests.support.within import inside_commander
 
 __all__ = ["prepared_postgresql", "prepared_sqlite"]
 
@@ -59,19 +61,26 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(
-    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+    prepared_postgresql: Prepared, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
     """Gives two workers, a line that is well, and a database that does not hurry.
 
     It would acknowledge what is not written yet, if we let it (REL-058).
     """
-    url = postgres.fresh_database()
+    folder, server = tmp_path_factory.mktemp("faults"), prepared_postgresql.server
+    url = prepared_postgresql.copy(folder)
+    assert server is not None
+    assert url is not None
     name = str(sqlalchemy.make_url(url).database)
-    postgres.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
-    folder: pathlib.Path = tmp_path_factory.mktemp("faults")
-    with line_to(postgres.socket) as line:
+    server.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    with line_to(server.socket) as line:
         far = f"postgresql+psycopg://ostiary@127.0.0.1:{line.port}/{name}"
-        with serving(folder, database_url=far, workers=2) as provider:
-            yield Stage(line, postgres, provider, name)
+        with serving(folder, database_url=far, prepared=True) as provider:
+            settings = settings_for(
+                folder, database_url=far, IDP_ISSUER=provider.issuer
+            )
+            command = inside_commander(settings)
+            provider = dataclasses.replace(provider, command=command)
+            yield Stage(line, server, provider, name)
             assert "unexpected fault" not in provider.log
-    postgres.drop_database(url)
+    server.drop_database(url)
