@@ -41,9 +41,10 @@ from idp.store.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A code for the waiting request."""
+    """A code for the waiting request; ``application`` is the name of who asked."""
 
     request: AuthorizationRequest
+    application: str
     code: str = field(repr=False)
 
 
@@ -63,6 +64,7 @@ class Blocked:
     """
 
     request: AuthorizationRequest
+    application: str
     step: Step
     reason: Reason
     unmet: bool
@@ -141,14 +143,15 @@ def resume(
 ) -> Outcome:
     """Goes on with a stored request after its pages; asks everything again."""
     with work.reading() as db:
-        login = progress.find_login(db, work, login_id, browser_token)
+        standing = progress.find_standing(db, work, login_id, browser_token)
+        login = standing.login
         if login.request is None:
             raise TransactionGone("no request waits for this login")
-        standing = progress.stand(db, work, login)
         session = sessions.find(db, work, session_token)
     request, consented = login.request, login.consented
     if login.state == progress.REFUSED:
-        return Blocked(request, Step.REFUSED, Reason.UNMET, unmet=True)
+        name = standing.client.name if standing.client else ""
+        return Blocked(request, name, Step.REFUSED, Reason.UNMET, unmet=True)
     if progress.step_of(standing) is not Step.DONE:
         return Pending(progress.progress_of(standing))
     if session is None or session.sid != login.session_sid:
@@ -195,7 +198,7 @@ def issue_code(
         grants.add_code(db, _code(work, request, grant, code))
         session_rows.add_participant(db, session.sid, request.client_id, now=work.now)
         _record(db, work, grant, weighed.person)
-    return Issued(request, code)
+    return Issued(request, weighed.client.name, code)
 
 
 def _answer_once(
@@ -231,7 +234,8 @@ def _issue(
 
 
 def _blocked(request: AuthorizationRequest, weighed: requests.Weighed) -> Blocked:
-    return Blocked(request, weighed.step, weighed.decision.reason, weighed.unmet)
+    reason = weighed.decision.reason
+    return Blocked(request, weighed.client.name, weighed.step, reason, weighed.unmet)
 
 
 def _grant(

@@ -79,16 +79,17 @@ def load_person(db: Connection, work: Work, user_id: str) -> Person | None:
     The requirement is the strictest of organisation, roles and user (SEC-080, SEC-087).
     """
     found = people.find_person(db, user_id, factor_key=factor_key(user_id))
-    return None if found is None else _person(work, found)
+    return None if found is None else person_of(work, found)
 
 
 def load_people(db: Connection, work: Work, ids: Sequence[str]) -> dict[str, Person]:
     """Loads many people in one statement, by id; whoever is not there is left out."""
     found = people.find_people(db, ids, factor_budget=FACTOR_BUDGET)
-    return {user_id: _person(work, rows) for user_id, rows in found.items()}
+    return {user_id: person_of(work, rows) for user_id, rows in found.items()}
 
 
-def _person(work: Work, found: people.PersonRows) -> Person:
+def person_of(work: Work, found: people.PersonRows) -> Person:
+    """Makes a person of the rows about them."""
     return Person(
         user=found.user,
         roles=found.roles,

@@ -40,7 +40,7 @@ def submit_password(
     weighed = factors.weigh_password(work, username, password)
     with work.writing() as db:
         held = factors.hold_password(db, work, weighed)
-        now = _locked(db, work, login_id, browser_token)
+        now = progress.lock_standing(db, work, login_id, browser_token)
         if progress.step_of(now) is not Step.PASSWORD:
             return progress.progress_of(now)
         verdict = factors.judge_password(db, work, held)
@@ -62,7 +62,7 @@ def submit_totp(
     throttle.check_source(work)
     with work.writing() as db:
         counted = factors.hold_second_factor(db, work, user.id)
-        now = _locked(db, work, login_id, browser_token)
+        now = progress.lock_standing(db, work, login_id, browser_token)
         person = _asked_for_a_factor(now, user.id)
         if person is None:
             return progress.progress_of(now)
@@ -85,7 +85,7 @@ def submit_backup_code(
     weighed = factors.weigh_backup_code(work, user.id, code)
     with work.writing() as db:
         counted = factors.hold_second_factor(db, work, user.id)
-        now = _locked(db, work, login_id, browser_token)
+        now = progress.lock_standing(db, work, login_id, browser_token)
         if _asked_for_a_factor(now, user.id) is None:
             return progress.progress_of(now)
         verdict = _backup_code_verdict(db, work, now, counted, code, weighed)
@@ -113,7 +113,7 @@ def change_forced_password(
     hashed = passwords.hashed(work, new) if fault is None else ""
     with work.writing() as db:
         users.lock_user(db, user.id)
-        now = _locked(db, work, login_id, browser_token)
+        now = progress.lock_standing(db, work, login_id, browser_token)
         login = now.login
         if progress.step_of(now) is not Step.NEW_PASSWORD or login.user_id != user.id:
             return progress.progress_of(now)
@@ -162,15 +162,7 @@ def acknowledge(work: Work, login_id: str, browser_token: str | None) -> Progres
 
 def _at(work: Work, login_id: str, browser_token: str | None) -> Standing:
     with work.reading() as db:
-        login = progress.find_login(db, work, login_id, browser_token)
-        return progress.stand(db, work, login)
-
-
-def _locked(
-    db: Connection, work: Work, login_id: str, browser_token: str | None
-) -> Standing:
-    login = progress.lock_login(db, work, login_id, browser_token)
-    return progress.stand(db, work, login)
+        return progress.find_standing(db, work, login_id, browser_token)
 
 
 def _asked_for_a_factor(now: Standing, user_id: str) -> Person | None:

@@ -49,9 +49,8 @@ class LoginView:
 def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
     """Returns where a login of this browser stands; raises TransactionGone."""
     with work.reading() as db:
-        login = progress.find_login(db, work, login_id, browser_token)
-        standing = progress.stand(db, work, login)
-        person = standing.person
+        standing = progress.find_standing(db, work, login_id, browser_token)
+        login, person = standing.login, standing.person
         user = person.user if person else None
         remaining = mfa.count_unused(db, user.id) if user else None
     message = dict(login.message or {})

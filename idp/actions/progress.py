@@ -25,6 +25,7 @@ from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.store import clients
 from idp.store import logins
+from idp.store import standings
 from idp.store import users
 from idp.store.base import hash_token
 from idp.store.clients import Client
@@ -68,18 +69,42 @@ def find_login(
     db: Connection, work: Work, login_id: str, browser_token: str | None
 ) -> Login:
     """Finds a login of this browser that can still go on (SEC-006, SEC-010)."""
-    browser_hash = hash_token(browser_token or "")
-    login = logins.find_login(db, login_id, browser_hash=browser_hash)
-    return _usable(work, login)
+    browser = hash_token(browser_token or "")
+    return _usable(work, logins.find_login(db, login_id, browser_hash=browser))
+
+
+def find_standing(
+    db: Connection, work: Work, login_id: str, browser_token: str | None
+) -> Standing:
+    """Finds such a login with its application and its person, and where it stands."""
+    browser_hash, budget = hash_token(browser_token or ""), facts.FACTOR_BUDGET
+    found = standings.find_standing(
+        db, login_id, browser_hash=browser_hash, factor_budget=budget
+    )
+    if found is None:
+        raise TransactionGone("no such login")
+    login = _usable(work, found.login)
+    person = facts.person_of(work, found.person) if found.person else None
+    return stand(db, work, login, client=found.client, person=person)
+
+
+def lock_standing(
+    db: Connection, work: Work, login_id: str, browser_token: str | None
+) -> Standing:
+    """Locks such a login, and then finds where it stands.
+
+    Two statements: the second sees what was committed while the first had to wait.
+    """
+    logins.hold_login(db, login_id, browser_hash=hash_token(browser_token or ""))
+    return find_standing(db, work, login_id, browser_token)
 
 
 def lock_login(
     db: Connection, work: Work, login_id: str, browser_token: str | None
 ) -> Login:
     """Finds and locks a login of this browser that can still go on."""
-    browser_hash = hash_token(browser_token or "")
-    login = logins.lock_login(db, login_id, browser_hash=browser_hash)
-    return _usable(work, login)
+    browser = hash_token(browser_token or "")
+    return _usable(work, logins.lock_login(db, login_id, browser_hash=browser))
 
 
 def _usable(work: Work, login: Login | None) -> Login:

@@ -108,7 +108,7 @@ class ProtocolServer:
         pushed = pushed_requests.find(parameters, work)
         if pushed is not None:
             outcome = authorize.begin(work, pushed, session_token, browser_token)
-            return self._sent(outcome, self._reply(work, pushed))
+            return self._of_stored(outcome)
         client = requests.client_of(parameters, work)
         reply = requests.reply_of(parameters, client)
         try:
@@ -143,14 +143,21 @@ class ProtocolServer:
     ) -> Sent:
         """Goes on with a stored request once its pages are done."""
         outcome = authorize.resume(work, login_id, session_token, browser_token)
-        if isinstance(outcome, Pending):
-            return outcome
-        return self._sent(outcome, self._reply(work, outcome.request))
+        return self._of_stored(outcome)
 
     def denied(self, request: AuthorizationRequest, work: Work) -> Redirect | FormPost:
         """Tells the application that the person said no."""
+        client = tokens.find_client(work, request.client_id)
+        if client is None or not client.enabled:
+            raise UnknownClient("client is gone or disabled")
         error = AccessDeniedError("The person did not allow it.")
-        return responses.failure(self._reply(work, request), error, self._issuer)
+        return responses.failure(_reply(request, client.name), error, self._issuer)
+
+    def _of_stored(self, outcome: Outcome) -> Sent:
+        """Answers a stored request; its address was proved when it was stored."""
+        if isinstance(outcome, Pending):
+            return outcome
+        return self._sent(outcome, _reply(outcome.request, outcome.application))
 
     def _sent(self, outcome: Outcome, reply: Reply) -> Sent:
         if isinstance(outcome, Pending):
@@ -158,19 +165,6 @@ class ProtocolServer:
         if isinstance(outcome, Issued):
             return responses.success(reply, outcome.code, self._issuer)
         return responses.failure(reply, refusals.of_blocked(outcome), self._issuer)
-
-    @staticmethod
-    def _reply(work: Work, request: AuthorizationRequest) -> Reply:
-        client = tokens.find_client(work, request.client_id)
-        if client is None or not client.enabled:
-            raise UnknownClient("client is gone or disabled")
-        return Reply(
-            client_id=client.client_id,
-            application=client.name,
-            redirect_uri=request.redirect_uri,
-            mode=request.response_mode,
-            state=request.state,
-        )
 
     def logout_request(
         self, http: HttpRequest, work: Work, session: SessionFacts | None
@@ -284,3 +278,13 @@ def build(
     ways = outbound.ways(settings)
     client_keys = ClientKeys(lambda address: outbound.fetch(address, ways), clock)
     return ProtocolServer(settings, keys, client_keys, locales=locales)
+
+
+def _reply(request: AuthorizationRequest, application: str) -> Reply:
+    return Reply(
+        client_id=request.client_id,
+        application=application,
+        redirect_uri=request.redirect_uri,
+        mode=request.response_mode,
+        state=request.state,
+    )

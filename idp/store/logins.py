@@ -4,6 +4,7 @@ A row belongs to one browser by the hash of its cookie; its id alone is worth no
 elsewhere (SEC-006). Nothing here decides what is due.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
@@ -109,6 +110,14 @@ _find = select(*_columns).where(
     LoginTable.browser_hash == bindparam("browser_hash"),
 )
 _lock = _find.with_for_update()
+_hold = (
+    select(LoginTable.id)
+    .where(
+        LoginTable.id == bindparam("login_id"),
+        LoginTable.browser_hash == bindparam("browser_hash"),
+    )
+    .with_for_update()
+)
 _add = insert(LoginTable)
 _change = update(LoginTable).where(LoginTable.id == bindparam("login_id"))
 _finish = (
@@ -119,8 +128,14 @@ _finish = (
 
 
 def _read(row: Row[Any] | None) -> Login | None:
-    if row is None:
-        return None
+    return None if row is None else login_of(row)
+
+
+def login_of(row: Iterable[Any]) -> Login:
+    """Makes a login of a row's values in the order of its members.
+
+    Raises Unavailable where a later version has written it.
+    """
     values = dict(zip(_names, row, strict=True))
     stored = values["request"]
     try:
@@ -142,6 +157,11 @@ def lock_login(db: Connection, login_id: str, *, browser_hash: str) -> Login | N
     """Finds a login and keeps other writers off the row until the block ends."""
     values = {"login_id": login_id, "browser_hash": browser_hash}
     return _read(db.execute(_lock, values).one_or_none())
+
+
+def hold_login(db: Connection, login_id: str, *, browser_hash: str) -> None:
+    """Keeps other writers off a login that is read next, until the block ends."""
+    db.execute(_hold, {"login_id": login_id, "browser_hash": browser_hash}).first()
 
 
 def add_login(db: Connection, login: Login) -> None:

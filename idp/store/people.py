@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import BindParameter
+from sqlalchemy import ColumnElement
+from sqlalchemy import Select
 from sqlalchemy import String
 from sqlalchemy import and_
 from sqlalchemy import bindparam
@@ -49,35 +52,42 @@ _PARTS = (
     (AttemptTable, Attempts),
     (RoleTable, Role),
 )
-_columns = [
+COLUMNS = tuple(
     getattr(table, name) for table, kind in _PARTS for name in kind.__dataclass_fields__
-]
+)
 _widths = [len(kind.__dataclass_fields__) for _, kind in _PARTS]
 _ends = [sum(_widths[: number + 1]) for number in range(len(_widths))]
 _USER, _POLICY, _TOTP, _ATTEMPTS, _ROLE = (
     slice(end - width, end) for end, width in zip(_ends, _widths, strict=True)
 )
-_joined = (
-    select(*_columns)
-    .select_from(UserTable)
-    .outerjoin(OrganisationTable, OrganisationTable.id == 1)
-    .outerjoin(TotpTable, and_(TotpTable.user_id == UserTable.id, mfa.IS_ACTIVE))
-    .outerjoin(UserRoleTable, UserRoleTable.user_id == UserTable.id)
-    .outerjoin(RoleTable, RoleTable.name == UserRoleTable.role)
+_BUDGET = bindparam("budget", type_=String) + UserTable.id
+
+
+def joined(
+    rows: Select[Any], budget: ColumnElement[str] | BindParameter[str] = _BUDGET
+) -> Select[Any]:
+    """Adds to rows with people in them what is known of each."""
+    return (
+        rows.outerjoin(OrganisationTable, OrganisationTable.id == 1)
+        .outerjoin(TotpTable, and_(TotpTable.user_id == UserTable.id, mfa.IS_ACTIVE))
+        .outerjoin(UserRoleTable, UserRoleTable.user_id == UserTable.id)
+        .outerjoin(RoleTable, RoleTable.name == UserRoleTable.role)
+        .outerjoin(AttemptTable, AttemptTable.key == budget)
+    )
+
+
+_people = select(*COLUMNS).select_from(UserTable)
+_find = joined(_people, bindparam("factor_key", type_=String)).where(
+    UserTable.id == bindparam("user_id")
 )
-_find = _joined.outerjoin(
-    AttemptTable, AttemptTable.key == bindparam("factor_key")
-).where(UserTable.id == bindparam("user_id"))
-_find_all = _joined.outerjoin(
-    AttemptTable, AttemptTable.key == bindparam("budget", type_=String) + UserTable.id
-).where(UserTable.id.in_(bindparam("ids", expanding=True)))
+_find_all = joined(_people).where(UserTable.id.in_(bindparam("ids", expanding=True)))
 
 
 def find_person(db: Connection, user_id: str, *, factor_key: str) -> PersonRows | None:
     """Finds a person, deleted ones included; there is one row for each role."""
     values = {"user_id": user_id, "factor_key": factor_key}
     rows: list[tuple[Any, ...]] = [tuple(row) for row in db.execute(_find, values)]
-    return _person(rows) if rows else None
+    return person_of(rows) if rows else None
 
 
 def find_people(
@@ -87,10 +97,11 @@ def find_people(
     rows: dict[str, list[tuple[Any, ...]]] = {}
     for row in db.execute(_find_all, {"ids": ids, "budget": factor_budget}):
         rows.setdefault(row[0], []).append(tuple(row))
-    return {user_id: _person(own) for user_id, own in rows.items()}
+    return {user_id: person_of(own) for user_id, own in rows.items()}
 
 
-def _person(rows: list[tuple[Any, ...]]) -> PersonRows:
+def person_of(rows: list[tuple[Any, ...]]) -> PersonRows:
+    """Makes a person of the values of ``COLUMNS``, a row for each of their roles."""
     first = rows[0]
     return PersonRows(
         user=UserRow(*first[_USER]),

@@ -24,7 +24,7 @@ BUDGETS = {
     "introspection": Counts(3, verifications=1),
     "authorize": Counts(6, 4, 1),
     "sign-on": Counts(11, 7, 2, signatures=2),
-    "login": Counts(32, 14, 4),
+    "login": Counts(22, 14, 4),
 }
 
 

@@ -17,7 +17,7 @@ REQUEST = AuthorizationRequest("rp", "https://rp.example/cb", datetime.now(UTC))
 
 
 def error_of(step: Step, *, unmet: bool = False) -> str:
-    blocked = Blocked(REQUEST, step, Reason.ASKED, unmet=unmet)
+    blocked = Blocked(REQUEST, "Wiki", step, Reason.ASKED, unmet=unmet)
     return str(refusals.of_blocked(blocked).error)
 
 
