@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp import blocks
+from idp import leaving
 from idp.app import begin_serving
 from idp.app import create_app
 from idp.app import create_management_app
@@ -73,6 +74,7 @@ def make_management() -> "Gateway":
 def _around(application: Any) -> "Gateway":
     closing = begin_serving(application)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork has the parent's handler
+    leaving.listen()
     return Gateway(application.wsgi_app, closing=closing)
 
 

@@ -34,6 +34,7 @@ from idp.cli import setup
 from idp.cli import work
 from idp.cli.deliveries import Deliveries
 from idp.cli.outbox import Outbox
+from idp.cli.workers import LONGEST_DRAIN
 from idp.cli.workers import Job
 from idp.cli.workers import Supervisor
 from idp.errors import Misconfigured
@@ -63,8 +64,14 @@ log = logging.getLogger("idp.worker")
 @click.option("--bind", default="127.0.0.1:5000", show_default=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=None)
 @click.option("--no-worker", is_flag=True, help="Do not run the background job.")
+@click.option(
+    "--drain",
+    type=click.IntRange(0, LONGEST_DRAIN),
+    default=0,
+    help="Seconds of serving on, unready, before a stop: for a balancer.",
+)
 @output.speaks
-def serve(bind: str, workers: int | None, no_worker: bool) -> None:
+def serve(bind: str, workers: int | None, no_worker: bool, drain: int) -> None:
     """Serve until told to stop; running requests are finished first."""
     host, port = _split(bind)
     settings = Settings.load()
@@ -84,6 +91,7 @@ def serve(bind: str, workers: int | None, no_worker: bool) -> None:
             settings,
             workers=workers or os.cpu_count() or 1,
             jobs=jobs,
+            drain=drain,
         )
 
 
@@ -95,10 +103,12 @@ def _listen(
     *,
     workers: int,
     jobs: Sequence[Job] = (),
+    drain: int = 0,
 ) -> None:
     Supervisor(
         target,
         jobs=jobs,
+        drain=drain,
         bury=_forget_figures,
         address=_free_address(host, port),
         port=port,

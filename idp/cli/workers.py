@@ -4,6 +4,7 @@ The server's own loop ends everything when one worker dies twice in a few second
 can miss a signal that comes while it replaces one; so the loop is ours.
 """
 
+import contextlib
 import functools
 import logging
 import os
@@ -17,6 +18,8 @@ from typing import Any
 
 from granian.server import MPServer
 
+from idp import leaving
+
 STOP_WITHIN = 20
 """Seconds for running requests, after which a worker is killed; 25 are promised."""
 
@@ -24,6 +27,8 @@ LONG_ENOUGH = 5.0
 """Seconds after which a worker or job counts as one that could start at all."""
 
 MOST_FALSE_STARTS = 10
+
+LONGEST_DRAIN = 10
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -78,13 +83,16 @@ class Supervisor(MPServer):
         *,
         jobs: Sequence[Job],
         bury: Callable[[int], None],
+        drain: int = 0,
         **options: Any,
     ) -> None:
         """Takes the jobs to keep alive, and the options of the server.
 
-        ``bury`` is told of each worker that died.
+        ``bury`` is told of each worker that died; for ``drain`` seconds workers go on
+        serving before they stop, while they say that they are not ready.
         """
-        super().__init__(target, workers_kill_timeout=STOP_WITHIN, **options)
+        super().__init__(target, workers_kill_timeout=STOP_WITHIN - drain, **options)
+        self._drain = drain
         self._jobs = jobs
         self._bury = bury
         # A new worker would lose a signal until it has handlers of its own; so it
@@ -120,6 +128,16 @@ class Supervisor(MPServer):
     def _stop_workers(self) -> None:
         for job in self._jobs:
             job.ask_to_stop()
+        if self._drain and self.interrupt_signal:
+            self._let_balancers_see()
         super()._stop_workers()  # type: ignore[no-untyped-call]
         for job in self._jobs:
             job.stop()
+
+    def _let_balancers_see(self) -> None:
+        """Serves on, unready; a second signal ends that (REL-090)."""
+        self.main_loop_interrupt.clear()
+        for one in self.wrks:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one.inner.pid, leaving.SIGNAL)
+        self.main_loop_interrupt.wait(self._drain)

@@ -4,6 +4,7 @@ from flask import Blueprint
 from flask import Response
 from flask import jsonify
 
+from idp import leaving
 from idp.actions import maintenance
 from idp.web.guards import public
 from idp.web.work import current_work
@@ -22,13 +23,17 @@ def alive() -> Response:
 @blueprint.get("/readyz")
 @public
 def ready() -> Response:
-    """Answers 200 when the database, the schema and the keys are there, else 503."""
+    """Answers 200 when the database, the schema and the keys are there, else 503.
+
+    A process that is about to stop answers 503 too, and goes on serving meanwhile.
+    """
     found = maintenance.readiness(current_work())
     checks = {
         "database": "ok" if found.database else "failed",
         "migrations": "ok" if found.migrations else "failed",
         "keys": "ok" if found.keys else "failed",
     }
-    response = jsonify(status="ok" if found.ready else "unready", checks=checks)
-    response.status_code = 200 if found.ready else 503
+    serves = found.ready and not leaving.is_due()
+    response = jsonify(status="ok" if serves else "unready", checks=checks)
+    response.status_code = 200 if serves else 503
     return response

@@ -55,7 +55,7 @@ def machines(
         )
         command = commander(settings, folder)
         command("init")
-        hosts = [Host(folder / name, settings) for name in ("one", "two")]
+        hosts = [Host(folder / name, settings, drain=4) for name in ("one", "two")]
         for host in hosts:
             host.start()
             running.callback(host.stop)

@@ -64,6 +64,7 @@ class Host:
     machine: Machine | None = None  # this one, without
     port: int = dataclasses.field(default_factory=free_port)
     workers: int = 1
+    drain: int = 0
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -71,6 +72,7 @@ class Host:
         self.folder.mkdir(exist_ok=True)
         bind = ("--bind", f"{self.address}:{self.port}")
         command = [*program(), "serve", *bind, "--workers", str(self.workers)]
+        command += ["--drain", str(self.drain)]
         with (self.folder / "log").open("ab") as sink:
             self.process = subprocess.Popen(
                 self.machine.inside(command) if self.machine else command,

@@ -40,6 +40,19 @@ def test_running_requests_are_finished_and_endless_ones_given_up(
         assert {status(wire.read()) for wire in endless} <= {0, 408}
 
 
+def test_who_is_about_to_stop_says_so_and_serves_on(tmp_path: pathlib.Path) -> None:
+    """REL-090: a balancer looks elsewhere first; a second signal ends the waiting"""
+    with running(tmp_path, "--drain", "10") as server:
+        assert status(server.ask(b"GET /readyz")) == 200
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: status(server.ask(b"GET /readyz")) == 503, "it is not ready")
+        assert status(server.ask(b"GET /healthz")) == 200
+        assert status(server.ask(b"GET /login")) == 303
+        assert server.process.poll() is None
+        assert server.stop() == 0
+        assert "Stopping worker" in server.log
+
+
 def test_workers_that_are_still_starting_stop_as_well(tmp_path: pathlib.Path) -> None:
     """A signal that comes too early waits for them; nobody is killed 20 s later"""
     with running(tmp_path, workers=4) as server:
