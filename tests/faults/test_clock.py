@@ -113,7 +113,7 @@ def there(
         IDP_PASSWORD_DELAY_MAX=str(LONGEST_WAIT),
     )
     command = commander(settings, folder)
-    host = Host(folder / "host", settings, port, workers=2)
+    host = Host(folder / "host", settings, port=port, workers=2)
     with by_the_wall(url):
         command("init")
         host.start()

@@ -94,7 +94,7 @@ def place(
     )
     command = commander(settings, tmp_path)
     command("init")
-    host = Host(tmp_path / "host", settings, port)
+    host = Host(tmp_path / "host", settings, port=port)
     host.start()
     try:
         provider = Provider(issuer, by_turns([host]), clock, command, lambda: host.log)

@@ -1,6 +1,6 @@
-"""REL-009: a directory that takes connections and says nothing holds its own people up.
+"""REL-009: a directory that takes connections and says nothing.
 
-And nobody else: those who are kept here sign in as ever.
+Its own people are told that it is away; those who are kept here sign in as ever.
 """
 
 import pathlib
@@ -16,7 +16,7 @@ CROWD = 24
 """More than a worker has threads for people."""
 
 
-def test_local_people_do_not_wait_behind_a_silent_directory(
+def test_local_people_sign_in_beside_a_silent_directory(
     tmp_path: pathlib.Path,
 ) -> None:
     over = threading.Event()
