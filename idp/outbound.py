@@ -10,8 +10,10 @@ import http.client
 import io
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address
@@ -20,6 +22,7 @@ from ipaddress import IPv6Network
 from ipaddress import ip_address
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
@@ -29,12 +32,17 @@ from idp.settings import Settings
 CONNECT_WITHIN = 3.0
 ANSWER_WITHIN = 5.0
 LARGEST_ANSWER = 64 * 1024
+LOOKUPS = 8
+"""How many names one process looks up at once; the resolver may hang for long."""
+
 NAT64 = IPv6Network("64:ff9b::/96")
 UNICAST = IPv6Network("2000::/3")
 """All that is given out for public use; the rest is special or for later."""
 
 Address = IPv4Address | IPv6Address
 Endpoint = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
+
+_lookups = threading.BoundedSemaphore(LOOKUPS)
 
 
 class NotDelivered(Exception):  # noqa: N818  not an error of the program
@@ -132,10 +140,12 @@ def endpoints(host: str, port: int, ways: Ways) -> list[Endpoint]:
     """Looks a host up, once; raises ``NotDelivered`` where any address is not allowed.
 
     One forbidden address among several spoils all: which of them would answer is up to
-    whoever owns the name.
+    whoever owns the name. No answer within the time for a connection is none.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _looked_up(host, port, min(ways.connect, ways.answer))
+    except TimeoutError:
+        raise NotDelivered("no answer in time") from None
     except (OSError, UnicodeError):
         raise NotDelivered("unknown host") from None
     named = host.lower().rstrip(".") in ways.allowed
@@ -143,8 +153,35 @@ def endpoints(host: str, port: int, ways: Ways) -> list[Endpoint]:
     for family, _, _, _, where in found:
         if not named and not may_reach(ip_address(where[0]), ways):
             raise NotDelivered("address not allowed")
-        made.append((family, where))  # type: ignore[arg-type]
+        made.append((family, where))
     return made
+
+
+def _looked_up(host: str, port: int, within: float) -> list[Any]:
+    """Asks the resolver in a thread, since nothing else ends its wait.
+
+    A thread that hangs keeps its place until the resolver gives up, so that their
+    number is bounded; whoever finds no place in time is told the same.
+    """
+    until = time.monotonic() + within
+    if not _lookups.acquire(timeout=within):
+        raise TimeoutError
+    answer: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as fault:
+            answer.set_exception(fault)
+        finally:
+            _lookups.release()
+
+    try:
+        threading.Thread(target=look_up, name="lookup", daemon=True).start()
+    except RuntimeError:
+        _lookups.release()
+        raise TimeoutError from None
+    return answer.result(max(0.0, until - time.monotonic()))
 
 
 def may_reach(address: Address, ways: Ways) -> bool:
