@@ -158,9 +158,13 @@ def program() -> list[str]:
 
 
 def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
-    """Gives the environment of a process: this one's, with no setting but ours."""
+    """Gives the environment of a process: this one's, with no setting but ours.
+
+    Each process would compile all of ours again where nothing may be written down.
+    """
     root = str(pathlib.Path(__file__).parents[2])
     kept = {k: v for k, v in os.environ.items() if not k.startswith("IDP_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {**kept, "PYTHONPATH": root, **settings}
 
 
