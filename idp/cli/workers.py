@@ -6,6 +6,7 @@ can miss a signal that comes while it replaces one; so the loop is ours.
 
 import contextlib
 import functools
+import importlib
 import logging
 import os
 import signal
@@ -101,6 +102,11 @@ class Supervisor(MPServer):
         let_in = functools.partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
         os.register_at_fork(before=hold, after_in_parent=let_in)
         self._false_starts = 0
+
+    def startup(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
+        """Loads the program before the first fork: each worker would take a second."""
+        importlib.import_module(self.target.partition(":")[0])
+        super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
 
     def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
         while not self.interrupt_signal and self._false_starts < MOST_FALSE_STARTS:
