@@ -44,7 +44,9 @@ def test_one_code_makes_one_new_set(served: Provider, tries: int) -> None:
     ended = at_once([sending(browser, "regenerate-codes", code) for _ in range(tries)])
     shown = [one for one in ended if one.page == "enrol-backup-codes"]
     assert len(shown) == 1
-    assert {one.error for one in ended if one not in shown} <= {*SPENT, None}
+    # Whoever finds no room for a hash is told so before the code is looked at.
+    others = {one.error for one in ended if one not in shown}
+    assert others <= {*SPENT, "unavailable", None}
     new = shown[0].html.marks("data-backup-code")
     # So many spent codes at once have locked the factor, and rightly so.
     served.command("user", "unlock", mia.username)
