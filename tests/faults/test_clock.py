@@ -39,6 +39,7 @@ TEN_MINUTES = 600
 LOCK = TEN_MINUTES
 LONGEST_WAIT = 8
 DAY = 24 * 3600
+ONE = pytest.mark.parametrize("there", ["postgresql"], indirect=True)
 APART = 30  # seconds between two machines
 OFFLINE = "openid offline_access"
 
@@ -167,6 +168,7 @@ def test_a_clock_put_back_makes_nothing_fresh(
     assert is_signed_in(mia.enter_backup_code(there.at_code(mia), mia.backup_codes[0]))
 
 
+@ONE
 def test_a_clock_put_back_holds_nobody_out_for_long(there: OnTheWall) -> None:
     """REL-030: at most twice the lock, and no wait for a time to come"""
     there.set(0)
@@ -198,6 +200,7 @@ def test_a_clock_put_back_holds_nobody_out_for_long(there: OnTheWall) -> None:
     assert there.at_code(bob).page == "login-totp"
 
 
+@ONE
 def test_codes_used_up_by_a_clock_that_was_ahead_can_be_given_back(
     there: OnTheWall,
 ) -> None:
@@ -236,6 +239,7 @@ def test_codes_used_up_by_a_clock_that_was_ahead_can_be_given_back(
     assert unlocked["changes"] == {"codes_used_until": [until, None]}
 
 
+@ONE
 def test_machines_half_a_minute_apart_agree(
     there: OnTheWall, wiki: RelyingParty, tmp_path: pathlib.Path
 ) -> None:

@@ -13,8 +13,8 @@ from tests.support.provider import environment_of
 from tests.support.provider import program
 from tests.support.provider import settings_for
 
-HOSTS = 8
-ONE_EACH = 4
+HOSTS = 4
+ONE_EACH = 2
 QUESTIONS = (
     "SELECT count(*) FROM signing_keys GROUP BY alg, state",
     "SELECT count(*) FROM user_roles WHERE role = 'administrator'",

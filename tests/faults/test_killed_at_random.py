@@ -154,6 +154,7 @@ class Life:
         return enrolling
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("seed", [SEED])
 def test_nothing_is_half_done_or_done_twice(
     tmp_path: pathlib.Path, database_url: str, seed: int

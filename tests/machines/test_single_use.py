@@ -1,12 +1,13 @@
 """REL-020 over two hosts: what works once works once, wherever it is tried.
 
-Two hundred people, half of them with Valkey, each of whose steps is tried at both hosts
-at the same moment, on one PostgreSQL.
+People each of whose steps is tried at both hosts at the same moment, on one PostgreSQL,
+with Valkey and without. ``OSTIARY_ROUNDS=200`` takes more of them.
 """
 
 import contextlib
 import functools
 import json
+import os
 import pathlib
 from collections.abc import Iterator
 
@@ -34,7 +35,8 @@ from tests.support.relying_party import Tokens
 from tests.support.valkey import free_port
 from tests.support.valkey import running_valkey
 
-ROUNDS, HOSTS = 100, 2
+ROUNDS = int(os.environ.get("OSTIARY_ROUNDS", "25"))
+HOSTS = 2
 
 
 @pytest.fixture(scope="module", params=["alone", "valkey"])
@@ -119,7 +121,7 @@ def redeemed(wiki: RelyingParty, browser: Browser) -> Tokens:
     return wiki.collect(wiki.ask(browser, prompt="none"))
 
 
-def test_each_thing_of_a_hundred_people_works_once(
+def test_each_thing_of_everybody_works_once(
     crowd: tuple[Provider, list[Person]],
 ) -> None:
     provider, people = crowd
@@ -133,7 +135,7 @@ def test_each_thing_of_a_hundred_people_works_once(
         by_backup_code(provider, wiki, somebody)
 
 
-def test_each_assertion_of_a_hundred_proves_a_client_once(
+def test_each_assertion_proves_a_client_once(
     crowd: tuple[Provider, list[Person]], tmp_path: pathlib.Path
 ) -> None:
     provider, _ = crowd

@@ -13,7 +13,7 @@ from tests.support.provider import Provider
 
 pytestmark = pytest.mark.races
 
-MANY = pytest.mark.parametrize("tries", [16, 50])
+MANY = pytest.mark.parametrize("tries", [50])
 SPENT = {"used-code", "locked", "too-many-attempts", "expired"}
 
 

@@ -24,8 +24,7 @@ from tests.support.provider import Provider
 pytestmark = pytest.mark.races
 
 ROUNDS, WORKERS = 100, 4
-MANY = pytest.mark.parametrize("tries", [16, 50])
-FIFTY = pytest.mark.parametrize("tries", [50])
+MANY = pytest.mark.parametrize("tries", [50])
 
 
 def waiting(provider: Provider, person: Person, jars: int) -> list[Browser]:
@@ -95,7 +94,7 @@ def test_two_different_backup_codes_are_both_used(served: Provider) -> None:
         assert left == 10 - used - 2, (opened, left)
 
 
-@FIFTY
+@MANY
 def test_one_authorization_code_gives_tokens_once(served: Provider, tries: int) -> None:
     """AC-103, SEC-190"""
     wiki = served.client("Wiki")
@@ -142,7 +141,7 @@ def test_of_a_hundred_refresh_tokens_each_is_spent_once(served: Provider) -> Non
 
 
 @pytest.mark.parametrize("kind", ["--public", "--auth-method=client_secret_basic"])
-@FIFTY
+@MANY
 def test_one_refresh_token_is_spent_once(
     served: Provider, tries: int, kind: str
 ) -> None:

@@ -59,6 +59,10 @@ class Provider:
     command: Command
     log_of: Callable[[], str]
     after_enrolment: Callable[[], None] = lambda: None
+    settings: Mapping[str, str] = dataclasses.field(
+        default_factory=dict, kw_only=True, repr=False
+    )
+    """The environment that it runs in, where that is known."""
 
     def browser(self, *, source: str | None = None, **headers: str) -> Browser:
         """Gives a browser with an empty jar; `source` needs one trusted proxy."""
@@ -187,7 +191,10 @@ def serving(
     log = folder / "log"
     with log.open("ab") as sink, started(environment, folder, port, workers, sink):
         issuer = environment["IDP_ISSUER"]
-        yield Provider(issuer, network, real_clock, command, log.read_text)
+        yield Provider(
+            *(issuer, network, real_clock, command, log.read_text),
+            settings=environment,
+        )
 
 
 @contextlib.contextmanager
