@@ -107,8 +107,8 @@ def refused(answer: Any) -> bool:
     return bool(answer.json().get("error") == "invalid_grant")
 
 
-# On SQLite under libfaketime a command found the database busy for longer than it waits,
-# which is not explained yet.
+# On SQLite under libfaketime a command found the database busy for longer than it
+# waits, which is not explained yet.
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_what_a_backup_brings_back_works_no_more(place: Place) -> None:
     there, clock = place.provider, place.clock
