@@ -14,6 +14,7 @@ into an answer. A wrong guess is not a refusal but a value, because it must be c
     ├── TooManyAttempts       a budget is used up            (retry_after)
     │   └── Locked            the second factor is locked    (retry_after)
     ├── Unavailable           a store cannot be reached      (retry_after)
+    │   ├── Crowded           more came than there is room for
     │   └── Contended         another writer came between
     ├── StaleVersion          somebody else changed it first
     ├── PolicyRefused         a rule of the organisation forbids it
