@@ -72,7 +72,8 @@ class Host:
         self.folder.mkdir(exist_ok=True)
         bind = ("--bind", f"{self.address}:{self.port}")
         command = [*program(), "serve", *bind, "--workers", str(self.workers)]
-        command += ["--drain", str(self.drain)]
+        if self.drain:  # which an older version may not know
+            command += ["--drain", str(self.drain)]
         with (self.folder / "log").open("ab") as sink:
             self.process = subprocess.Popen(
                 self.machine.inside(command) if self.machine else command,

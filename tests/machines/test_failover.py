@@ -58,7 +58,10 @@ def test_people_go_on_while_machines_are_cut_off_and_replaced(site: Site) -> Non
     assert_comes_again(wiki.refresh(tokens.refresh))
 
     replica.control("promote")
-    until(lambda: site.http.get("/readyz").status == 200, "the replica is written")
+    for host in site.hosts:
+        until(
+            lambda host=host: status(host, "/readyz") == 200, "the replica is written"
+        )
     renewed = wiki.refreshed(tokens)
     for claim in ("sub", "acr", "amr", "auth_time"):
         assert renewed.claims[claim] == spent.claims[claim]
