@@ -18,9 +18,9 @@ from tests.support.valkey import Valkey
 from tests.support.valkey import running_valkey
 from tests.support.waiting import until
 
-LIMIT, WORKERS = 10, 2
-ALONE = WORKERS * LIMIT // 2
-"""What a source may do without Valkey: half as much at each worker."""
+LIMIT, WORKERS = 11, 2
+ALONE = WORKERS * (LIMIT // 2)
+"""What a source may do without Valkey, half as much at each worker: never the limit."""
 
 NOBODY = map("nobody-{}".format, itertools.count())
 SOURCES = map("198.51.100.{}".format, itertools.count(1))
