@@ -109,7 +109,7 @@ def refused(answer: Any) -> bool:
 
 # On SQLite under libfaketime a command found the database busy for longer than it
 # waits, which is not explained yet.
-@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
 def test_what_a_backup_brings_back_works_no_more(place: Place) -> None:
     there, clock = place.provider, place.clock
     wiki = there.client("Wiki")
