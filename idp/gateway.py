@@ -211,7 +211,7 @@ class Gateway:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         watching = asyncio.ensure_future(_end_with_parent())
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, leaving.OF_PARENT)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         watching.cancel()

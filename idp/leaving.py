@@ -8,6 +8,9 @@ import threading
 
 SIGNAL = signal.SIGUSR1
 
+OF_PARENT = (signal.SIGTERM, signal.SIGINT, SIGNAL)
+"""What a parent sends its workers; held back until a new one can hear it."""
+
 _due = threading.Event()
 
 

@@ -31,8 +31,6 @@ MOST_FALSE_STARTS = 10
 
 LONGEST_DRAIN = 10
 
-STOPPING = (signal.SIGTERM, signal.SIGINT)
-
 log = logging.getLogger("idp.server")
 
 
@@ -94,14 +92,21 @@ class Supervisor(MPServer):
         """
         super().__init__(target, workers_kill_timeout=STOP_WITHIN - drain, **options)
         self._drain = drain
+        self._hurried = False
         self._jobs = jobs
         self._bury = bury
         # A new worker would lose a signal until it has handlers of its own; so it
         # begins with them held back, and lets them in when it is up (gateway.py).
-        hold = functools.partial(signal.pthread_sigmask, signal.SIG_BLOCK, STOPPING)
-        let_in = functools.partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
-        os.register_at_fork(before=hold, after_in_parent=let_in)
+        os.register_at_fork(
+            before=_masking(signal.SIG_BLOCK),
+            after_in_parent=_masking(signal.SIG_UNBLOCK),
+        )
         self._false_starts = 0
+
+    def signal_handler_interrupt(self, *_: Any) -> None:
+        """Notes a signal to stop; the second one ends the draining."""
+        self._hurried = self.interrupt_signal
+        super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
     def startup(self, spawn_target: Any, target_loader: Callable[..., Any]) -> None:
         """Loads the program before the first fork: each worker would take a second."""
@@ -142,8 +147,13 @@ class Supervisor(MPServer):
 
     def _let_balancers_see(self) -> None:
         """Serves on, unready; a second signal ends that (REL-090)."""
-        self.main_loop_interrupt.clear()
         for one in self.wrks:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one.inner.pid, leaving.SIGNAL)
-        self.main_loop_interrupt.wait(self._drain)
+        end = time.monotonic() + self._drain
+        while not self._hurried and time.monotonic() < end:
+            time.sleep(0.1)  # not the loop's event, which a worker that dies sets too
+
+
+def _masking(how: int) -> Callable[[], object]:
+    return functools.partial(signal.pthread_sigmask, how, leaving.OF_PARENT)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from tests.serve.stage import gone
 from tests.serve.stage import running
 from tests.serve.stage import status
@@ -53,11 +55,15 @@ def test_who_is_about_to_stop_says_so_and_serves_on(tmp_path: pathlib.Path) -> N
         assert "Stopping worker" in server.log
 
 
-def test_workers_that_are_still_starting_stop_as_well(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("drain", ["0", "1"])
+def test_workers_that_are_still_starting_stop_as_well(
+    tmp_path: pathlib.Path, drain: str
+) -> None:
     """A signal that comes too early waits for them; nobody is killed 20 s later"""
-    with running(tmp_path, workers=4) as server:
+    with running(tmp_path, "--drain", drain, workers=4) as server:
         assert server.stop() == 0
         assert "refused to" not in server.log
+        assert "Unexpected exit" not in server.log
 
 
 def test_ctrl_c_stops_as_gently(tmp_path: pathlib.Path) -> None:
