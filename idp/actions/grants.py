@@ -26,7 +26,7 @@ from idp.store.base import new_token
 from idp.store.clients import Client as Client
 from idp.store.grants import Grant
 from idp.store.grants import RefreshToken
-from idp.store.grounds import Grounds
+from idp.store.grounds import Carried
 from idp.store.sessions import Session
 
 LONGEST_TOKEN = 512
@@ -60,37 +60,38 @@ class GrantFacts:
 def recheck(
     db: Connection, work: Work, grant: Grant
 ) -> tuple[facts.Person | None, Client | None]:
-    """Asks everything again that the grant rests on; (None, None) when it fell."""
-    found = grounds.find_grounds(
-        db, grant.client_id, user_id=grant.user_id, sid=grant.sid
-    )
-    return _weighed(db, work, grant, found)
+    """Asks everything again that the grant rests on; (None, None) when it fell.
+
+    In one statement, which sees whatever was committed before it: after the lock.
+    """
+    found = grounds.find_carried(db, grant.id, factor_budget=facts.FACTOR_BUDGET)
+    return (None, None) if found is None else _weighed(work, grant, found)
 
 
 def find(
     db: Connection, work: Work, grant_id: str
 ) -> tuple[Grant, facts.Person, Client] | None:
     """Finds a grant that holds, with its person and its application."""
-    found = grounds.find_of_grant(db, grant_id)
+    found = grounds.find_of_grant(db, grant_id, factor_budget=facts.FACTOR_BUDGET)
     if found is None:
         return None
-    person, client = _weighed(db, work, *found)
+    person, client = _weighed(work, *found)
     if person is None or client is None:
         return None
     return found[0], person, client
 
 
 def _weighed(
-    db: Connection, work: Work, grant: Grant, found: Grounds | None
+    work: Work, grant: Grant, found: Carried
 ) -> tuple[facts.Person | None, Client | None]:
-    person = facts.load_person(db, work, grant.user_id) if grant.user_id else None
-    if found is None or not found.client.enabled or person is None:
+    client = found.grounds.client
+    if not client.enabled or grant.revoked_at is not None:
         return None, None
-    client = found.client
-    if grant.revoked_at is not None or grant.expires_at <= work.now:
+    if grant.expires_at <= work.now:
         return None, None
-    if not _session_holds(work, grant, found.session):
+    if not _session_holds(work, grant, found.grounds.session):
         return None, None
+    person = facts.person_of(work, found.person)
     demand = policy.redeem(
         facts.client_demand(work, client, enrol_during_step_up=False)
     )
@@ -98,7 +99,7 @@ def _weighed(
     decision = policy.next_step(demand, person.account, grant.proofs, issued)
     missing = consent.missing_scopes(
         grant.scopes,
-        found.consented,
+        found.grounds.consented,
         first_party=client.first_party,
         prompted=False,
     )

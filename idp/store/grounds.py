@@ -1,12 +1,13 @@
-"""What a grant or a request rests on besides its person, read in one statement.
+"""What a grant or a request rests on, read in one statement.
 
-The application, the session where one is named, and what the person allowed. Reads
-only; whether it holds is decided elsewhere.
+The application, the session where one is named, and what the person allowed; for a
+grant also the person. Reads only; whether it holds is decided elsewhere.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy import and_
 from sqlalchemy import bindparam
 from sqlalchemy import select
@@ -14,13 +15,16 @@ from sqlalchemy.engine import Connection
 
 from idp.store import clients
 from idp.store import grants
+from idp.store import people
 from idp.store.clients import Client
 from idp.store.clients import ClientTable
 from idp.store.consents import ConsentTable
 from idp.store.grants import Grant
 from idp.store.grants import GrantTable
+from idp.store.people import PersonRows
 from idp.store.sessions import Session
 from idp.store.sessions import SessionTable
+from idp.store.users import UserTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,14 @@ class Grounds:
     client: Client
     session: Session | None
     consented: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The grounds of a grant, and its person."""
+
+    grounds: Grounds
+    person: PersonRows
 
 
 _client_names = tuple(Client.__dataclass_fields__)
@@ -54,20 +66,30 @@ _find = (
     )
     .where(ClientTable.client_id == bindparam("client_id"))
 )
-_find_of_grant = (
-    select(*_columns, *grants.COLUMNS)
-    .select_from(GrantTable)
-    .join(ClientTable, ClientTable.client_id == GrantTable.client_id)
-    .outerjoin(SessionTable, SessionTable.sid == GrantTable.sid)
-    .outerjoin(
-        ConsentTable,
-        and_(
-            ConsentTable.user_id == GrantTable.user_id,
-            ConsentTable.client_id == GrantTable.client_id,
-        ),
+
+
+def _of_grant(*more: Any) -> Select[Any]:
+    """Asks for the grounds and the person of a grant, and for these columns."""
+    rows = (
+        select(*_columns, *people.COLUMNS, *more)
+        .select_from(GrantTable)
+        .join(ClientTable, ClientTable.client_id == GrantTable.client_id)
+        .join(UserTable, UserTable.id == GrantTable.user_id)
+        .outerjoin(SessionTable, SessionTable.sid == GrantTable.sid)
+        .outerjoin(
+            ConsentTable,
+            and_(
+                ConsentTable.user_id == GrantTable.user_id,
+                ConsentTable.client_id == GrantTable.client_id,
+            ),
+        )
     )
-    .where(GrantTable.id == bindparam("grant_id"))
-)
+    return people.joined(rows).where(GrantTable.id == bindparam("grant_id"))
+
+
+_PERSON = slice(len(_columns), len(_columns) + len(people.COLUMNS))
+_carried = _of_grant()
+_grant_carried = _of_grant(*grants.COLUMNS)
 
 
 def find_grounds(
@@ -79,13 +101,37 @@ def find_grounds(
     return None if row is None else _read(tuple(row))
 
 
-def find_of_grant(db: Connection, grant_id: str) -> tuple[Grant, Grounds] | None:
+def find_carried(
+    db: Connection, grant_id: str, *, factor_budget: str
+) -> Carried | None:
+    """Finds what a grant rests on; a budget's key ends in the id of the person."""
+    rows = _rows(db, _carried, grant_id, factor_budget)
+    return _carried_by(rows) if rows else None
+
+
+def find_of_grant(
+    db: Connection, grant_id: str, *, factor_budget: str
+) -> tuple[Grant, Carried] | None:
     """Finds a grant, revoked ones included, and what it rests on."""
-    row = db.execute(_find_of_grant, {"grant_id": grant_id}).one_or_none()
-    if row is None:
+    rows = _rows(db, _grant_carried, grant_id, factor_budget)
+    if not rows:
         return None
-    width = len(_columns)
-    return grants.grant_of(row[width:]), _read(tuple(row[:width]))
+    return grants.grant_of(rows[0][_PERSON.stop :]), _carried_by(rows)
+
+
+def _rows(
+    db: Connection, asked: Select[Any], grant_id: str, factor_budget: str
+) -> list[tuple[Any, ...]]:
+    """Reads the rows of one grant: one for each role of its person."""
+    values = {"grant_id": grant_id, "budget": factor_budget}
+    return [tuple(row) for row in db.execute(asked, values)]
+
+
+def _carried_by(rows: list[tuple[Any, ...]]) -> Carried:
+    return Carried(
+        grounds=_read(rows[0][: _PERSON.start]),
+        person=people.person_of([row[_PERSON] for row in rows]),
+    )
 
 
 def _read(found: tuple[Any, ...]) -> Grounds:

@@ -19,11 +19,11 @@ BUDGETS = {
     "discovery": Counts(),
     "jwks": Counts(),
     "client-credentials": Counts(1, 1, 1, signatures=1),
-    "refresh": Counts(4, 3, 1, signatures=2),
-    "userinfo": Counts(2, verifications=1),
-    "introspection": Counts(3, verifications=1),
+    "refresh": Counts(3, 3, 1, signatures=2),
+    "userinfo": Counts(1, verifications=1),
+    "introspection": Counts(2, verifications=1),
     "authorize": Counts(6, 4, 1),
-    "sign-on": Counts(11, 7, 2, signatures=2),
+    "sign-on": Counts(10, 7, 2, signatures=2),
     "login": Counts(22, 14, 4),
 }
 
