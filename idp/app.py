@@ -11,7 +11,7 @@ from datetime import datetime
 from flask import Flask
 from flask import Response
 from flask import abort
-from flask import request
+from flask.globals import request_ctx
 from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
 
@@ -223,13 +223,13 @@ def _admit() -> str | None:
     What it returns is the answer, and no view is asked.
     """
     access.begin()
-    if "Transfer-Encoding" in request.headers and "Content-Length" in request.headers:
+    asked = request_ctx.request
+    if "Transfer-Encoding" in asked.headers and "Content-Length" in asked.headers:
         abort(400)
-    settings = parts().settings
-    asked_health = request.path.endswith(health.PATHS)
+    asked_health = asked.path.endswith(health.PATHS)
     # A second Host header comes joined to the first, and so matches nothing.
-    host = request.environ.get("HTTP_HOST", "")
-    if not asked_health and not settings.host_matches(host):
+    host = asked.environ.get("HTTP_HOST", "")
+    if not asked_health and not parts().settings.host_matches(host):
         abort(400)
     return "" if guards.asks_for_nothing(NAMES_OF_PAGES) else None
 

@@ -25,6 +25,7 @@ FACTS = "facts"
 
 OURS = ("idp", "_granian")
 LONGEST_VALUE = 500
+_ENCODER = json.JSONEncoder(default=repr)
 _PLAIN = frozenset("\"'=\\ ")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -66,7 +67,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Formats a record with its facts."""
-        return json.dumps(_fields(record), default=repr)
+        return _ENCODER.encode(_fields(record))
 
 
 class ConsoleLines(logging.Formatter):

@@ -7,8 +7,9 @@ in them (REL-076). What watches over the service is written at level debug only.
 import logging
 import time
 
+from flask import Request
 from flask import Response
-from flask import request
+from flask.globals import request_ctx
 
 from idp import logs
 from idp import tracing
@@ -27,59 +28,52 @@ log = logging.getLogger("idp.access")
 
 def begin() -> None:
     """Notes when the request began, and its id for every line of its thread."""
-    request.environ[BEGAN] = time.perf_counter()
+    asked = request_ctx.request
+    asked.environ[BEGAN] = time.perf_counter()
     logs.request_id.set(request_id())
     # Anybody can send one; a proxy of ours made it or looked at it.
     believed = parts().settings.trusted_proxies > 0
-    parent = request.headers.get("traceparent") if believed else None
-    request.environ[SPAN] = tracing.request(parent)
+    parent = asked.headers.get("traceparent") if believed else None
+    asked.environ[SPAN] = tracing.request(parent)
 
 
 def finish(response: Response) -> Response:
     """Says the id in the answer and writes the line."""
-    response.headers["X-Request-Id"] = request_id()
+    asked, work, status = request_ctx.request, current_work(), response.status_code
+    own_id = work.origin.request_id
+    route = asked.url_rule.rule if asked.url_rule else None
+    response.headers.add("X-Request-Id", own_id)
+    now = time.perf_counter()
+    seconds = now - asked.environ.get(BEGAN, now)
     prometheus_processes.observe(
-        route=request.url_rule.rule if request.url_rule else None,
-        method=request.method,
-        status=response.status_code,
-        seconds=_seconds(),
+        route=route, method=asked.method, status=status, seconds=seconds
     )
-    parts().reporter.report(figures.pressure(current_work()))
-    _end_span(response)
-    level = logging.DEBUG if request.path.endswith(health.PATHS) else logging.INFO
+    parts().reporter.report(figures.pressure(work))
+    span: tracing.RequestSpan | None = asked.environ.get(SPAN)
+    if span is not None:
+        span.end(method=asked.method, route=route, status=status, request_id=own_id)
+    level = logging.DEBUG if asked.path.endswith(health.PATHS) else logging.INFO
     if log.isEnabledFor(level):
-        log.log(level, "request", extra={logs.FACTS: _facts(response)})
+        _write(level, asked, status, seconds)
     return response
-
-
-def _seconds() -> float:
-    began: float = request.environ.get(BEGAN, time.perf_counter())
-    return time.perf_counter() - began
 
 
 def forget(_fault: BaseException | None) -> None:
     """Takes the id from the thread, which may write lines of its own."""
     logs.request_id.set("")
-    span: tracing.RequestSpan | None = request.environ.get(SPAN)
+    span: tracing.RequestSpan | None = request_ctx.request.environ.get(SPAN)
     if span is not None:
         span.leave()
 
 
-def _end_span(response: Response) -> None:
-    span: tracing.RequestSpan | None = request.environ.get(SPAN)
-    if span is not None:
-        span.end(
-            method=request.method,
-            route=request.url_rule.rule if request.url_rule else None,
-            status=response.status_code,
-            request_id=request_id(),
-        )
-
-
-def _facts(response: Response) -> dict[str, object]:
-    return {
-        "method": request.method,
-        "path": request.path,
-        "status": response.status_code,
-        "ms": round(_seconds() * 1000, 1),
+def _write(level: int, asked: Request, status: int, seconds: float) -> None:
+    """Writes the line; who calls is known, and looking it up takes longest."""
+    facts = {
+        "method": asked.method,
+        "path": asked.path,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
     }
+    extra = {logs.FACTS: facts}
+    line = log.makeRecord(log.name, level, "", 0, "request", (), None, extra=extra)
+    log.handle(line)

@@ -4,6 +4,8 @@ That needs ``PROMETHEUS_MULTIPROC_DIR``, which ``idp serve`` sees to. Figures ar
 the end of the last request of each process. No label holds anything from outside.
 """
 
+import threading
+
 from prometheus_client import CollectorRegistry
 from prometheus_client import Counter
 from prometheus_client import Gauge
@@ -74,10 +76,19 @@ class Reporter:
     def __init__(self) -> None:
         """Begins at nothing."""
         self._last = Pressure(0, 0, 0, False, 0, {})
+        self._said = False
+        self._lock = threading.Lock()
 
     def report(self, now: Pressure) -> None:
-        """Says how it is; two threads at once do no more than repeat each other."""
-        last, self._last = self._last, now
+        """Says how it is where that has changed."""
+        if self._said and now == self._last:
+            return
+        with self._lock:
+            last, self._last, self._said = self._last, now, True
+            self._say(last, now)
+
+    @staticmethod
+    def _say(last: Pressure, now: Pressure) -> None:
         _hashes.set(now.hashes_waiting)
         _connections.set(now.connections)
         _alone.set(now.rates_alone)

@@ -4,7 +4,7 @@ The only user of ``flask.g``. The source address is the connection's, or what th
 configured number of proxies say (SEC-123, SEC-286); nothing else is believed.
 """
 
-import uuid
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -53,27 +53,28 @@ def parts() -> Parts:
 
 def request_id() -> str:
     """Returns the id of this request, for the answer and the log."""
-    if "request_id" not in g:
-        g.request_id = uuid.uuid4().hex
-    found: str = g.request_id
+    found: str | None = g.get("request_id")
+    if found is None:
+        found = g.request_id = secrets.token_hex(16)
     return found
 
 
 def current_work() -> Work:
     """Returns the work of this request; the clock is read once."""
-    if "work" not in g:
-        g.work = _new_work(parts())
-    found: Work = g.work
+    found: Work | None = g.get("work")
+    if found is None:
+        found = g.work = _new_work(parts())
     return found
 
 
 def _new_work(made_of: Parts) -> Work:
-    agent = request.headers.get("User-Agent", "")
-    printable = "".join(sign for sign in agent if sign.isprintable())
+    agent: str = request.environ.get("HTTP_USER_AGENT", "")
+    if not agent.isprintable():
+        agent = "".join(sign for sign in agent if sign.isprintable())
     return made_of.new_work(
         Origin(
             source=source_address(made_of.settings.trusted_proxies),
-            user_agent=printable[:LONGEST_AGENT],
+            user_agent=agent[:LONGEST_AGENT],
             request_id=request_id(),
         )
     )

@@ -156,6 +156,11 @@ def test_documents_can_be_read_from_everywhere(provider: Within, path: str) -> N
     answer = provider.caller(Origin="https://anybody.test").get(path)
     assert answer.header("Access-Control-Allow-Origin") == "*"
     assert answer.header("Access-Control-Allow-Credentials") is None
+    tag = str(answer.header("ETag"))
+    again = provider.http.get(path, headers={"If-None-Match": tag})
+    assert (again.status, again.body, again.header("ETag")) == (304, b"", tag)
+    other = provider.http.get(path, headers={"If-None-Match": '"other"'})
+    assert (other.status, other.body) == (200, answer.body)
 
 
 @pytest.mark.parametrize(
