@@ -14,6 +14,12 @@ from tests.support.within import Within
 
 HOME = "/admin/applications"
 CALLBACK = "https://wiki.example/cb"
+ALGORITHMS = {
+    "token_endpoint_auth_signing_alg": "PS384",
+    "request_object_signing_alg": "ES256",
+    "introspection_signed_response_alg": "ES256",
+    "id_token_signed_response_alg": "PS256",
+}
 
 
 def administrator(provider: Within) -> tuple[Person, Browser]:
@@ -171,6 +177,31 @@ def test_levels_and_an_age_for_requests_that_say_none(provider: Within) -> None:
     assert [kept[name] for name in asked] == ["mfa pwd", "0"]
 
 
+def test_algorithms_are_chosen_and_given_up_again(provider: Within) -> None:
+    _, browser = administrator(provider)
+    wiki = provider.client("Wiki")
+    path = f"{HOME}/{wiki.id}"
+    kept = dict(browser.visit(path).html.form("save-application").fields)
+    assert [kept[name] for name in ALGORITHMS] == ["", "", "RS256", "RS256"]
+    keys = json.dumps(key_set(pair()))
+    browser.fill("save-application", jwks=keys, **ALGORITHMS)
+    assert browser.html.mark("data-done") == "application-saved"
+    shown = provider.command("client", "show", wiki.id, "--json")
+    assert {name: shown[name] for name in ALGORITHMS} == ALGORITHMS
+    kept = dict(browser.visit(path).html.form("save-application").fields)
+    assert {name: kept[name] for name in ALGORITHMS} == ALGORITHMS
+    browser.fill("save-application", client_name="Lexicon")
+    changed = provider.command("client", "show", wiki.id, "--json")
+    assert {name for name in shown if shown[name] != changed[name]} == {"client_name"}
+    browser.fill(
+        "save-application",
+        token_endpoint_auth_signing_alg="",
+        request_object_signing_alg="",
+    )
+    free = provider.command("client", "show", wiki.id, "--json")
+    assert [free[name] for name in ALGORITHMS] == [None, None, "ES256", "PS256"]
+
+
 def test_the_old_form_of_somebody_else_changes_nothing(provider: Within) -> None:
     _, browser = administrator(provider)
     path = f"{HOME}/{make(browser).html.mark('data-client')}"
@@ -299,6 +330,9 @@ def test_a_name_that_turns_the_line_around_is_refused(provider: Within) -> None:
         ("default_acr_values", "gold"),
         ("access_token_lifetime", "2h"),
         ("more_scopes", "idp:everything"),
+        ("token_endpoint_auth_signing_alg", "HS256"),
+        ("request_object_signing_alg", "none"),
+        ("introspection_signed_response_alg", "none"),
     ],
 )
 def test_a_change_that_will_not_do_is_refused_in_words(
@@ -315,6 +349,6 @@ def test_a_change_that_will_not_do_is_refused_in_words(
     assert said == "de"
     assert not re.search(r"\b(must|is not|is no|There is|needs)\b", browser.text)
     kept = dict(browser.html.form("save-application").fields)
-    assert kept[field] == value
+    assert kept[field] == value or field in ALGORITHMS, "what is typed stays"
     shown = provider.command("client", "show", wiki.id, "--json")
     assert shown["redirect_uris"] == ["https://wiki.example/cb"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from idp.actions.audit_chain import Verdict
+from idp.actions.client_checks import ID_TOKEN_ALGORITHMS
 from idp.actions.client_metadata import Registration
 from idp.actions.client_metadata import SecretFacts
 from idp.actions.client_use import LastUse
@@ -18,6 +19,7 @@ from idp.actions.registration_tokens import Token
 from idp.actions.registrations import Registered
 from idp.actions.roles import Role
 from idp.rules import consent
+from idp.rules import jwks
 from idp.rules.permissions import BUILT_IN
 from idp.rules.permissions import PERMISSIONS
 from idp.web import pages
@@ -212,7 +214,8 @@ def _application(shown: Registration, **more: Any) -> application.ApplicationPag
         "values": client_forms.values_of(shown),
         "scopes": consent.SCOPES,
         "rights": right_words.ticks(shown.scope.split(), may=PERMISSIONS),
-        "algorithms": ("RS256", "ES256", "PS256", "EdDSA"),
+        "algorithms": ID_TOKEN_ALGORITHMS,
+        "its_algorithms": jwks.ALGORITHMS,
         "issuer": ISSUER,
         "discovery": snippets.discovery(ISSUER),
         "snippets": snippets.of_application(ISSUER, shown),

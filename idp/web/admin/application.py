@@ -19,6 +19,7 @@ from idp.actions.registrations import Registered
 from idp.actions.sessions import SessionFacts
 from idp.errors import BadRequest
 from idp.rules import consent
+from idp.rules import jwks
 from idp.rules import permissions
 from idp.rules.durations import parse_duration
 from idp.rules.permissions import CLIENTS_READ
@@ -46,7 +47,8 @@ AT_ONCE = timedelta(0)
 class ApplicationPage(frame.AdminFrame):
     """An application's record as a form, its secrets, configurations to copy.
 
-    ``fixed`` says that whoever looks cannot change it: too few rights.
+    ``fixed`` says that whoever looks cannot change it: too few rights. We sign with
+    ``algorithms``, the application itself with ``its_algorithms``.
     """
 
     template: ClassVar[str] = "admin/application.html"
@@ -64,6 +66,7 @@ class ApplicationPage(frame.AdminFrame):
     scopes: tuple[str, ...]
     rights: tuple[Tick, ...]
     algorithms: tuple[str, ...]
+    its_algorithms: tuple[str, ...]
     issuer: str
     discovery: str
     snippets: tuple[Snippet, ...]
@@ -97,6 +100,7 @@ def show_application(session: SessionFacts, client_id: str) -> Response:
             scopes=consent.SCOPES,
             rights=right_words.ticks(values["scope"], may=may, fixed=fixed),
             algorithms=ID_TOKEN_ALGORITHMS,
+            its_algorithms=jwks.ALGORITHMS,
             issuer=issuer,
             discovery=snippets.discovery(issuer),
             snippets=snippets.of_application(issuer, shown),

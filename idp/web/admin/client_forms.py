@@ -12,6 +12,9 @@ from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
+from idp.actions.client_metadata import AUTH_ALG
+from idp.actions.client_metadata import REQUEST_ALG
+from idp.actions.client_metadata import SIGNED
 from idp.actions.client_metadata import Registration
 from idp.rules import consent
 from idp.rules import permissions
@@ -37,7 +40,7 @@ LINES = (
 DURATIONS = ("max_factor_age", "access_token_lifetime", "default_max_age")
 MAY_BE_NOTHING = ("default_max_age",)
 WORDS = ("default_acr_values",)
-TEXTS = ("client_name", "token_endpoint_auth_method", "id_token_signed_response_alg")
+TEXTS = ("client_name", "token_endpoint_auth_method", *SIGNED)
 OPTIONAL = (
     "min_acr",
     "backchannel_logout_uri",
@@ -45,6 +48,8 @@ OPTIONAL = (
     "jwks_uri",
     "initiate_login_uri",
     "resource",
+    AUTH_ALG,
+    REQUEST_ALG,
 )
 MORE_SCOPES = "more_scopes"
 KEYS = "jwks"

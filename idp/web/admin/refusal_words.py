@@ -50,6 +50,8 @@ _SHAPES = (
     N_("An access token lives for an hour at most."),
     N_("%(field)s must be at least a second and at most a year."),
     N_("The minimum level must be pwd or mfa."),
+    N_("The algorithm must be one of %(names)s."),
+    N_("%(field)s must be one of %(names)s."),
     N_("There is no level %(level)s here."),
     N_("%(address)s is not an origin, such as https://app.example."),
     N_("%(address)s is not an absolute address without a fragment."),
