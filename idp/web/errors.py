@@ -4,10 +4,12 @@ What nobody expected is logged with its request id and answered without detail
 (SEC-184).
 """
 
+import functools
 import logging
 
 from flask import Flask
 from flask import Response
+from flask import current_app
 from flask import make_response
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -31,10 +33,14 @@ from idp.web.work import request_id
 log = logging.getLogger("idp.web")
 
 CODE_OF_STATUS = {403: "forbidden", 404: "not-found"}
+KEPT, MOST_KEPT = "idp.error_pages", 128
+ANY_REQUEST = "0" * 32
+"""Stands in a page that is kept where the id of the request belongs."""
 
 
 def install(app: Flask) -> None:
     """Registers the handlers; the API answers in documents of its own."""
+    app.extensions[KEPT] = functools.lru_cache(MOST_KEPT)(_drawn)
     app.register_error_handler(TokenRefused, problems.of_token)
     app.register_error_handler(Unusable, problems.of_unusable)
     app.register_error_handler(errors.Refusal, on_refusal)
@@ -113,10 +119,20 @@ def on_fault(fault: Exception) -> ResponseReturnValue:
 
 
 def page(code: str, status: int, *, wait: int | None = None) -> Response:
-    """Draws the error page."""
+    """Answers with the error page.
+
+    It is drawn once for each kind and language: a crowd that is sent away must not cost
+    what serving it would (REL-065).
+    """
+    kept = current_app.extensions[KEPT]
+    text: str = kept(code, wait, steps.here("/login"), rendering.current_language())
+    return make_response(text.replace(ANY_REQUEST, request_id()), status)
+
+
+def _drawn(code: str, wait: int | None, back: str, _language: str) -> str:
     shown = pages.ErrorPage(
         error=Problem(code=code, wait_seconds=wait),  # type: ignore[arg-type]
-        request_id=request_id(),
-        back_href=steps.here("/login"),
+        request_id=ANY_REQUEST,
+        back_href=back,
     )
-    return make_response(rendering.render(shown), status)
+    return rendering.render(shown)
