@@ -34,8 +34,10 @@ from idp.store import sessions as session_rows
 from idp.store.base import hash_token
 from idp.store.base import new_id
 from idp.store.base import new_token
+from idp.store.clients import Client
 from idp.store.grants import Code
 from idp.store.grants import Grant
+from idp.store.logins import Login
 from idp.store.sessions import Session
 
 
@@ -78,18 +80,24 @@ def begin(
     request: AuthorizationRequest,
     session_token: str | None,
     browser_token: str | None,
+    client: Client | None = None,
 ) -> Outcome:
-    """Answers a new request: a code at once, a page, or the reason why neither."""
+    """Answers a new request: a code at once, a page, or the reason why neither.
+
+    ``client`` is the application where it was just looked at.
+    """
     forced = facts.prompts_again(request)
     issued = None if forced else _issued_at_once(work, request, session_token)
     if issued is not None:
         return issued
-    with work.reading() as db:
-        session = sessions.find(db, work, session_token)
-        weighed = requests.weigh(db, work, request, session, forced=forced)
+    if client is not None and session_rows.key_of(session_token) is None:
+        weighed = requests.weigh_nobody(work, request, client)
+    else:
+        with work.reading() as db:
+            weighed = requests.weigh(db, work, request, session_token, forced=forced)
     choosing = "select_account" in request.prompt and weighed.person is not None
     if weighed.step is Step.DONE and not choosing:
-        return _issue(work, request, session_token, login_id=None)
+        return _issue(work, request, session_token)
     unmet = weighed.decision.reason is Reason.UNMET
     if "none" in request.prompt or unmet:
         return _blocked(request, weighed)
@@ -103,12 +111,9 @@ def _issued_at_once(
 
     Only the block that writes decides, so weighing before it would be done twice.
     """
-    if "select_account" in request.prompt:
+    if "select_account" in request.prompt or session_rows.key_of(session_token) is None:
         return None
-    with work.reading() as db:
-        if sessions.find(db, work, session_token) is None:
-            return None
-    return issue_code(work, request, session_token, login_id=None)
+    return issue_code(work, request, session_token, login=None)
 
 
 def _page(
@@ -127,7 +132,7 @@ def _page(
         work,
         request=request,
         forced=forced or weighed.decision.step is Step.PASSWORD,
-        session=sessions.current(work, session_token),
+        session=sessions.current(work, session_token) if weighed.session else None,
         browser_token=browser_token,
         state=progress.AUTHENTICATED if consent_only else progress.OPEN,
         client=weighed.client,
@@ -147,22 +152,17 @@ def resume(
         login = standing.login
         if login.request is None:
             raise TransactionGone("no request waits for this login")
-        session = sessions.find(db, work, session_token)
     request, consented = login.request, login.consented
     if login.state == progress.REFUSED:
         name = standing.client.name if standing.client else ""
         return Blocked(request, name, Step.REFUSED, Reason.UNMET, unmet=True)
     if progress.step_of(standing) is not Step.DONE:
         return Pending(progress.progress_of(standing))
-    if session is None or session.sid != login.session_sid:
-        raise TransactionGone("the session of this login is gone")
-    issued = issue_code(
-        work, request, session_token, login_id=login.id, consented=consented
-    )
+    issued = issue_code(work, request, session_token, login=login, consented=consented)
     if issued is not None:
         return issued
     with work.reading() as db:
-        weighed = requests.weigh(db, work, request, session, consented=consented)
+        weighed = requests.weigh(db, work, request, session_token, consented=consented)
     if weighed.step is Step.CONSENT:
         return Pending(replace(progress.progress_of(standing), step=Step.CONSENT))
     if weighed.step in (Step.REFUSED, Step.DONE):
@@ -175,21 +175,24 @@ def issue_code(
     request: AuthorizationRequest,
     session_token: str | None,
     *,
-    login_id: str | None,
+    login: Login | None,
     consented: bool = False,
 ) -> Issued | None:
     """Creates a code if at this very moment nothing else is due; None otherwise.
 
     One block: the decision, the grant with frozen acr, amr and auth_time, the code, the
     client's part in the session and the end of the login, which gives one code only.
+    Raises TransactionGone where the session is not the one that the login opened.
     """
     code = new_token()
     with work.writing() as db:
-        session = sessions.find(db, work, session_token)
-        weighed = requests.weigh(db, work, request, session, consented=consented)
+        weighed = requests.weigh(db, work, request, session_token, consented=consented)
+        session = weighed.session
+        if login is not None and (session is None or session.sid != login.session_sid):
+            raise TransactionGone("the session of this login is gone")
         if session is None or weighed.person is None or weighed.step is not Step.DONE:
             return None
-        _answer_once(db, work, request, login_id)
+        _answer_once(db, work, request, login)
         if not session_rows.hold(db, session.sid):
             raise TransactionGone("this session has just ended")
         sessions.note_use(db, work, session)
@@ -202,10 +205,10 @@ def issue_code(
 
 
 def _answer_once(
-    db: Connection, work: Work, request: AuthorizationRequest, login_id: str | None
+    db: Connection, work: Work, request: AuthorizationRequest, login: Login | None
 ) -> None:
     """Ends the login and uses the pushed request up; raises TransactionGone."""
-    if login_id is not None and not logins.finish_login(db, login_id):
+    if login is not None and not logins.finish_login(db, login.id):
         raise TransactionGone("this login has given its code")
     name = request.pushed
     if name is not None and not pushed_requests.claim_request(db, name, now=work.now):
@@ -213,24 +216,14 @@ def _answer_once(
 
 
 def _issue(
-    work: Work,
-    request: AuthorizationRequest,
-    session_token: str | None,
-    *,
-    login_id: str | None,
-    consented: bool = False,
+    work: Work, request: AuthorizationRequest, session_token: str | None
 ) -> Outcome:
     """Issues, or says what came in between (SEC-085)."""
-    issued = issue_code(
-        work, request, session_token, login_id=login_id, consented=consented
-    )
+    issued = issue_code(work, request, session_token, login=None)
     if issued is not None:
         return issued
     with work.reading() as db:
-        session = sessions.find(db, work, session_token)
-        return _blocked(
-            request, requests.weigh(db, work, request, session, consented=consented)
-        )
+        return _blocked(request, requests.weigh(db, work, request, session_token))
 
 
 def _blocked(request: AuthorizationRequest, weighed: requests.Weighed) -> Blocked:

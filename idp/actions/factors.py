@@ -19,6 +19,7 @@ from idp.actions import totp_secrets
 from idp.actions.facts import Person
 from idp.actions.facts import factor_key
 from idp.actions.facts import factor_state
+from idp.actions.facts import lock_person
 from idp.actions.guesses import HeldPassword
 from idp.actions.guesses import WeighedBackupCode
 from idp.actions.guesses import WeighedPassword
@@ -97,8 +98,12 @@ def _compare(
 def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> HeldPassword:
     """Locks the counters and the account, in the order that every writer keeps."""
     own, every = attempts.lock_two(db, weighed.keys, now=work.now)
-    user = users.lock_user(db, weighed.user.id) if weighed.user else None
-    return HeldPassword(weighed, own, every, user)
+    user, person = weighed.user, None
+    if user is not None and weighed.member is not None:
+        users.hold_user(db, user.id)
+    elif user is not None:
+        person = lock_person(db, work, user.id)
+    return HeldPassword(weighed, own, every, person)
 
 
 def hold_second_factor(db: Connection, work: Work, user_id: str) -> attempts.Attempts:
@@ -131,7 +136,7 @@ def _still_right(db: Connection, work: Work, held: HeldPassword) -> UserRow | No
 
     An initial password is spent by its first use and dies with its date (SEC-026).
     """
-    weighed, user = held.weighed, held.user
+    weighed, user = held.weighed, held.person.user if held.person else None
     if weighed.member is not None:
         return directory_people.admit(db, work, weighed.member)
     if not weighed.right or weighed.user is None:

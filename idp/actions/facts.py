@@ -26,6 +26,7 @@ from idp.rules.factors import Proofs
 from idp.rules.requests import AuthorizationRequest
 from idp.store import attempts
 from idp.store import people
+from idp.store import users
 from idp.store.clients import Client
 from idp.store.mfa import TotpCredential
 from idp.store.organisation import Policy
@@ -80,6 +81,12 @@ def load_person(db: Connection, work: Work, user_id: str) -> Person | None:
     """
     found = people.find_person(db, user_id, factor_key=factor_key(user_id))
     return None if found is None else person_of(work, found)
+
+
+def lock_person(db: Connection, work: Work, user_id: str) -> Person | None:
+    """Keeps other writers off a person until the block ends, and then loads them."""
+    users.hold_user(db, user_id)
+    return load_person(db, work, user_id)
 
 
 def load_people(db: Connection, work: Work, ids: Sequence[str]) -> dict[str, Person]:

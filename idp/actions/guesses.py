@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field
 
 from idp.actions.directory_people import Member
+from idp.actions.facts import Person
 from idp.store.attempts import Attempts
 from idp.store.users import UserRow
 
@@ -24,12 +25,23 @@ class WeighedPassword:
 
 @dataclass(frozen=True, slots=True)
 class HeldPassword:
-    """A weighed password whose counters and account are locked, as they are now."""
+    """A weighed password whose counters and account are locked, as they are now.
+
+    The directory's people are read when they are let in, which may change them.
+    """
 
     weighed: WeighedPassword
     own: Attempts
     every: Attempts
-    user: UserRow | None
+    person: Person | None
+
+    @property
+    def unchanged(self) -> Person | None:
+        """Gives the person where letting them in has changed nothing about them."""
+        person = self.person
+        if person is None or person.user.password_initial or self.weighed.new_hash:
+            return None
+        return person
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def submit_password(
             return progress.progress_of(now)
         verdict = factors.judge_password(db, work, held)
         moved = _after_password(work, now.login, verdict)
-        result = progress.advance(db, work, moved, client=now.client)
+        result = progress.advance(
+            db, work, moved, client=now.client, person=held.unchanged
+        )
     if verdict.fault is Fault.WRONG_CREDENTIALS:
         throttle.count_source(work)
     return result

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from sqlalchemy.engine import Connection
 
 from idp.actions import progress
-from idp.actions import sessions
 from idp.actions import throttle
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
@@ -20,6 +19,7 @@ from idp.rules import policy
 from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
 from idp.store import logins
+from idp.store import sessions
 from idp.store.base import hash_token
 from idp.store.base import new_id
 from idp.store.base import new_token

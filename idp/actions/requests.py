@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from idp.actions import facts
+from idp.actions import sessions
 from idp.actions.work import Work
 from idp.errors import UnknownClient
 from idp.rules import consent
@@ -18,8 +19,10 @@ from idp.rules.policy import Decision
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
-from idp.store import grounds
+from idp.store import requests
+from idp.store import sessions as session_rows
 from idp.store.clients import Client
+from idp.store.requests import Found
 from idp.store.sessions import Session
 
 
@@ -61,7 +64,7 @@ def weigh(
     db: Connection,
     work: Work,
     request: AuthorizationRequest,
-    session: Session | None,
+    session_token: str | None,
     *,
     forced: bool = False,
     consented: bool = False,
@@ -70,12 +73,36 @@ def weigh(
 
     ``consented`` says that ``prompt=consent`` was answered for this very request.
     """
-    user_id = session.user_id if session else None
-    found = grounds.find_grounds(db, request.client_id, user_id=user_id)
-    if found is None or not found.client.enabled:
-        raise UnknownClient("client is gone or disabled")
-    client = found.client
-    person = facts.load_person(db, work, session.user_id) if session else None
+    found = requests.find(
+        db,
+        request.client_id,
+        token_hash=session_rows.key_of(session_token),
+        factor_budget=facts.FACTOR_BUDGET,
+    )
+    if found is None:
+        raise UnknownClient("client is gone")
+    return _weighed(work, request, found, forced=forced, consented=consented)
+
+
+def weigh_nobody(work: Work, request: AuthorizationRequest, client: Client) -> Weighed:
+    """Weighs a request of a browser in which nobody is signed in."""
+    return _weighed(work, request, Found(client), forced=False, consented=False)
+
+
+def _weighed(
+    work: Work,
+    request: AuthorizationRequest,
+    found: Found,
+    *,
+    forced: bool,
+    consented: bool,
+) -> Weighed:
+    client, session = found.client, found.session
+    if not client.enabled:
+        raise UnknownClient("client is disabled")
+    if session is not None and not sessions.alive(work, session):
+        session = None
+    person = facts.person_of(work, found.person) if session and found.person else None
     proofs = session.proofs if session and not forced else ()
     demand = facts.request_demand(work, request, client, person, proofs=proofs)
     account = person.account if person else None

@@ -123,7 +123,9 @@ class ProtocolServer:
             if not reply.redirect_uri:
                 raise BadRequest("nowhere to tell what is wrong") from error
             return responses.failure(reply, error, self._issuer)
-        outcome = authorize.begin(work, request, session_token, browser_token)
+        outcome = authorize.begin(
+            work, request, session_token, browser_token, client.record
+        )
         return self._sent(outcome, reply)
 
     def _checked(

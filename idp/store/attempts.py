@@ -6,9 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Executable
 from sqlalchemy import Index
+from sqlalchemy import String
 from sqlalchemy import bindparam
+from sqlalchemy import literal
 from sqlalchemy import or_
 from sqlalchemy import select
+from sqlalchemy import true
+from sqlalchemy import union_all
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
@@ -74,22 +78,26 @@ _LOCKS: dict[str, Executable] = {
         index_elements=_KEY, set_={"key": _on_sqlite.excluded.key}
     ).returning(*_columns),
 }
-_TWO = [
-    {
-        "key": bindparam(name),
-        "failures": 0,
-        "total": 0,
-        "touched_at": bindparam("now", type_=Moment),
-    }
-    for name in ("first", "second")
-]
+_names = ("key", "failures", "total", "touched_at")
+# A statement with two rows of values would be compiled anew each time.
+_two = union_all(
+    *(
+        select(
+            bindparam(name, type_=String),
+            literal(0),
+            literal(0),
+            bindparam("now", type_=Moment),
+        ).where(true())
+        for name in ("first", "second")
+    )
+)
 _LOCKS_OF_TWO: dict[str, Executable] = {
-    "postgresql": _on_postgresql.values(_TWO)
+    "postgresql": _on_postgresql.from_select(_names, _two)
     .on_conflict_do_update(
         index_elements=_KEY, set_={"key": _on_postgresql.excluded.key}
     )
     .returning(*_columns),
-    "sqlite": _on_sqlite.values(_TWO)
+    "sqlite": _on_sqlite.from_select(_names, _two)
     .on_conflict_do_update(index_elements=_KEY, set_={"key": _on_sqlite.excluded.key})
     .returning(*_columns),
 }

@@ -53,19 +53,6 @@ _columns = (
     *(getattr(SessionTable, name) for name in _session_names),
     ConsentTable.scopes,
 )
-_find = (
-    select(*_columns)
-    .select_from(ClientTable)
-    .outerjoin(SessionTable, SessionTable.sid == bindparam("sid"))
-    .outerjoin(
-        ConsentTable,
-        and_(
-            ConsentTable.user_id == bindparam("user_id"),
-            ConsentTable.client_id == ClientTable.client_id,
-        ),
-    )
-    .where(ClientTable.client_id == bindparam("client_id"))
-)
 
 
 def _of_grant(*more: Any) -> Select[Any]:
@@ -90,15 +77,6 @@ def _of_grant(*more: Any) -> Select[Any]:
 _PERSON = slice(len(_columns), len(_columns) + len(people.COLUMNS))
 _carried = _of_grant()
 _grant_carried = _of_grant(*grants.COLUMNS)
-
-
-def find_grounds(
-    db: Connection, client_id: str, *, user_id: str | None, sid: str | None = None
-) -> Grounds | None:
-    """Finds them; None when there is no such application."""
-    values = {"client_id": client_id, "user_id": user_id, "sid": sid}
-    row = db.execute(_find, values).one_or_none()
-    return None if row is None else _read(tuple(row))
 
 
 def find_carried(

@@ -29,7 +29,10 @@ from idp.rules.factors import Proofs
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
+from idp.store.base import hash_token
 from idp.store.chunks import delete_some
+
+LONGEST_TOKEN = 128
 
 
 class SessionTable(Base):
@@ -127,6 +130,13 @@ _participants = (
     .where(ParticipantTable.sid == bindparam("sid"))
     .order_by(ParticipantTable.first_at, ParticipantTable.client_id)
 )
+
+
+def key_of(token: str | None) -> str | None:
+    """Returns by what a cookie's session is found; None for what can be no token."""
+    if not token or len(token) > LONGEST_TOKEN or not token.isascii():
+        return None
+    return hash_token(token)
 
 
 def find_by_token(db: Connection, token_hash: str) -> Session | None:

@@ -104,6 +104,11 @@ _columns = tuple(getattr(UserTable, name) for name in _names)
 _by_id = select(*_columns).where(UserTable.id == bindparam("user_id"))
 # Without the key: rows that refer to a person are added while the person is locked.
 _lock = _by_id.with_for_update(key_share=True)
+_hold = (
+    select(UserTable.id)
+    .where(UserTable.id == bindparam("user_id"))
+    .with_for_update(key_share=True)
+)
 _by_canonical = select(*_columns).where(
     UserTable.canonical == bindparam("canonical"), UserTable.deleted.is_(False)
 )
@@ -135,6 +140,15 @@ def find_user(db: Connection, user_id: str) -> UserRow | None:
 def lock_user(db: Connection, user_id: str) -> UserRow | None:
     """Finds a person and keeps other writers off the row until the block ends."""
     return _read(db.execute(_lock, {"user_id": user_id}).one_or_none())
+
+
+def hold_user(db: Connection, user_id: str) -> None:
+    """Keeps other writers off a person who is read next, until the block ends.
+
+    A block that writes on SQLite is alone from its beginning.
+    """
+    if db.dialect.name != "sqlite":
+        db.execute(_hold, {"user_id": user_id}).first()
 
 
 def find_by_canonical(db: Connection, canonical: str) -> UserRow | None:

@@ -253,7 +253,7 @@ def test_no_code_is_issued_beside_the_end_of_its_session(scene_on_each: Scene) -
     request = scene.ask(app, scopes=("openid", "offline_access"))
 
     def issue() -> object:
-        return authorize.issue_code(scene.work(), request, session.token, login_id=None)
+        return authorize.issue_code(scene.work(), request, session.token, login=None)
 
     (said,) = _end_meanwhile(scene, session, issue)
     assert isinstance(said, TransactionGone)

@@ -22,9 +22,9 @@ BUDGETS = {
     "refresh": Counts(3, 3, 1, signatures=2),
     "userinfo": Counts(1, verifications=1),
     "introspection": Counts(2, verifications=1),
-    "authorize": Counts(6, 4, 1),
-    "sign-on": Counts(10, 7, 2, signatures=2),
-    "login": Counts(22, 14, 4),
+    "authorize": Counts(3, 4, 1),
+    "sign-on": Counts(7, 7, 2, signatures=2),
+    "login": Counts(15, 14, 4),
 }
 
 
