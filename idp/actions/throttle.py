@@ -30,6 +30,7 @@ START_WAIT_SECONDS = 60
 
 def check_source(work: Work) -> None:
     """Refuses a source that failed too often lately (SEC-115); counts nothing."""
+    work.let_go()  # Valkey may take its time
     source = lockout.one_source(work.origin.source)
     if not work.rates.allowed(source):
         wait = work.rates.retry_after(source)
@@ -39,6 +40,7 @@ def check_source(work: Work) -> None:
 
 def count_source(work: Work) -> None:
     """Counts one failure of the source; successes are never counted."""
+    work.let_go()
     work.rates.count(lockout.one_source(work.origin.source))
 
 

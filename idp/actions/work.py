@@ -28,6 +28,7 @@ from idp.store import notices
 from idp.store.audit import AuditRecord
 from idp.store.rates import SourceRate
 from idp.store.transactions import Database
+from idp.store.transactions import OneConnection
 from idp.tally import Tally
 from idp.vault import Vault
 
@@ -101,6 +102,7 @@ class Work:
         self.settings = settings
         self.vault = vault
         self.database = database
+        self._one: OneConnection | None = None
         self.rates = rates
         self.hashing = hashing
         self.origin = origin
@@ -117,7 +119,7 @@ class Work:
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Opens a block that only reads."""
-        return self.database.reading()
+        return (self._one or self.database).reading()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -130,10 +132,27 @@ class Work:
     def noting(self) -> Iterator[Connection]:
         """Opens a block that commits what may as well be written twice."""
         self._appended = ()
-        with self.database.writing() as db:
+        with (self._one or self.database).writing() as db:
             yield db
         audit_lines.write(self._appended)
         self._appended = ()
+
+    @contextmanager
+    def on_one_connection(self) -> Iterator[None]:
+        """Lets all blocks of what follows use one connection to the database.
+
+        For what never waits between its blocks, unless it says so to ``let_go``.
+        """
+        with self.database.one_connection() as self._one:
+            try:
+                yield
+            finally:
+                self._one = None
+
+    def let_go(self) -> None:
+        """Holds no connection while something else is waited for."""
+        if self._one is not None:
+            self._one.let_go()
 
     def try_again(self, attempt: Callable[[], T]) -> T:
         """Runs a whole unit of work, afresh when it had to give way (REL-024).

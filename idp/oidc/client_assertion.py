@@ -52,6 +52,8 @@ def authenticate(
             raise _WrongError("not a signed token of the expected form")
         jti, expires_at = _checked(token, client, work, endpoint)
         only = client.details.get(AUTH_ALG)
+        if "jwks_uri" in client.details:
+            work.let_go()  # keys may have to be fetched
         if not client_jwt.is_signed_by(token, client, keys, only=only):
             raise _WrongError("signature, key or algorithm")
     except ValueError as fault:

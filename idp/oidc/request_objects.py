@@ -52,6 +52,8 @@ def opened(
             "The request object is not a JWT signed with an algorithm of the metadata."
         )
     only = client.record.details.get(REQUEST_ALG)
+    if "jwks_uri" in client.record.details:
+        work.let_go()  # keys may have to be fetched
     if not client_jwt.is_signed_by(token, client.record, keys, only=only):
         raise InvalidRequestObjectError(
             "The request object is not signed with a key and algorithm of the client."

@@ -2,11 +2,14 @@
 
 SQLite: WAL, ``synchronous=FULL``, foreign keys, IMMEDIATE transactions, a busy timeout.
 PostgreSQL: READ COMMITTED, bounded waits, connections checked before use (REL-002,
-058).
+058). Transactions are begun here in both: drivers would begin one for reading, too.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,16 @@ POOL_TIMEOUT_SECONDS = 5
 ALWAYS = "-c timezone=UTC -c jit=off -c synchronous_commit=on"
 """Compiling a count of everybody takes longer than counting."""
 READING = "idp_reading"
-"""The execution option of blocks that only read; they run outside transactions."""
+"""The mark of a connection that only reads for now: outside transactions."""
+
+BEGIN = {
+    "sqlite": "BEGIN IMMEDIATE",
+    "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED",
+}
+BEGIN_SNAPSHOT = {
+    "sqlite": "BEGIN",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+}
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -49,7 +61,7 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "connect_args": {"options": f"{waits} {ALWAYS}", **_line(address)},
         "hide_parameters": True,
-        "isolation_level": "READ COMMITTED",
+        "isolation_level": "AUTOCOMMIT",
         "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 10,
@@ -94,22 +106,28 @@ def now_there(db: Connection) -> datetime | None:
     return moment
 
 
-def reader(engine: Engine) -> Engine:
-    """Derives the engine of blocks that only read."""
-    if engine.dialect.name == "sqlite":
-        return engine.execution_options(**{READING: True})
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+@contextmanager
+def only_reading(db: Connection) -> Iterator[None]:
+    """Lets a connection read outside transactions; nothing has been asked of it yet."""
+    marks = db.info
+    marks[READING] = True
+    try:
+        yield
+    finally:
+        marks.pop(READING, None)
 
 
 def prepare(engine: Engine) -> None:
     """Installs what each database needs on each new connection."""
+    engine.dialect.do_begin = partial(  # type: ignore[method-assign]
+        _begin, BEGIN[engine.dialect.name]
+    )
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _on_postgresql_connect)
         patience.install(engine)
         return
     _create_private_file(engine.url.database)
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
 
 
 def _create_private_file(name: str | None) -> None:
@@ -151,6 +169,9 @@ def _on_connect(connection: Any, record: Any) -> None:
     cursor.close()
 
 
-def _on_begin(connection: Connection) -> None:
-    if not connection.get_execution_options().get(READING):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(words: str, connection: Any) -> None:
+    """Begins a transaction, on a connection of the driver, unless it only reads."""
+    if READING not in connection.info:
+        cursor = connection.cursor()
+        cursor.execute(words)
+        cursor.close()

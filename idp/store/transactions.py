@@ -36,12 +36,15 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         """Takes an engine made by ``store.engines``; reads run outside transactions."""
         self.engine = engine
-        self._reader = engines.reader(engine)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yields a connection for statements that only read."""
-        with _telling_people("read"), self._reader.connect() as connection:
+        with (
+            _telling_people("read"),
+            self.engine.connect() as connection,
+            engines.only_reading(connection),
+        ):
             yield connection
 
     @contextmanager
@@ -53,15 +56,24 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Yields a connection that sees one moment of the database, whoever writes."""
-        with _telling_people("snapshot"):
-            if self.engine.dialect.name == "sqlite":
-                with self._reader.connect() as connection:
-                    connection.exec_driver_sql("BEGIN")
-                    yield connection
-                    connection.exec_driver_sql("ROLLBACK")
-                return
-            with self.engine.connect() as connection:
-                yield connection.execution_options(isolation_level="REPEATABLE READ")
+        begin = engines.BEGIN_SNAPSHOT[self.engine.dialect.name]
+        with (
+            _telling_people("snapshot"),
+            self.engine.connect() as connection,
+            engines.only_reading(connection),
+        ):
+            connection.exec_driver_sql(begin)
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def one_connection(self) -> Iterator["OneConnection"]:
+        """Yields a source of blocks that takes a connection once for all of them."""
+        one = OneConnection(self)
+        try:
+            yield one
+        finally:
+            one.let_go()
 
     @property
     def connections(self) -> int:
@@ -77,6 +89,72 @@ class Database:
     def dispose(self) -> None:
         """Closes the pooled connections."""
         self.engine.dispose()
+
+
+class OneConnection:
+    """Blocks that follow one another over one connection, checked once (REL-002).
+
+    It is taken at the first block and given back after one that failed: the next block
+    takes another. A block within a block takes one of its own, as from ``Database``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Takes nothing yet."""
+        self._database = database
+        self._kept: Connection | None = None
+        self._in_use = False
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yields the connection for statements that only read."""
+        if self._in_use:
+            with self._database.reading() as other:
+                yield other
+            return
+        with (
+            _telling_people("read"),
+            self._using() as connection,
+            engines.only_reading(connection),
+        ):
+            yield connection
+            connection.rollback()  # which SQLAlchemy believes to be in a transaction
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yields the connection in a transaction, which commits at the end."""
+        if self._in_use:
+            with self._database.writing() as other:
+                yield other
+            return
+        with (
+            _telling_people("write"),
+            self._using() as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def let_go(self) -> None:
+        """Gives the connection back until the next block; a block keeps its own."""
+        if not self._in_use:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
+
+    @contextmanager
+    def _using(self) -> Iterator[Connection]:
+        self._in_use = True
+        try:
+            if self._kept is None:
+                self._kept = self._database.engine.connect()
+            yield self._kept
+        except BaseException:
+            self._give_back()
+            raise
+        finally:
+            self._in_use = False
 
 
 @contextmanager

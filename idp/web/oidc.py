@@ -121,9 +121,12 @@ def authorize() -> ResponseReturnValue:
     if session is None and known is None and _may_come_again(http):
         query = http.body.decode("ascii")
         return ExactRedirect(f"{steps.here('/authorize')}?{query}")
+    work = current_work()
     if session is None:
-        current_work().hashing.check_room()  # before anything is looked up
-    return deliver(parts().server.authorize(http, current_work(), session, known))
+        work.hashing.check_room()  # before anything is looked up
+    with work.on_one_connection():
+        sent = parts().server.authorize(http, work, session, known)
+    return deliver(sent)
 
 
 def _may_come_again(http: HttpRequest) -> bool:
@@ -149,7 +152,10 @@ def resume(login_id: str) -> ResponseReturnValue:
     if request.method == "HEAD":
         return ""
     session, known = browser.session_token(), browser.browser_token()
-    return deliver(parts().server.resume(login_id, current_work(), session, known))
+    work = current_work()
+    with work.on_one_connection():
+        sent = parts().server.resume(login_id, work, session, known)
+    return deliver(sent)
 
 
 def deliver(sent: Sent) -> Response:
@@ -232,9 +238,17 @@ def manage_registration(client_id: str) -> ResponseReturnValue:
 
 
 def _json(respond: Respond, methods: list[str], *, shared: bool = True) -> Response:
-    if shared and request.method == "OPTIONS":
-        return _preflight(methods)
-    answer = _answered(respond, methods)
+    with current_work().on_one_connection():
+        if shared and request.method == "OPTIONS":
+            return _preflight(methods)
+        answer = _answered(respond, methods)
+        response = _written(answer)
+        if shared:
+            _share(response, answer.client_id)
+        return response
+
+
+def _written(answer: Answer) -> Response:
     text = json.dumps(answer.body) if answer.token is None else answer.token
     if answer.status == NO_CONTENT:
         text = ""
@@ -243,8 +257,6 @@ def _json(respond: Respond, methods: list[str], *, shared: bool = True) -> Respo
         response.headers[name] = value
     response.headers["Cache-Control"] = "no-store"
     response.headers["Pragma"] = "no-cache"
-    if shared:
-        _share(response, answer.client_id)
     return response
 
 

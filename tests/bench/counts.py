@@ -1,7 +1,7 @@
 """Counts, for one operation in this process, what noise cannot blur.
 
-Statements and commits are told by the engine; signatures, verifications, key imports
-and password hashes by the interpreter, which names every call into a C function.
+Statements, commits and connections are told by the engine; signatures, verifications
+and key imports by the interpreter, which names every call into a C function.
 """
 
 import contextlib
@@ -35,6 +35,7 @@ class Counts:
     signatures: int = 0
     verifications: int = 0
     key_imports: int = 0
+    connections: int = 0
     statements: list[str] = dataclasses.field(
         default_factory=list, repr=False, kw_only=True
     )
@@ -64,6 +65,9 @@ def counted() -> Iterator[Counts]:
     def on_commit(_connection: Any) -> None:
         counts.commits += 1
 
+    def on_checkout(_connection: Any, _record: Any, _proxy: Any) -> None:
+        counts.connections += 1
+
     def on_call(_frame: types.FrameType, kind: str, function: Any) -> None:
         name = getattr(function, "__name__", "") if kind == "c_call" else ""
         if name in CALLS:
@@ -72,11 +76,13 @@ def counted() -> Iterator[Counts]:
 
     event.listen(sqlalchemy.Engine, "before_cursor_execute", on_statement)
     event.listen(sqlalchemy.Engine, "commit", on_commit)
+    event.listen(sqlalchemy.pool.Pool, "checkout", on_checkout)
     before = sys.getprofile()
     sys.setprofile(on_call)
     try:
         yield counts
     finally:
         sys.setprofile(before)
+        event.remove(sqlalchemy.pool.Pool, "checkout", on_checkout)
         event.remove(sqlalchemy.Engine, "commit", on_commit)
         event.remove(sqlalchemy.Engine, "before_cursor_execute", on_statement)

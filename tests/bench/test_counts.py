@@ -14,17 +14,17 @@ from tests.bench.operations import OPERATIONS
 from tests.bench.stage import Inside
 from tests.bench.stage import inside
 
-# Reads and writes at most; commits, signatures and verifications exactly.
+# Reads, writes and connections at most; commits, signatures and verifications exactly.
 BUDGETS = {
     "discovery": Counts(),
     "jwks": Counts(),
-    "client-credentials": Counts(1, 1, 1, signatures=1),
-    "refresh": Counts(3, 3, 1, signatures=2),
-    "userinfo": Counts(1, verifications=1),
-    "introspection": Counts(2, verifications=1),
-    "authorize": Counts(3, 4, 1),
-    "sign-on": Counts(7, 7, 2, signatures=2),
-    "login": Counts(15, 14, 4),
+    "client-credentials": Counts(1, 1, 1, signatures=1, connections=1),
+    "refresh": Counts(3, 3, 1, signatures=2, connections=1),
+    "userinfo": Counts(1, verifications=1, connections=1),
+    "introspection": Counts(2, verifications=1, connections=1),
+    "authorize": Counts(3, 4, 1, connections=1),
+    "sign-on": Counts(7, 7, 2, signatures=2, connections=2),
+    "login": Counts(15, 14, 4, connections=18),
 }
 
 
@@ -50,6 +50,7 @@ def test_an_operation_does_no_more_than_its_budget(there: Inside, name: str) -> 
     budget = BUDGETS[name]
     assert found.reads <= budget.reads, found.statements
     assert found.writes <= budget.writes, found.statements
+    assert found.connections <= budget.connections
     assert found.commits == budget.commits
     assert found.signatures == budget.signatures
     assert found.verifications == budget.verifications

@@ -16,6 +16,8 @@ from idp.outbound import NotDelivered
 from tests.oidc.proofs import KEY
 from tests.oidc.proofs import ask
 from tests.oidc.proofs import claims
+from tests.oidc.proofs import posted
+from tests.oidc.proofs import proof
 from tests.oidc.proofs import robot
 from tests.oidc.stage import Stage
 from tests.support.client_keys import KeyPair
@@ -156,18 +158,22 @@ def test_a_private_address_is_not_asked(
 def test_the_database_is_free_while_keys_are_fetched(
     stage: Stage, published: Publisher
 ) -> None:
-    """REL-062: no transaction is open meanwhile"""
-    held: list[bool] = []
+    """REL-062: neither a transaction nor a connection is held meanwhile"""
+    held: list[int] = []
 
     def fetch(_: str) -> bytes:
+        held.append(stage.database.connections)
         with stage.database.writing():
-            held.append(True)
-        return published.body
+            return published.body
 
     stage.server.client_keys = ClientKeys(fetch, stage.clock)
     robot(stage, jwks_uri=published.url)
-    assert knock(stage) == 200
-    assert held == [True]
+    form = {"grant_type": "client_credentials", **proof(KEY.sign(claims(stage)))}
+    work = stage.work()
+    with work.on_one_connection():
+        assert stage.server.token(posted(form), work).status == 200
+        assert stage.database.connections == 1
+    assert held == [0]
 
 
 class Slow:

@@ -24,6 +24,7 @@ from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
 from idp.store.transactions import Database
+from idp.store.transactions import OneConnection
 
 NOW = datetime(2026, 3, 2, 10, 0, 15, 123456, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -254,7 +255,9 @@ def family(db: Connection) -> None:
     code(db)
 
 
-def break_after(database: Database, act: Callable[[Connection], object]) -> None:
+def break_after(
+    database: Database | OneConnection, act: Callable[[Connection], object]
+) -> None:
     """Does something in a block that then raises a ``KeyError``."""
     with database.writing() as db:
         act(db)
