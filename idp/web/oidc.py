@@ -1,4 +1,4 @@
-"""The protocol's endpoints as views: bytes in, redirect, page or JSON out, and CORS.
+"""The protocol's endpoints as views: bytes in, redirect, page or JSON out.
 
 What an endpoint answers is decided in ``oidc``; which cookies come along, here. Signing
 out at an application's wish is ``web.end_session``.
@@ -20,9 +20,7 @@ from werkzeug.http import generate_etag
 
 from idp.actions.authorize import Pending
 from idp.actions.work import Work
-from idp.errors import Unavailable
 from idp.oidc import introspection
-from idp.oidc import origins
 from idp.oidc import registration
 from idp.oidc.server import Sent
 from idp.oidc.wire import Answer
@@ -30,6 +28,7 @@ from idp.oidc.wire import FormPost
 from idp.oidc.wire import HttpRequest
 from idp.oidc.wire import Redirect
 from idp.web import browser
+from idp.web import origins
 from idp.web import pages
 from idp.web import rendering
 from idp.web import steps
@@ -240,11 +239,11 @@ def manage_registration(client_id: str) -> ResponseReturnValue:
 def _json(respond: Respond, methods: list[str], *, shared: bool = True) -> Response:
     with current_work().on_one_connection():
         if shared and request.method == "OPTIONS":
-            return _preflight(methods)
+            return origins.preflight(methods)
         answer = _answered(respond, methods)
         response = _written(answer)
         if shared:
-            _share(response, answer.client_id)
+            origins.share(response, answer.client_id)
         return response
 
 
@@ -286,27 +285,3 @@ def http_request() -> HttpRequest:
         # Two headers are joined and so fit no scheme (SEC-225).
         authorization=", ".join(sent) if sent else None,
     )
-
-
-def _preflight(methods: list[str]) -> Response:
-    """Lets the pages of registered applications call (SEC-161)."""
-    response = Response(status=204)
-    if _share(response, None):
-        response.headers["Access-Control-Allow-Methods"] = ", ".join(methods)
-        response.headers["Access-Control-Allow-Headers"] = "authorization, content-type"
-        response.headers["Access-Control-Max-Age"] = "600"
-    return response
-
-
-def _share(response: Response, client_id: str | None) -> bool:
-    """Lets the origin that asked read the answer, if it is a registered one."""
-    response.vary.add("Origin")
-    origin = request.headers.get("Origin")
-    try:
-        if origin is None or not origins.allowed(current_work(), origin, client_id):
-            return False
-    except Unavailable:
-        return False
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate"
-    return True
