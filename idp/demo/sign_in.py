@@ -7,7 +7,10 @@ provider.
 import secrets
 from dataclasses import dataclass
 from dataclasses import field
+from datetime import UTC
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from authlib.integrations.flask_client import OAuth
@@ -15,9 +18,12 @@ from authlib.integrations.flask_client import OAuthError
 from werkzeug.wrappers import Response
 
 from idp.demo import pages
+from idp.demo.sign_out import ended_session
 
 SCOPE = "openid profile email groups"
 METADATA = "/.well-known/openid-configuration"
+NOTICES = "/signed-out"
+"""Where an application is told that a session ended (back-channel logout)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Received:
     id_token: dict[str, Any]
     userinfo: dict[str, Any]
     access_token: str = field(repr=False)
+    signed: str = field(repr=False)
 
     @property
     def person(self) -> str:
@@ -67,6 +74,7 @@ class SignIn:
         application.add_url_rule("/sign-in", view_func=self.begin)
         application.add_url_rule("/callback", view_func=self.callback)
         application.add_url_rule("/sign-out", view_func=self.end, methods=["POST"])
+        application.add_url_rule(NOTICES, view_func=self.hear, methods=["POST"])
         application.add_url_rule("/received", view_func=self.show_received)
 
     def current(self) -> Received | None:
@@ -93,6 +101,7 @@ class SignIn:
             dict(token["userinfo"]),
             dict(self._client.userinfo(token=token)),
             token["access_token"],
+            token["id_token"],
         )
         home = flask.session.get("then", "/")
         self._visits.pop(flask.session.get("visit", ""), None)
@@ -101,12 +110,33 @@ class SignIn:
         return flask.redirect(home, 303)
 
     def end(self) -> Response:
-        """Ends the session here, then lets the provider end its own."""
-        self._visits.pop(flask.session.get("visit", ""), None)
+        """Ends the session here, then lets the provider end its own and come back."""
+        received = self._visits.pop(flask.session.get("visit", ""), None)
         flask.session.clear()
-        metadata = self._client.load_server_metadata()
-        fallback = f"{self.registration.issuer}/settings"
-        return flask.redirect(metadata.get("end_session_endpoint", fallback), 303)
+        home = f"{self.registration.address}/"
+        asked = {
+            "client_id": self.registration.client_id,
+            "post_logout_redirect_uri": home,
+            **({"id_token_hint": received.signed} if received else {}),
+        }
+        at = self._client.load_server_metadata()["end_session_endpoint"]
+        return flask.redirect(f"{at}?{urlencode(asked)}", 303)
+
+    def hear(self) -> tuple[str, int]:
+        """Takes a notice of the provider and ends the visits of that session."""
+        sid = ended_session(
+            flask.request.form.get("logout_token", ""),
+            self._client.fetch_jwk_set(force=True),
+            issuer=self.registration.issuer,
+            client_id=self.registration.client_id,
+            now=datetime.now(UTC).timestamp(),
+        )
+        if sid is None:
+            return "not for this application", 400
+        for visit, received in list(self._visits.items()):
+            if received.id_token.get("sid") == sid:
+                self._visits.pop(visit, None)
+        return "", 204
 
     def show_received(self) -> Response:
         """Shows, as JSON, what this application received."""

@@ -19,6 +19,7 @@ from idp.demo import wiki
 from idp.demo.hosting import HOST
 from idp.demo.hosting import hosted
 from idp.demo.hosting import port_near
+from idp.demo.sign_in import NOTICES
 from idp.demo.sign_in import Registration
 
 # Where a visitor finds things, unless somebody else is there already.
@@ -67,6 +68,7 @@ def _register(house: provider.Provider, name: str, address: str) -> Registration
         *("client", "create", name, "--id", name.lower()),
         *("--redirect-uri", f"{address}/callback"),
         *("--post-logout-redirect-uri", f"{address}/"),
+        *("--backchannel-logout-uri", f"{address}{NOTICES}"),
     )
     return Registration(
         name, address, house.issuer, facts["client_id"], facts["client_secret"]

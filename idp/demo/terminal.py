@@ -26,6 +26,7 @@ def welcome(stage: Stage) -> str:
         "",
         f"  Wiki        {stage.wiki}/      any level will do",
         f"  Payroll     {stage.payroll}/      a payslip needs a fresh second factor",
+        "              Sign out at one of them, and the other hears of it.",
         f"  Settings    {stage.provider.issuer}/settings",
         f"  Phone       {stage.phone}/      the codes below, on a page",
         "",

@@ -4,6 +4,7 @@ Walks the pages as a visitor would and keeps what each application received. A s
 that does not hold ends the walk; the report says which.
 """
 
+import time
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -14,6 +15,7 @@ from idp.demo.people import expect
 from idp.demo.provider import DemoFailed
 from idp.demo.stage import Stage
 
+NOTICE_LIMIT = 30  # seconds until a notice that does not come counts as missing
 BY_TOTP = ["pwd", "otp", "mfa"]
 BY_BACKUP_CODE = ["pwd", "mfa", "backup_code"]
 
@@ -111,8 +113,14 @@ def _single_sign_on(walk: Walk, browser: Browser, first: dict[str, Any]) -> None
 
 def _sign_out(walk: Walk, browser: Browser) -> None:
     stage = walk.stage
-    browser.visit(f"{stage.provider.issuer}/settings").fill("sign-out")
-    walk.hold("alice signs out", browser.name == "logged-out", browser)
+    browser.visit(stage.wiki).fill("sign-out")
+    walk.hold("alice signs out at Wiki", browser.name == "wiki-welcome", browser)
+    until = time.monotonic() + NOTICE_LIMIT
+    while browser.visit(stage.payroll).name != "payroll-welcome":
+        if time.monotonic() > until:
+            break
+        time.sleep(0.1)
+    walk.hold("Payroll is told of it", browser.name == "payroll-welcome", browser)
     browser.visit(f"{stage.payroll}/sign-in")
     asked = browser.name
     walk.hold("the password is asked again", asked == "login-password", browser)

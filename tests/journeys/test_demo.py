@@ -7,10 +7,14 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.test import TestResponse
 
 from idp.demo import payroll_api
+from idp.demo import sign_out
 from tests.support.clock import real_clock
 from tests.support.provider import environment_of
 from tests.support.provider import serving
@@ -74,3 +78,40 @@ def test_the_api_asks_for_a_fresh_second_factor(tmp_path: pathlib.Path) -> None:
             assert (
                 challenge(payslip(provider.issuer, rubbish))["error"] == "invalid_token"
             )
+
+
+NOTICE: dict[str, Any] = {
+    "iss": "http://idp.example",
+    "aud": "wiki",
+    "exp": 1_000,
+    "sid": "s1",
+    "events": {sign_out.EVENT: {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "typ", "heard"),
+    [
+        ({}, "logout+jwt", "s1"),
+        ({"aud": ["payroll", "wiki"]}, "logout+jwt", "s1"),
+        ({"aud": "payroll"}, "logout+jwt", None),
+        ({"iss": "http://other.example"}, "logout+jwt", None),
+        ({"exp": 100}, "logout+jwt", None),
+        ({"events": {}}, "logout+jwt", None),
+        ({"nonce": "n"}, "logout+jwt", None),
+        ({}, "JWT", None),
+    ],
+)
+def test_the_applications_hear_only_what_is_meant_for_them(
+    changes: dict[str, Any], typ: str, heard: str | None
+) -> None:
+    """Back-Channel Logout 1.0 section 2.6"""
+    key = RSAKey.generate_key(2048, parameters={"kid": "k", "alg": "RS256"})
+    published = {"keys": [key.as_dict(private=False)]}
+    for by, expected in ((key, heard), (RSAKey.generate_key(2048), None)):
+        header = {"alg": "RS256", "kid": "k", "typ": typ}
+        token = jwt.encode(header, {**NOTICE, **changes}, by)
+        found = sign_out.ended_session(
+            token, published, issuer="http://idp.example", client_id="wiki", now=500
+        )
+        assert found == expected
