@@ -21,7 +21,7 @@ def write(records: Iterable[AuditRecord]) -> None:
     if not log.isEnabledFor(logging.INFO):
         return
     for record in records:
-        log.info(record.event, extra={logs.FACTS: _facts(record)})
+        logs.write(log, logging.INFO, record.event, _facts(record))
 
 
 def _facts(record: AuditRecord) -> dict[str, object]:

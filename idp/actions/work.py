@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from typing import TypeVar
@@ -190,9 +189,10 @@ class Work:
         """
         who = actor or self.actor
         whom = subject or Subject("none")
-        record = self._record(event, who, whom, changes or {})
-        record = replace(record, outcome=outcome, reason=reason, sid=sid)
-        self._append(db, replace(record, client_id=client_id or record.client_id))
+        record = self._record(
+            event, who, whom, changes or {}, outcome, reason, client_id, sid
+        )
+        self._append(db, record)
         if told and outcome == "ok" and event in notices.TOLD:
             self._tell(db, event, who, whom)
 
@@ -240,16 +240,30 @@ class Work:
         self._appended += records
 
     def _record(
-        self, event: str, who: Actor, whom: Subject, changes: dict[str, Any]
+        self,
+        event: str,
+        who: Actor,
+        whom: Subject,
+        changes: dict[str, Any],
+        outcome: str = "ok",
+        reason: str = "",
+        client_id: str | None = None,
+        sid: str | None = None,
     ) -> AuditRecord:
         return AuditRecord(
             at=self.now,
             event=event,
-            outcome="ok",
-            reason="",
-            **_people(who, whom),
-            client_id=who.through,
-            sid=None,
+            outcome=outcome,
+            reason=reason,
+            actor_type=who.type,
+            actor_id=who.id,
+            actor_name=who.name,
+            actor_acr=who.acr,
+            subject_type=whom.type,
+            subject_id=whom.id,
+            subject_name=whom.name,
+            client_id=client_id or who.through,
+            sid=sid,
             source=self.origin.source,
             user_agent=self.origin.user_agent,
             request_id=self.origin.request_id,
@@ -269,15 +283,3 @@ class Work:
             mailed=self.settings.smtp_url is not None,
             address=whom.email,
         )
-
-
-def _people(who: Actor, whom: Subject) -> dict[str, Any]:
-    return {
-        "actor_type": who.type,
-        "actor_id": who.id,
-        "actor_name": who.name,
-        "actor_acr": who.acr,
-        "subject_type": whom.type,
-        "subject_id": whom.id,
-        "subject_name": whom.name,
-    }

@@ -5,6 +5,7 @@ PostgreSQL: READ COMMITTED, bounded waits, connections checked before use (REL-0
 058). Transactions are begun here in both: drivers would begin one for reading, too.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ def engine_options(url: str) -> dict[str, Any]:
         return {
             "connect_args": arguments,
             "hide_parameters": True,
+            "json_deserializer": _from_json,
             "pool_size": 20,
             "max_overflow": 10,
             "pool_timeout": POOL_TIMEOUT_SECONDS,
@@ -61,6 +63,7 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "connect_args": {"options": f"{waits} {ALWAYS}", **_line(address)},
         "hide_parameters": True,
+        "json_deserializer": _from_json,
         "isolation_level": "AUTOCOMMIT",
         "pool_pre_ping": True,
         "pool_size": 10,
@@ -73,6 +76,15 @@ def _line(address: URL) -> dict[str, Any]:
     """Returns how the line to PostgreSQL is watched, where the address is silent."""
     limits = {"connect_timeout": patience.CONNECT_SECONDS, **patience.LINE}
     return {name: value for name, value in limits.items() if name not in address.query}
+
+
+def _from_json(stored: str | bytes) -> Any:
+    """Reads a column; a row of ours has many, and most of them are empty lists."""
+    text = stored if isinstance(stored, str) else stored.decode()
+    return [] if text == "[]" else _decode(text)
+
+
+_decode = json.JSONDecoder().decode
 
 
 def make_engine(url: str) -> Engine:

@@ -7,7 +7,6 @@ in them (REL-076). What watches over the service is written at level debug only.
 import logging
 import time
 
-from flask import Request
 from flask import Response
 from flask.globals import request_ctx
 
@@ -53,8 +52,13 @@ def finish(response: Response) -> Response:
     if span is not None:
         span.end(method=asked.method, route=route, status=status, request_id=own_id)
     level = logging.DEBUG if asked.path.endswith(health.PATHS) else logging.INFO
-    if log.isEnabledFor(level):
-        _write(level, asked, status, seconds)
+    facts = {
+        "method": asked.method,
+        "path": asked.path,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+    }
+    logs.write(log, level, "request", facts)
     return response
 
 
@@ -64,16 +68,3 @@ def forget(_fault: BaseException | None) -> None:
     span: tracing.RequestSpan | None = request_ctx.request.environ.get(SPAN)
     if span is not None:
         span.leave()
-
-
-def _write(level: int, asked: Request, status: int, seconds: float) -> None:
-    """Writes the line; who calls is known, and looking it up takes longest."""
-    facts = {
-        "method": asked.method,
-        "path": asked.path,
-        "status": status,
-        "ms": round(seconds * 1000, 1),
-    }
-    extra = {logs.FACTS: facts}
-    line = log.makeRecord(log.name, level, "", 0, "request", (), None, extra=extra)
-    log.handle(line)

@@ -14,6 +14,7 @@ from flask import Blueprint
 from flask import Response
 from flask import make_response
 from flask import request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import generate_etag
@@ -46,6 +47,7 @@ OF_DOCUMENTS = (
     ("Cache-Control", "public, max-age=300"),
     ("Access-Control-Allow-Origin", "*"),
 )
+NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 CONDITIONS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"})
 
 LONGEST_QUERY = 6000
@@ -251,12 +253,8 @@ def _written(answer: Answer) -> Response:
     text = json.dumps(answer.body) if answer.token is None else answer.token
     if answer.status == NO_CONTENT:
         text = ""
-    response = Response(text, answer.status, content_type=JSON)
-    for name, value in answer.headers:
-        response.headers[name] = value
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Pragma"] = "no-cache"
-    return response
+    headers = {"Content-Type": JSON, **dict(answer.headers), **NOT_KEPT}
+    return Response(text, answer.status, headers)
 
 
 def _answered(respond: Respond, methods: list[str]) -> Answer:
@@ -276,12 +274,13 @@ def _error(description: str) -> dict[str, str]:
 
 def http_request() -> HttpRequest:
     """Returns the request as bytes; raises RequestEntityTooLarge."""
-    sent = request.headers.getlist("Authorization")
+    asked = request_ctx.request
+    sent = asked.headers.getlist("Authorization")
     return HttpRequest(
-        method=request.method,
-        query=request.query_string,
-        body=request.get_data(cache=True),
-        content_type=request.headers.get("Content-Type", ""),
+        method=asked.method,
+        query=asked.query_string,
+        body=asked.get_data(cache=True),
+        content_type=asked.headers.get("Content-Type", ""),
         # Two headers are joined and so fit no scheme (SEC-225).
         authorization=", ".join(sent) if sent else None,
     )
