@@ -13,6 +13,7 @@ import platform
 import sys
 import tempfile
 
+from tests.bench import markdown
 from tests.bench import measure
 from tests.bench import report
 from tests.bench.databases import KINDS
@@ -49,13 +50,15 @@ def main() -> None:
                 there = _on(found, costs, wanted)
                 floors[kind] = {name: costs.cost(name) for name in PIECES}
                 results += there
-                if not wanted.json:
+                if not (wanted.json or wanted.markdown):
                     _say(f"\n{found.name}, {_machine()}\n\nThe floor:")
                     _say(report.floor_lines(costs))
                     _say("\n" + report.table(there))
     if wanted.json:
         found_all = [result.public() for result in results]
         _say(json.dumps({"floor_ms": floors, "results": found_all}, indent=2))
+    elif wanted.markdown:
+        _say(markdown.table(results, floors))
     else:
         _say("\n" + report.legend(results))
 
@@ -73,6 +76,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="rough figures, sooner")
     parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--markdown", action="store_true", help="the table of docs/performance.md"
+    )
     parser.add_argument("--no-server", action="store_true", help="in process only")
     parser.add_argument(
         "--database", action="append", choices=KINDS, help="only this one"
