@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from tests.support import forks
 from tests.support.browser import Browser
 from tests.support.clock import real_clock
 from tests.support.exchange import Caller
@@ -36,6 +37,9 @@ QUICK = {
     "IDP_SOURCE_RATE": "0",
     "IDP_LOG_FORMAT": "json",
 }
+
+# Settings of the interpreter and of the loader: they count where a process begins.
+ANEW = ("PYTHON", "LD_")
 
 Command = Callable[..., Any]
 
@@ -138,22 +142,37 @@ def commander(settings: Mapping[str, str], folder: pathlib.Path) -> Command:
 
     With `--json` among the arguments the answer is parsed.
     """
+    anew = any(name.startswith(ANEW) for name in settings)
 
     def run(*arguments: str, stdin: str | None = None) -> Any:
-        done = subprocess.run(
-            [*program(), *arguments],
-            env=environment_of(settings),
-            cwd=folder,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
+        env = environment_of(settings)
+        done = (
+            _started(arguments, env, folder, stdin)
+            if anew
+            else forks.run(arguments, env=env, cwd=folder, stdin=stdin)
         )
         if done.returncode != 0:
             raise CommandFailedError(arguments, done.returncode, done.stderr)
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
 
     return run
+
+
+def _started(
+    arguments: tuple[str, ...],
+    env: Mapping[str, str],
+    folder: pathlib.Path,
+    stdin: str | None,
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*program(), *arguments],
+        env=env,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def program() -> list[str]:

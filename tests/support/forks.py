@@ -1,0 +1,153 @@
+"""Commands of `idp` as processes of their own, forked from one that has it loaded.
+
+A process that is started spends a second on loading, and a run of all tests needs more
+than a thousand. A forked one has an environment, a folder and descriptors of its own as
+any other; what has to be loaded anew (another version, another clock) is not forked.
+`python -m tests.support.forks` is the process that others are forked from.
+"""
+
+import atexit
+import contextlib
+import dataclasses
+import functools
+import gc
+import importlib
+import json
+import os
+import pathlib
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from tests.support.waiting import until
+
+NAME = "python -m idp.cli.main"
+LOADED = ("idp.cli.main", "idp.cli.serve", "idp.app", "alembic.command")
+LONGEST = 1 << 20  # bytes of a request
+STATUS = struct.Struct("i")
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@dataclasses.dataclass
+class Done:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: pathlib.Path,
+    stdin: str | None,
+) -> Done:
+    """Runs `idp` with these arguments and waits for its end."""
+    asked = json.dumps([list(arguments), dict(env), str(cwd)]).encode()
+    assert len(asked) < LONGEST
+    with contextlib.ExitStack() as closing:
+        given, said, told = (
+            closing.enter_context(tempfile.TemporaryFile()) for _ in range(3)
+        )
+        given.write((stdin or "").encode())
+        given.seek(0)
+        line = closing.enter_context(socket.socket(socket.AF_UNIX))
+        line.connect(_address())
+        files = [file.fileno() for file in (given, said, told)]
+        socket.send_fds(line, [struct.pack("I", len(asked)) + asked], files)
+        answer = line.recv(STATUS.size, socket.MSG_WAITALL)
+        said.seek(0)
+        told.seek(0)
+        (status,) = STATUS.unpack(answer)
+        return Done(status, said.read().decode(), told.read().decode())
+
+
+@functools.cache
+def _address() -> str:
+    """Starts the process that others are forked from; it ends when this one does."""
+    address = os.path.join(tempfile.mkdtemp(prefix="ostiary-forks-"), "line")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("IDP_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.forks", address],
+        env={**kept, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+    )
+    atexit.register(process.communicate)  # which lets it go, and waits for it
+    until(lambda: _listens(process, address), "commands can be forked")
+    return address
+
+
+def _listens(process: "subprocess.Popen[bytes]", address: str) -> bool:
+    assert process.poll() is None, "the process to fork from has ended"
+    return os.path.exists(address)
+
+
+def main(address: str) -> int:
+    """Forks a process for each command, until whoever started this one is gone."""
+    for module in LOADED:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f"{address}.new")
+    listener.listen(128)
+    os.rename(f"{address}.new", address)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
+    waiting: list[Any] = [listener, 0]
+    while 0 not in select.select(waiting, [], [])[0]:
+        line, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            return _carry_out(line)
+        line.close()
+    return 0
+
+
+def _carry_out(line: socket.socket) -> int:
+    """Runs one command in a process of its own and tells how it ended."""
+    data, files, _, _ = socket.recv_fds(line, LONGEST, 3)
+    (length,) = struct.unpack_from("I", data)
+    data = data[4:]
+    while len(data) < length:
+        data += line.recv(LONGEST)
+    arguments, env, cwd = json.loads(data)
+    child = os.fork()
+    if child == 0:
+        line.close()
+        return _become(arguments, env, cwd, files)
+    _, status = os.waitpid(child, 0)
+    line.sendall(STATUS.pack(os.waitstatus_to_exitcode(status)))
+    os._exit(0)
+
+
+def _become(
+    arguments: list[str], env: dict[str, str], cwd: str, files: list[int]
+) -> int:
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    os.chdir(cwd)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    sys.argv = [NAME, *arguments]
+    command = importlib.import_module("idp.cli.main").main
+    command(arguments, prog_name=NAME)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
