@@ -13,6 +13,7 @@ from idp.actions import passwords
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions import throttle
+from idp.actions import typed_names
 from idp.actions.facts import Person
 from idp.actions.guesses import WeighedBackupCode
 from idp.actions.progress import Progress
@@ -44,7 +45,7 @@ def submit_password(
         if progress.step_of(now) is not Step.PASSWORD:
             return progress.progress_of(now)
         verdict = factors.judge_password(db, work, held)
-        moved = _after_password(work, now.login, verdict)
+        moved = _after_password(work, now.login, verdict, username)
         result = progress.advance(
             db, work, moved, client=now.client, person=held.unchanged
         )
@@ -184,9 +185,10 @@ def _on(
     return progress.advance(db, work, moved, client=now.client, person=person)
 
 
-def _after_password(work: Work, login: Login, verdict: Verdict) -> Login:
+def _after_password(work: Work, login: Login, verdict: Verdict, username: str) -> Login:
     if verdict.fault is not None or verdict.user is None:
-        return replace(login, message=verdict.message)
+        typed = typed_names.kept(work, login.id, username)
+        return replace(login, message={**verdict.message, **typed})
     return replace(
         login,
         user_id=verdict.user.id,

@@ -9,6 +9,7 @@ from typing import Any
 
 from idp.actions import passwords
 from idp.actions import progress
+from idp.actions import typed_names
 from idp.actions.factors import seconds_until
 from idp.actions.work import Work
 from idp.rules.policy import Reason
@@ -32,6 +33,7 @@ class LoginView:
     username: str | None
     full_name: str | None
     login_hint: str | None
+    typed: str = field(repr=False)
     ui_locales: tuple[str, ...]
     language: str | None
     accepts_backup_codes: bool
@@ -67,6 +69,7 @@ def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
         username=user.username if user else None,
         full_name=user.name if user else None,
         login_hint=request.login_hint if request else None,
+        typed=typed_names.read(work, login.id, message),
         ui_locales=request.ui_locales if request else (),
         language=login.language or (user.language if user else None),
         accepts_backup_codes=client is None or client.accept_backup_codes,

@@ -66,7 +66,7 @@ def _password_page(
         language_action=language_action(view.login_id),
         error=error,
         action=request.path,
-        username=username or view.login_hint or "",
+        username=username or view.typed or view.login_hint or "",
         application=view.application,
         reason=reason(view),
     )

@@ -55,6 +55,17 @@ def test_a_spent_token_ends_the_family(scene: Scene, wish: dict[str, str]) -> No
     assert scene.events("refresh.reused") == [("refresh.reused", "refused", "")]
 
 
+def test_a_clock_that_was_put_back_makes_no_retry_of_a_reuse(scene: Scene) -> None:
+    """REL-030: up to a minute is another machine, and more is a clock put back"""
+    app, _, first = family(scene)
+    refreshed(scene, app, first.refresh_token)
+    for back, lives_on in ((60, True), (1, False)):
+        scene.clock.advance(seconds=-back)
+        with pytest.raises(GrantGone):
+            refreshed(scene, app, first.refresh_token)
+        assert lives(scene, first) is lives_on
+
+
 def test_a_quick_retry_of_a_confidential_client_is_an_error_only(
     scene: Scene,
 ) -> None:

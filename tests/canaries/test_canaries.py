@@ -67,9 +67,14 @@ def test_no_answer_shows_one_again(story: Story) -> None:
 
 
 def belongs(what: str, shown: bytes) -> bool:
-    """Tells what a page has to carry: the token of its form, the proof it was sent."""
+    """Tells what a page has to carry: the token of its form, the proof it was sent.
+
+    And, after a wrong password, what was typed where the name belongs.
+    """
     if what.startswith("form token"):
         return b"<form" in shown
+    if what == "password as a name":
+        return b'data-page="login-password"' in shown and b"wrong-credentials" in shown
     return "id_token" in what and b'data-page="logout-confirm"' in shown
 
 

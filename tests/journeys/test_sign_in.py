@@ -53,8 +53,12 @@ def test_auth_time_is_the_second_of_the_code_not_of_the_password(
 def test_a_wrong_password_says_so_and_a_second_try_works(provider: Within) -> None:
     mia = provider.person("mia")
     browser = provider.browser().visit("/login")
-    browser.fill("sign-in", username="mia", password="not this one")
-    assert (browser.page, browser.error) == ("login-password", "wrong-credentials")
+    for typed in ("nobody-here", 'm\u00eda "&<', "mia"):
+        browser.fill("sign-in", username=typed, password="not this one")
+        assert (browser.page, browser.error) == ("login-password", "wrong-credentials")
+        kept = dict(browser.html.form("sign-in").fields)
+        assert (kept["username"], kept["password"]) == (typed, "")
+        provider.move.advance(seconds=2)
 
     mia.enter_code(mia.enter_password(browser))
     assert is_signed_in(browser)
