@@ -1,15 +1,18 @@
-"""Templates compiled once for all applications of a test process.
+"""What is compiled once for all applications of a test process.
 
-The provider compiles its templates once in each process; a test process makes a
-thousand applications. Only the compiled code is shared: names, filters and settings
-stay those of each application.
+The provider compiles its templates and the addresses of its pages once in each process;
+a test process makes thousands of applications. Only the compiled code is shared: names,
+filters, converters and settings stay those of each application.
 """
 
 import types
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2 import bccache
+from werkzeug.routing import Rule
 
 
 class _Shared(BytecodeCache):
@@ -27,9 +30,30 @@ class _Shared(BytecodeCache):
 
 
 _SHARED = _Shared()
+_BUILDERS: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
+_compile = Rule._compile_builder
 
 
 def share_templates(app: Flask) -> Flask:
     """Lets the application use what others have compiled; gives it back."""
     app.jinja_env.bytecode_cache = _SHARED
     return app
+
+
+def _compile_once(
+    rule: Rule, append_unknown: bool = True
+) -> Callable[..., tuple[str, str]]:
+    """Gives the function that builds an address of this rule.
+
+    It asks the rule that it is called for about converters; all that it is made from
+    is in the key, and defaults, which converters take part in, are compiled each time.
+    """
+    if rule.defaults:
+        return _compile(rule, append_unknown)
+    key = (rule.rule, append_unknown, *rule._trace)
+    if key not in _BUILDERS:
+        _BUILDERS[key] = _compile(rule, append_unknown)
+    return _BUILDERS[key]
+
+
+Rule._compile_builder = _compile_once  # type: ignore[method-assign]

@@ -27,6 +27,7 @@ from idp.settings import Settings
 from tests.support.clock import Clock
 from tests.support.compiled import share_templates
 from tests.support.exchange import in_process
+from tests.support.known_keys import check_keys_once
 from tests.support.phone import STEP
 from tests.support.postgres import Server
 from tests.support.provider import Command
@@ -105,6 +106,7 @@ def side_by_side(
     folder: pathlib.Path, prepared: Prepared, *, processes: int, **settings: str
 ) -> Iterator[tuple[Within, ...]]:
     """Runs what several processes would be: one database, one clock, nothing else."""
+    check_keys_once()
     url = prepared.copy(folder)
     settings.setdefault("IDP_ISSUER", ISSUER)
     environment = settings_for(folder, database_url=url, **settings)
