@@ -16,6 +16,7 @@ import tempfile
 from tests.bench import markdown
 from tests.bench import measure
 from tests.bench import report
+from tests.bench import sampling
 from tests.bench.databases import KINDS
 from tests.bench.databases import Place
 from tests.bench.databases import place
@@ -33,6 +34,7 @@ from tests.bench.stage import served
 from tests.bench.wires import Kept
 
 CONNECTIONS = 4
+PROFILED_SECONDS = 8
 MISSING = "PostgreSQL is not installed here, so its part is left out."
 
 
@@ -46,6 +48,9 @@ def main() -> None:
             if found is None:
                 sys.stderr.write(f"{MISSING}\n")
                 continue
+            if wanted.profile:
+                _profile(found, wanted.profile)
+                continue
             with floor(found, FULL_COST) as costs:
                 there = _on(found, costs, wanted)
                 floors[kind] = {name: costs.cost(name) for name in PIECES}
@@ -54,6 +59,8 @@ def main() -> None:
                     _say(f"\n{found.name}, {_machine()}\n\nThe floor:")
                     _say(report.floor_lines(costs))
                     _say("\n" + report.table(there))
+    if wanted.profile:
+        return
     if wanted.json:
         found_all = [result.public() for result in results]
         _say(json.dumps({"floor_ms": floors, "results": found_all}, indent=2))
@@ -79,6 +86,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--markdown", action="store_true", help="the table of docs/performance.md"
     )
+    parser.add_argument(
+        "--profile",
+        choices=names,
+        metavar="NAME",
+        help="where one operation spends its CPU, by package",
+    )
     parser.add_argument("--no-server", action="store_true", help="in process only")
     parser.add_argument(
         "--database", action="append", choices=KINDS, help="only this one"
@@ -91,6 +104,16 @@ def _arguments() -> argparse.Namespace:
         help=f"only this one, may be repeated: {', '.join(names)}",
     )
     return parser.parse_args()
+
+
+def _profile(found: Place, name: str) -> None:
+    """Prints where an operation spends its CPU on one database."""
+    one = next(one for one in OPERATIONS if one.name == name)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        inside(pathlib.Path(folder) / "inside", found) as there,
+    ):
+        _say(f"\n{found.name}, {sampling.shares(one, there, PROFILED_SECONDS)}")
 
 
 def _machine() -> str:
