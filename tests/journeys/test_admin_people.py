@@ -169,6 +169,43 @@ def test_a_lock_is_taken_off(provider: Within) -> None:
     assert is_signed_in(mia.sign_in(provider.browser()))
 
 
+def test_codes_that_a_clock_ahead_used_up_are_given_back(provider: Within) -> None:
+    """REL-031: the next ones count again, those of this moment do not"""
+    mia = provider.person("mia")
+    provider.move.advance(days=1)
+    assert is_signed_in(mia.sign_in(provider.browser()))
+    provider.move.advance(days=-1)
+    root = open_person(administrator(provider), mia)
+    assert "Codes used up" in root.text
+    root.fill("unlock-user")
+    assert root.html.mark("data-done") == "unlocked"
+    assert "Codes used up" not in root.text
+    assert "unlock-user" not in root.html.marks("data-action")
+    hers = mia.enter_password(provider.browser().visit("/login"))
+    for offset in (0, 1):
+        mia.enter_code(hers, mia.phone.code(offset))
+        assert hers.error == "used-code", offset
+    provider.move.advance(seconds=60)
+    assert is_signed_in(mia.enter_code(hers, mia.phone.code()))
+
+
+def test_unlocking_makes_no_code_of_a_machine_a_little_ahead_fresh(
+    provider: Within,
+) -> None:
+    """REL-032"""
+    root, mia = administrator(provider), provider.person("mia")
+    provider.move.advance(seconds=60)
+    assert is_signed_in(mia.sign_in(provider.browser()))
+    provider.move.advance(seconds=-60)
+    assert "Codes used up" not in open_person(root, mia).text
+    token = root.html.form("update-user").fields[0]
+    root.post(f"{USERS}/{mia.id}/unlock", [token])
+    assert root.html.mark("data-done") == "unlocked"
+    provider.move.advance(seconds=60)
+    hers = mia.enter_password(provider.browser().visit("/login"))
+    assert mia.enter_code(hers, mia.phone.code()).error == "used-code"
+
+
 def test_a_person_is_deleted_under_the_typed_name(provider: Within) -> None:
     mia = provider.person("mia")
     root = open_person(administrator(provider), mia)
