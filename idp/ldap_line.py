@@ -16,14 +16,18 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from idp.lookups import Lookups
 from idp.setting_directory import PORTS
 from idp.setting_directory import DirectoryServer
 
 CONNECT_WITHIN = 2.0
+LOOKUPS = 6
 PIECE = 16 * 1024
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 TOO_LATE = "no answer in time"
 UNTRUSTED = "no TLS, or its certificate is not trusted, or of another host"
+
+_lookups = Lookups(LOOKUPS)
 
 
 class Away(Exception):  # noqa: N818  not an error of the program
@@ -87,12 +91,10 @@ def _connected(server: DirectoryServer, until: float) -> socket.socket:
     host = parts.hostname or ""
     patience = min(CONNECT_WITHIN, until - time.monotonic())
     try:
-        plain = socket.create_connection(
-            (host, parts.port or PORTS[parts.scheme]), patience
-        )
+        plain = _lookups.connected(host, parts.port or PORTS[parts.scheme], patience)
     except TimeoutError:
         raise Away(TOO_LATE) from None
-    except OSError as fault:
+    except (OSError, UnicodeError) as fault:
         raise Away(f"no connection: {type(fault).__name__}") from None
     # The last message of the handshake and the first of LDAP are two small pieces.
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

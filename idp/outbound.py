@@ -10,10 +10,8 @@ import http.client
 import io
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address
@@ -22,10 +20,13 @@ from ipaddress import IPv6Network
 from ipaddress import ip_address
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
+from idp.lookups import Endpoint
+from idp.lookups import Lookups
+from idp.lookups import connected
+from idp.lookups import left
 from idp.rules.uris import DEFAULT_PORTS
 from idp.settings import Settings
 
@@ -40,9 +41,8 @@ UNICAST = IPv6Network("2000::/3")
 """All that is given out for public use; the rest is special or for later."""
 
 Address = IPv4Address | IPv6Address
-Endpoint = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
 
-_lookups = threading.BoundedSemaphore(LOOKUPS)
+_lookups = Lookups(LOOKUPS)
 
 
 class NotDelivered(Exception):  # noqa: N818  not an error of the program
@@ -119,14 +119,16 @@ def _exchange(url: str, body: bytes | None, ways: Ways) -> tuple[int, bytes]:
     if parts.scheme not in (("https", "http") if ways.loopback else ("https",)):
         raise NotDelivered("not an https address")
     port = parts.port or DEFAULT_PORTS[parts.scheme]
-    connection = _connected(endpoints(host, port, ways), until, ways)
+    found = endpoints(host, port, ways)
+    soon = min(until, time.monotonic() + ways.connect)
+    connection = connected(found, soon)
     try:
         if parts.scheme == "https":
-            connection.settimeout(_left(until))
+            connection.settimeout(left(until))
             connection = _context(ways.ca_file).wrap_socket(
                 connection, server_hostname=host
             )
-        connection.settimeout(_left(until))
+        connection.settimeout(left(until))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.sendall(_head(target, parts.netloc, body) + (body or b""))
         answer = http.client.HTTPResponse(_Answering(connection, until))  # type: ignore[arg-type]
@@ -143,45 +145,16 @@ def endpoints(host: str, port: int, ways: Ways) -> list[Endpoint]:
     whoever owns the name. No answer within the time for a connection is none.
     """
     try:
-        found = _looked_up(host, port, min(ways.connect, ways.answer))
+        found = _lookups.endpoints(host, port, min(ways.connect, ways.answer))
     except TimeoutError:
         raise NotDelivered("no answer in time") from None
     except (OSError, UnicodeError):
         raise NotDelivered("unknown host") from None
     named = host.lower().rstrip(".") in ways.allowed
-    made: list[Endpoint] = []
-    for family, _, _, _, where in found:
+    for _, where in found:
         if not named and not may_reach(ip_address(where[0]), ways):
             raise NotDelivered("address not allowed")
-        made.append((family, where))
-    return made
-
-
-def _looked_up(host: str, port: int, within: float) -> list[Any]:
-    """Asks the resolver in a thread, since nothing else ends its wait.
-
-    A thread that hangs keeps its place until the resolver gives up, so that their
-    number is bounded; whoever finds no place in time is told the same.
-    """
-    until = time.monotonic() + within
-    if not _lookups.acquire(timeout=within):
-        raise TimeoutError
-    answer: Future[list[Any]] = Future()
-
-    def look_up() -> None:
-        try:
-            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, ValueError) as fault:
-            answer.set_exception(fault)
-        finally:
-            _lookups.release()
-
-    try:
-        threading.Thread(target=look_up, name="lookup", daemon=True).start()
-    except RuntimeError:
-        _lookups.release()
-        raise TimeoutError from None
-    return answer.result(max(0.0, until - time.monotonic()))
+    return found
 
 
 def may_reach(address: Address, ways: Ways) -> bool:
@@ -216,23 +189,6 @@ def _is_public(address: Address) -> bool:
     else:
         usable = not address.is_multicast and not address.is_reserved
     return usable and address.is_global
-
-
-def _connected(endpoints: list[Endpoint], until: float, ways: Ways) -> socket.socket:
-    """Connects to the first address that answers, all within the time for that."""
-    until = min(until, time.monotonic() + ways.connect)
-    fault: OSError = OSError()
-    for family, where in endpoints:
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(_left(until))
-            connection.connect(where)
-        except OSError as failure:
-            connection.close()
-            fault = failure
-        else:
-            return connection
-    raise fault
 
 
 @cache
@@ -280,16 +236,9 @@ class _Answering(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Reads what there is."""
-        self._connection.settimeout(_left(self._until))
+        self._connection.settimeout(left(self._until))
         read = self._connection.recv_into(buffer)
         self._size += read
         if self._size > LARGEST_ANSWER:
             raise OSError("an endless answer")
         return read
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left

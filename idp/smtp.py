@@ -18,13 +18,18 @@ from socket import socket
 from typing import Any
 from typing import NoReturn
 
+from idp.lookups import Lookups
+from idp.lookups import left
 from idp.setting_mail import MailServer
 
 LARGEST_REPLY = 64 * 1024
 CONNECT_WITHIN = 10.0
+LOOKUPS = 2
 PIECE = 4096
 OVER = (-1, 421)
 """Answers after which nothing more can be said: no answer at all, or good-bye."""
+
+_lookups = Lookups(LOOKUPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def _open(server: MailServer, name: str, until: float) -> "_Plain":
         reason = "it offers no STARTTLS or no sign-in"
     except smtplib.SMTPResponseException as refusal:
         reason = f"refused {refusal.smtp_code}"
-    except OSError as fault:
+    except (OSError, UnicodeError) as fault:
         reason = f"no connection: {type(fault).__name__}"
     raise Unusable(reason)
 
@@ -168,12 +173,12 @@ class _Plain(smtplib.SMTP):
     def __init__(self, *, until: float, **options: Any) -> None:
         """Connects; ``until`` is a moment of the monotonic clock."""
         self.until = until
-        super().__init__(timeout=min(CONNECT_WITHIN, _left(until)), **options)
+        super().__init__(timeout=min(CONNECT_WITHIN, left(until)), **options)
 
     def send(self, s: Any) -> None:
         """Sends bytes in the time that is left."""
         if self.sock is not None:
-            self.sock.settimeout(_left(self.until))
+            self.sock.settimeout(left(self.until))
         super().send(s)
 
     def getreply(self) -> tuple[int, bytes]:
@@ -184,9 +189,19 @@ class _Plain(smtplib.SMTP):
             self.file.begin(self.until)
         return super().getreply()
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket:
+        """Connects in time also where the resolver says nothing."""
+        return _lookups.connected(host, port, timeout)
+
 
 class _Encrypted(_Plain, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket:
+        """Connects, and makes sure who answers."""
+        plain = super()._get_socket(host, port, timeout)
+        plain.settimeout(left(self.until))
+        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 class _Lines:
@@ -209,7 +224,7 @@ class _Lines:
     def readline(self, limit: int) -> bytes:
         """Reads a line, or as much of it as the limit allows."""
         while b"\n" not in self._waiting and len(self._waiting) < limit:
-            self._socket.settimeout(_left(self._until))
+            self._socket.settimeout(left(self._until))
             piece = self._socket.recv(PIECE)
             if not piece:
                 break
@@ -223,10 +238,3 @@ class _Lines:
 
     def close(self) -> None:
         """Does nothing: the socket is closed by whoever has it."""
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
