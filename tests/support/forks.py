@@ -2,7 +2,7 @@
 
 A process that is started spends a second on loading, and a run of all tests needs more
 than a thousand. A forked one has an environment, a folder and descriptors of its own as
-any other; what has to be loaded anew (another version, another clock) is not forked.
+any other. What the loader reads (another clock) is of the process it is forked from.
 `python -m tests.support.forks` is the process that others are forked from.
 """
 
@@ -31,6 +31,7 @@ from tests.support.waiting import until
 
 NAME = "python -m idp.cli.main"
 LOADED = ("idp.cli.main", "idp.cli.serve", "idp.app", "alembic.command")
+LOADER = ("LD_", "FAKETIME", "DONT_FAKE", "NO_FAKE")
 LONGEST = 1 << 20  # bytes of a request
 STATUS = struct.Struct("i")
 ROOT = pathlib.Path(__file__).parents[2]
@@ -62,7 +63,7 @@ def run(
         given.write((stdin or "").encode())
         given.seek(0)
         line = closing.enter_context(socket.socket(socket.AF_UNIX))
-        line.connect(_address())
+        line.connect(_address(frozenset(_for_the_loader(env).items())))
         files = [file.fileno() for file in (given, said, told)]
         socket.send_fds(line, [struct.pack("I", len(asked)) + asked], files)
         answer = line.recv(STATUS.size, socket.MSG_WAITALL)
@@ -72,15 +73,19 @@ def run(
         return Done(status, said.read().decode(), told.read().decode())
 
 
+def _for_the_loader(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if name.startswith(LOADER)}
+
+
 @functools.cache
-def _address() -> str:
+def _address(loader: frozenset[tuple[str, str]]) -> str:
     """Starts the process that others are forked from; it ends when this one does."""
     address = os.path.join(tempfile.mkdtemp(prefix="ostiary-forks-"), "line")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("IDP_")}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.forks", address],
-        env={**kept, "PYTHONPATH": str(ROOT)},
+        env={**kept, **dict(loader), "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         stdin=subprocess.PIPE,
     )

@@ -38,8 +38,8 @@ QUICK = {
     "IDP_LOG_FORMAT": "json",
 }
 
-# Settings of the interpreter and of the loader: they count where a process begins.
-ANEW = ("PYTHON", "LD_")
+ANEW = "PYTHON"
+"""How settings begin that count when an interpreter begins: another version of ours."""
 
 Command = Callable[..., Any]
 
