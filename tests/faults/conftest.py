@@ -13,7 +13,6 @@ from tests.support.line import line_to
 from tests.support.postgres import Server
 from tests.support.provider import Provider
 from tests.support.provider import serving
-from tests.support.provider import settings_for
 from tests.support.providers import prepared_postgresql
 from tests.support.providers import prepared_sqlite
 from tests.support.waiting import until
@@ -76,10 +75,7 @@ def stage(
     with line_to(server.socket) as line:
         far = f"postgresql+psycopg://ostiary@127.0.0.1:{line.port}/{name}"
         with serving(folder, database_url=far, prepared=True) as provider:
-            settings = settings_for(
-                folder, database_url=far, IDP_ISSUER=provider.issuer
-            )
-            command = inside_commander(settings)
+            command = inside_commander(provider.settings)
             provider = dataclasses.replace(provider, command=command)
             yield Stage(line, server, provider, name)
             assert "unexpected fault" not in provider.log
