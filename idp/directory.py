@@ -5,16 +5,20 @@ ends within its seconds. Whom the answers concern and what follows from them is
 ``actions.directory``; how it is spoken to is ``idp.ldap_wire``.
 """
 
+import logging
 import secrets
 import threading
 import time
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import closing
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 
 from idp import ldap_wire
+from idp import logs
 from idp.errors import Misconfigured
 from idp.ldap_line import Away
 from idp.ldap_wire import Attributes
@@ -22,6 +26,7 @@ from idp.ldap_wire import Names
 from idp.ldap_wire import Wire
 from idp.rules import directory as rules
 from idp.setting_directory import DirectoryServer
+from idp.setting_directory import servers
 from idp.settings import Settings
 
 SIGN_IN_WITHIN = 4.0
@@ -31,6 +36,10 @@ AT_ONCE = 6
 left for everybody else where a directory is slow."""
 
 PLACE_WITHIN = 0.5
+OTHERWISE_WITHIN = 1.5
+"""Within this a server lets the reader in where another could be asked instead."""
+
+log = logging.getLogger("idp.directory")
 
 EVERYBODY = "*"
 NO_ATTRIBUTES = "1.1"
@@ -59,35 +68,72 @@ class Entry:
 class Directory:
     """The directory of the settings; nothing is asked before somebody opens it."""
 
-    def __init__(self, server: DirectoryServer) -> None:
+    def __init__(self, servers: Sequence[DirectoryServer]) -> None:
         """Takes where it is; raises Misconfigured where the library is not there."""
         if not ldap_wire.is_installed():
             raise Misconfigured([MISSING])
-        self.server = server
+        self.servers = tuple(servers)
+        self._order = self.servers
         self._places = threading.BoundedSemaphore(AT_ONCE)
 
     @contextmanager
     def opened(self, within: float = SIGN_IN_WITHIN) -> Iterator["Connection"]:
-        """Opens a connection as the reader; raises ``Away``, as does all within."""
+        """Opens a connection as the reader; raises ``Away``, as does all within.
+
+        The server that answered last is asked first. One that does not answer goes to
+        the end, so that it holds somebody up once and not at each sign-in.
+        """
         if not self._places.acquire(timeout=PLACE_WITHIN):
             raise Away("too many ask it at once")
         try:
-            wire = Wire(self.server, time.monotonic() + within)
+            connection = self._first_that_answers(time.monotonic() + within)
             try:
-                yield Connection(self.server, wire)
+                yield connection
+            except Away:
+                self._put_last(connection.server)
+                raise
             finally:
-                wire.close()
+                connection.close()
         finally:
             self._places.release()
 
-    def complaint(self) -> str | None:
-        """Says what is wrong with the directory; None when it can be used."""
+    def complaints(self) -> list[str]:
+        """Says what is wrong with each server of the directory that cannot be used."""
+        said = [(server.url, self._complaint(server)) for server in self.servers]
+        return [f"{url}: {reason}" for url, reason in said if reason is not None]
+
+    def _complaint(self, server: DirectoryServer) -> str | None:
         try:
-            with self.opened() as connection:
+            with closing(Connection(server, SIGN_IN_WITHIN)) as connection:
                 found = connection.has_anybody()
         except Away as fault:
             return fault.reason
         return None if found else "it shows nobody who passes IDP_LDAP_USER_FILTER"
+
+    def _first_that_answers(self, until: float) -> "Connection":
+        """Tries one server after the other, each in its part of the time."""
+        order = self._order
+        for number, server in enumerate(order, 1):
+            left = until - time.monotonic()
+            others = len(order) - number
+            patience = min(left / (others + 1), OTHERWISE_WITHIN) if others else left
+            try:
+                connection = Connection(server, patience)
+            except Away as fault:
+                self._put_last(server)
+                if not others:
+                    raise
+                facts = {logs.FACTS: {"server": server.url, "reason": fault.reason}}
+                log.warning("a server of the directory is away", extra=facts)
+            else:
+                connection.ends_at(until)
+                return connection
+        raise Away("it has no server")
+
+    def _put_last(self, server: DirectoryServer) -> None:
+        """Prefers the others from now on; when many do so at once, any order does."""
+        others = [one for one in self._order if one is not server]
+        self._order = (*others, server)
 
 
 def of(settings: Settings) -> Directory | None:
@@ -95,8 +141,9 @@ def of(settings: Settings) -> Directory | None:
     if settings.ldap_url is None:
         return None
     password = settings.ldap_bind_password
+    first, *others = servers(settings.ldap_url)
     server = DirectoryServer(
-        url=settings.ldap_url,
+        url=first,
         start_tls=settings.ldap_start_tls,
         ca_file=settings.ldap_ca_file,
         bind_dn=settings.ldap_bind_dn or "",
@@ -108,19 +155,31 @@ def of(settings: Settings) -> Directory | None:
         group_filter=settings.ldap_group_filter,
         roles=settings.ldap_group_role_map,
     )
-    return Directory(server)
+    return Directory([server, *(replace(server, url=url) for url in others)])
 
 
 class Connection:
     """A conversation with the directory, begun as its reader."""
 
-    def __init__(self, server: DirectoryServer, wire: Wire) -> None:
-        """Makes the way safe and signs the reader in."""
-        self._server = server
-        self._wire = wire
-        if server.start_tls:
-            wire.start_tls()
-        self._become_reader()
+    def __init__(self, server: DirectoryServer, within: float) -> None:
+        """Connects, makes the way safe and signs the reader in, all within seconds."""
+        self.server = self._server = server
+        self._wire = Wire(server, time.monotonic() + within)
+        try:
+            if server.start_tls:
+                self._wire.start_tls()
+            self._become_reader()
+        except BaseException:
+            self._wire.close()
+            raise
+
+    def ends_at(self, until: float) -> None:
+        """Gives the conversation another end, a moment of the monotonic clock."""
+        self._wire.ends_at(until)
+
+    def close(self) -> None:
+        """Ends the conversation."""
+        self._wire.close()
 
     def find(self, username: str) -> Entry | None:
         """Finds the one person of a name; None for nobody, and for several."""

@@ -56,9 +56,12 @@ class Line:
             self._relay.start()
         else:
             outer.settimeout(None)
-        self._guard = threading.Timer(until - time.monotonic(), self._cut)
-        self._guard.daemon = True
-        self._guard.start()
+        self._guard = self._cut_at(until)
+
+    def ends_at(self, until: float) -> None:
+        """Is cut at another moment; one that was cut already stays so."""
+        self._guard.cancel()
+        self._guard = self._cut_at(until)
 
     def number(self) -> int:
         """Returns the number of a socket for plain LDAP; its taker closes it."""
@@ -72,6 +75,12 @@ class Line:
             self._relay.join()
         for end in self._ends:
             end.close()
+
+    def _cut_at(self, until: float) -> threading.Timer:
+        guard = threading.Timer(until - time.monotonic(), self._cut)
+        guard.daemon = True
+        guard.start()
+        return guard
 
     def _cut(self) -> None:
         _over(self._ends)

@@ -64,6 +64,11 @@ class Wire:
         self._line = Line(server, until)
         self._ldap = _asked(lambda: _handle(server, self._line.number()))
 
+    def ends_at(self, until: float) -> None:
+        """Is good until another moment."""
+        self._until = until
+        self._line.ends_at(until)
+
     def start_tls(self) -> None:
         """Makes a plain connection an encrypted one, with a certificate that fits."""
         _asked(lambda: self._in_time().start_tls_s())

@@ -1,4 +1,4 @@
-"""How the settings of the directory are read and checked: address, filters, maps.
+"""How the settings of the directory are read and checked: addresses, filters, maps.
 
 Types for the fields of ``settings.Settings``, and the value that is made of them. What
 is said to the directory, and how, is ``idp.directory``.
@@ -22,6 +22,9 @@ from idp.setting_values import line
 from idp.setting_values import split
 
 PORTS = {"ldap": 389, "ldaps": 636}
+MOST_SERVERS = 4
+"""Each gets its part of the time of a sign-in, which is not to be too short."""
+
 MEMBERS = frozenset({"username", "email", "name", *TEXTS})
 """What of a person an attribute may be taken for."""
 
@@ -39,7 +42,7 @@ _PLACES = re.compile(r"\{(username|dn)\}")
 
 @dataclass(frozen=True, slots=True)
 class DirectoryServer:
-    """Where the directory is, who asks it, and what it is asked for."""
+    """Where one server of the directory is, who asks it, and what it is asked for."""
 
     url: str
     start_tls: bool
@@ -64,6 +67,25 @@ def ldap_url(text: str) -> str:
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must end after host and port")
     return text
+
+
+def ldap_urls(text: str) -> str:
+    """Checks the addresses of servers of one directory, parted by blanks or commas."""
+    urls = servers(text)
+    if not urls:
+        raise ValueError("must name a server")
+    for url in urls:
+        ldap_url(url)
+    if len({url.rstrip("/").lower() for url in urls}) < len(urls):
+        raise ValueError("names a server twice")
+    if len(urls) > MOST_SERVERS:
+        raise ValueError(f"must name at most {MOST_SERVERS} servers")
+    return text
+
+
+def servers(urls: str) -> tuple[str, ...]:
+    """Takes a list of addresses apart, in its order."""
+    return tuple(urls.replace(",", " ").split())
 
 
 def attribute(text: str) -> str:
@@ -102,7 +124,7 @@ def attribute_map(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def contradictions(
-    url: str,
+    urls: str,
     *,
     start_tls: bool,
     base_dn: str | None,
@@ -111,7 +133,7 @@ def contradictions(
     group_filter: str | None,
 ) -> Iterator[str]:
     """Yields what does not go together; ``bind`` says if name and password are set."""
-    parts = urlsplit(url)
+    each = [urlsplit(url) for url in servers(urls)]
     if base_dn is None:
         yield "IDP_LDAP_BASE_DN: is needed with IDP_LDAP_URL"
     if "{username}" not in user_filter or "{dn}" in user_filter:
@@ -120,14 +142,16 @@ def contradictions(
         yield "IDP_LDAP_GROUP_FILTER: must hold {dn} or {username}"
     if bind[0] != bind[1]:
         yield "IDP_LDAP_BIND_PASSWORD: goes with IDP_LDAP_BIND_DN, both or neither"
-    if parts.scheme == "ldaps" and start_tls:
+    if start_tls and any(parts.scheme == "ldaps" for parts in each):
         yield "IDP_LDAP_START_TLS: is for ldap://, ldaps:// is encrypted already"
-    encrypted = parts.scheme == "ldaps" or start_tls
-    if not encrypted and not is_loopback_host(parts.hostname or ""):
-        yield "IDP_LDAP_URL: must be ldaps:// or use IDP_LDAP_START_TLS (SEC-276)"
+    for parts in each:
+        encrypted = parts.scheme == "ldaps" or start_tls
+        if not encrypted and not is_loopback_host(parts.hostname or ""):
+            yield "IDP_LDAP_URL: must be ldaps:// or use IDP_LDAP_START_TLS (SEC-276)"
+            break
 
 
-LdapUrl = Annotated[str, AfterValidator(ldap_url)]
+LdapUrls = Annotated[str, AfterValidator(ldap_urls)]
 Attribute = Annotated[str, AfterValidator(attribute)]
 Filter = Annotated[str, AfterValidator(search_filter)]
 AttributeMap = Annotated[TextMap, AfterValidator(attribute_map)]

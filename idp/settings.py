@@ -75,7 +75,7 @@ class Settings(BaseModel):
     master_key: values.Secret | None = None
     valkey_url: values.ValkeyUrl | None = None
 
-    ldap_url: setting_directory.LdapUrl | None = None
+    ldap_url: setting_directory.LdapUrls | None = None
     ldap_start_tls: bool = False
     ldap_ca_file: values.ExistingFile | None = None
     ldap_bind_dn: values.Line | None = None

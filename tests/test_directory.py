@@ -3,6 +3,7 @@
 What follows from the answers is tests/actions/test_directory.py.
 """
 
+import contextlib
 import dataclasses
 import socket
 import threading
@@ -18,6 +19,7 @@ from tests.support.slapd import BASE
 from tests.support.slapd import PASSWORD
 from tests.support.slapd import Slapd
 from tests.support.slapd import running_slapd
+from tests.support.valkey import free_port
 
 GUID = bytes.fromhex("002a285c29ff80e9a1b2c3d4e5f60718")
 SWAPPED = bytes.fromhex("5c282a0029ff80e9a1b2c3d4e5f60718")
@@ -150,17 +152,17 @@ def test_the_way_is_encrypted_and_the_certificate_is_checked(server, tmp_path):
         "starttls": {"IDP_LDAP_START_TLS": "yes"},
     }
     for way in ways.values():
-        assert asking(server, **way).complaint() is not None  # it has nobody
+        assert asking(server, **way).complaints()  # it has nobody
         with asking(server, **way).opened() as connection:
             assert connection.has_anybody() is False
         strange = asking(server, **way, IDP_LDAP_CA_FILE=str(other))
-        assert "certificate" in strange.complaint()
+        assert "certificate" in strange.complaints()[0]
 
 
 def test_a_certificate_of_another_host_is_refused(server):
     url = server.secure_url.replace("127.0.0.1", "localhost")
 
-    assert "certificate" in asking(server, IDP_LDAP_URL=url).complaint()
+    assert "certificate" in asking(server, IDP_LDAP_URL=url).complaints()[0]
 
 
 @pytest.mark.parametrize("scheme", ["ldap", "ldaps", "starttls"])
@@ -188,6 +190,59 @@ def test_a_server_that_says_nothing_is_given_up_in_time(server, scheme):
     assert said
 
 
+@pytest.mark.parametrize("scheme", ["ldap", "ldaps", "starttls"])
+def test_of_several_servers_a_silent_one_is_asked_once(server, scheme, caplog):
+    """Then the one that answered is first, until it is away itself"""
+    secure = scheme == "ldaps"
+    extra = {"IDP_LDAP_START_TLS": "yes"} if scheme == "starttls" else {}
+    server.person("lena")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        first = f"{'ldaps' if secure else 'ldap'}://127.0.0.1:{silent.getsockname()[1]}"
+        second = server.secure_url if secure else server.url
+        made = asking(server, IDP_LDAP_URL=f"{first}, {second}", **extra)
+        for _ in range(3):
+            with made.opened() as connection:
+                assert connection.proves(connection.find("lena"), PASSWORD)
+        silent.setblocking(False)
+        calls = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                calls += 1
+    away = [r for r in caplog.records if r.name == "idp.directory"]
+    assert (calls, len(away)) == (1, 1)
+    assert [line.split(": ")[0] for line in made.complaints()] == [first]
+
+
+def test_a_server_that_fails_in_the_middle_is_asked_last(server):
+    """The next sign-in works, by another or by the same after its restart"""
+    server.person("lena")
+    gone = f"ldap://127.0.0.1:{free_port()}"
+    made = asking(server, IDP_LDAP_URL=f"{server.url} {gone}")
+    with contextlib.suppress(Away), made.opened() as connection:
+        server.stop()
+        connection.find("lena")
+        raise AssertionError("a stopped server has answered")
+    assert [one.url for one in made._order] == [gone, server.url]
+    with pytest.raises(Away), made.opened():
+        pass
+    server.start()
+    with made.opened() as connection:
+        assert connection.find("lena") is not None
+
+
+def test_each_server_is_checked_for_its_own_name(server):
+    """A certificate of one does not do for another"""
+    server.person("lena")
+    other = server.secure_url.replace("127.0.0.1", "localhost")
+    made = asking(server, IDP_LDAP_URL=f"{other} {server.secure_url}")
+    with made.opened() as connection:
+        assert connection.server.url == server.secure_url
+    (complaint,) = made.complaints()
+    assert complaint.startswith(f"{other}: ")
+    assert "certificate" in complaint
+
+
 def test_trouble_of_any_kind_has_words_of_ours(server):
     given = {
         "IDP_LDAP_BASE_DN": "dc=nowhere",
@@ -196,20 +251,20 @@ def test_trouble_of_any_kind_has_words_of_ours(server):
     }
     server.person("lena")
     said = [
-        asking(server, **{name: value}).complaint() for name, value in given.items()
+        asking(server, **{name: value}).complaints() for name, value in given.items()
     ]
 
     assert said == [
-        "it has nothing at IDP_LDAP_BASE_DN",
-        "a filter of the settings is no filter",
-        "an entry has no IDP_LDAP_ID_ATTRIBUTE, or several",
+        [f"{server.url}: it has nothing at IDP_LDAP_BASE_DN"],
+        [f"{server.url}: a filter of the settings is no filter"],
+        [f"{server.url}: an entry has no IDP_LDAP_ID_ATTRIBUTE, or several"],
     ]
 
 
 def test_a_reader_that_is_refused_is_trouble_and_no_wrong_password(server):
     made = asking(server, IDP_LDAP_BIND_PASSWORD="hunter2")
 
-    assert made.complaint() == "it refuses IDP_LDAP_BIND_DN"
+    assert made.complaints() == [f"{server.url}: it refuses IDP_LDAP_BIND_DN"]
 
 
 def test_only_so_many_ask_at_once(server):
@@ -223,5 +278,6 @@ def test_only_so_many_ask_at_once(server):
 def test_no_password_is_printed(server):
     made = asking(server)
 
-    assert made.server.bind_password not in repr(made.server)
-    assert dataclasses.asdict(made.server)["bind_password"]
+    (there,) = made.servers
+    assert there.bind_password not in repr(there)
+    assert dataclasses.asdict(there)["bind_password"]

@@ -158,9 +158,11 @@ def _of_clients(built: Work, found: Readiness) -> Iterator[str]:
 def _of_directory(built: Work, found: Readiness) -> Iterator[str]:
     if built.directory is None:
         return
-    complaint = built.directory.complaint()
-    if complaint is not None:
-        yield f"the directory cannot be used: {complaint}"
+    complaints = built.directory.complaints()
+    whole = len(complaints) == len(built.directory.servers)
+    what = "the directory" if whole else "a server of the directory"
+    for complaint in complaints:
+        yield f"{what} cannot be used: {complaint}"
     if found.ready and (unknown := directory_sync.unknown_roles(built)):
         names = ", ".join(unknown)
         yield f"IDP_LDAP_GROUP_ROLE_MAP names roles that are not there: {names}"
