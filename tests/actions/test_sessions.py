@@ -1,5 +1,7 @@
 """SEC-012, SEC-140 to SEC-146, REL-068: how sessions begin, rise, idle and end."""
 
+from functools import partial
+
 import pytest
 
 from idp.actions import authorize
@@ -12,6 +14,7 @@ from idp.actions import users
 from idp.actions.authorize import Blocked
 from idp.actions.authorize import Issued
 from idp.actions.authorize import Pending
+from idp.actions.hashing import Hashing
 from idp.errors import GrantGone
 from idp.errors import NotFound
 from idp.errors import TransactionGone
@@ -19,6 +22,7 @@ from idp.rules.policy import Step
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.oidc.stage import Session
+from tests.support.barrier import at_once
 
 
 def who(scene: Scene, session: Session) -> str | None:
@@ -131,6 +135,31 @@ def test_the_oldest_sessions_beyond_the_cap_end(new_scene: Maker) -> None:
         held.append(scene.sign_in())
     assert [who(scene, one) for one in held] == [None, None, "mia", "mia", "mia"]
     assert scene.events("session.ended") == [("session.ended", "ok", "cap")] * 2
+
+
+def test_fifty_who_sign_in_at_once_never_hold_more_than_the_cap(
+    new_scene: Maker, database_kind: str
+) -> None:
+    """REL-068: each that has to go ends once, with its tokens, and is told of"""
+    scene = new_scene(database_kind, IDP_SESSIONS_PER_USER="5", IDP_SOURCE_RATE="0")
+    scene.hashing = Hashing(waiting=50)
+    user_id = scene.person()
+    app = scene.client(backchannel_logout_uri="https://rp.example/gone")
+    grants = [scene.redeemed(app, scene.sign_in()) for _ in range(3)]
+    scene.clock.advance(seconds=1)
+    begun = [scene.at_login() for _ in range(50)]
+    done = at_once([partial(scene.enter, one) for one in begun])
+    assert all(one.session_token for one in done)
+    of_mia = "FROM sessions WHERE user_id = :user AND ended_at IS"
+    assert scene.one(f"SELECT count(*) {of_mia} NULL", user=user_id) == 5
+    assert scene.one(f"SELECT count(*) {of_mia} NOT NULL", user=user_id) == 48
+    assert len(scene.events("session.started")) == 53
+    assert scene.events("session.ended") == [("session.ended", "ok", "cap")] * 48
+    ended = "SELECT count(DISTINCT sid) FROM audit_records WHERE event = :event"
+    assert scene.one(ended, event="session.ended") == 48
+    assert scene.one("SELECT count(*) FROM logout_notices") == len(grants)
+    for grant in grants:
+        assert tokens.inspect(scene.work(), grant.grant_id) is None
 
 
 def test_the_cap_is_each_persons_own(new_scene: Maker) -> None:
