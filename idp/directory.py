@@ -200,17 +200,15 @@ class Connection:
     def proves(self, entry: Entry | None, password: str) -> bool:
         """Tells whether a password opens an entry; an empty one never (SEC-276).
 
-        Without an entry the directory is asked all the same, about nobody (SEC-131).
+        Without an entry the directory is asked all the same and as often, about nobody
+        (SEC-131).
         """
         if not password:
             return False
-        if entry is None:
-            nobody = f"cn={secrets.token_hex(8)},{self._server.base_dn}"
-            self._wire.bind(nobody, password)
-            return False
-        right = self._wire.bind(entry.dn, password)
+        nobody = f"cn={secrets.token_hex(8)},{self._server.base_dn}"
+        right = self._wire.bind(entry.dn if entry else nobody, password)
         self._become_reader()
-        return right
+        return right and entry is not None
 
     def roles_of(self, entry: Entry) -> frozenset[str]:
         """Returns the roles that the settings give to the groups of an entry."""
