@@ -6,11 +6,13 @@ from idp.actions import organisation
 from idp.actions import tokens
 from idp.actions.grants import GrantFacts
 from idp.errors import GrantGone
+from idp.store import grants as rows
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.oidc.stage import App
 from tests.oidc.stage import Session
 from tests.support.barrier import at_once
+from tests.support.waiting import until
 
 PUBLIC = {"token_endpoint_auth_method": "none"}
 OFFLINE = ("openid", "offline_access")
@@ -52,6 +54,33 @@ def test_a_spent_token_ends_the_family(scene: Scene, wish: dict[str, str]) -> No
     assert not lives(scene, first)
     with pytest.raises(GrantGone):
         refreshed(scene, app, second.refresh_token)
+    assert scene.events("refresh.reused") == [("refresh.reused", "refused", "")]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_two_uses_at_the_same_moment_end_the_family(scene_on_each: Scene) -> None:
+    """SEC-199: whoever comes second had read the token before it was spent"""
+    scene = scene_on_each
+    app, _, first = family(scene, **PUBLIC)
+    held: list[str] = []
+
+    def hold() -> bool:
+        with scene.database.writing() as db:
+            rows.lock_grant(db, first.grant_id)
+            held.append(first.grant_id)
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            until(lambda: scene.one(waiting) == 2, "both of them wait")
+        return False
+
+    def use() -> bool:
+        until(lambda: bool(held), "the family is held")
+        try:
+            return bool(refreshed(scene, app, first.refresh_token))
+        except GrantGone:
+            return False
+
+    assert at_once([hold, use, use]).count(True) == 1
+    assert not lives(scene, first)
     assert scene.events("refresh.reused") == [("refresh.reused", "refused", "")]
 
 
