@@ -8,7 +8,6 @@ import dataclasses
 import pathlib
 import pwd
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 
@@ -20,6 +19,7 @@ from tests.support.needs import missing
 from tests.support.postgres import OWNER
 from tests.support.postgres import UNPRIVILEGED
 from tests.support.postgres import binaries
+from tests.support.postgres import run_in
 
 PORT = 5432
 START_LIMIT = 60  # seconds
@@ -53,17 +53,7 @@ class Node:
             *("setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}"),
             *("--clear-groups", str(self.programs / program), *arguments),
         ]
-        done = subprocess.run(
-            self.machine.inside(command),
-            cwd=self.data.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{program}: {done.stderr}")
+        run_in(self.data.parent, self.machine.inside(command))
 
     def control(self, *words: str) -> None:
         """Starts, stops or promotes it, and returns when that is done."""

@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import psycopg
 import sqlalchemy
@@ -123,21 +125,34 @@ class Server:
 
     def run(self, program: str, *arguments: str) -> None:
         """Runs one of PostgreSQL's programs as the account that owns the cluster."""
-        done = subprocess.run(
+        run_in(
+            self.folder,
             [str(self.programs / program), *arguments],
             user=self.account,
             group=None if self.account is None else _group(self.account),
             extra_groups=None if self.account is None else [],
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
         )
-        if done.returncode != 0:
-            log = self.folder / "log"
-            said = log.read_text() if log.exists() else ""
-            raise RuntimeError(f"{program} failed: {done.stderr}\n{said}")
+
+
+def run_in(folder: pathlib.Path, command: Sequence[str], **account: Any) -> None:
+    """Runs a program in the folder of a cluster; raises with what it and the log say.
+
+    ``account`` is whose it is, in the words of ``subprocess.run``.
+    """
+    done = subprocess.run(
+        command,
+        **account,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        log = folder / "log"
+        said = log.read_text() if log.exists() else ""
+        raise RuntimeError(f"{' '.join(command)} failed: {done.stderr}\n{said}")
 
 
 def _group(account: str) -> int:
