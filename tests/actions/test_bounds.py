@@ -10,8 +10,14 @@ from sqlalchemy import func
 from sqlalchemy import select
 from sqlalchemy import update
 
+from idp.actions import client_assertions
 from idp.actions import facts
+from idp.actions import logout_notices as deliveries
 from idp.actions import maintenance
+from idp.actions import own_sessions
+from idp.actions import pushed_requests
+from idp.actions import registration_tokens
+from idp.actions import user_mfa
 from idp.store import attempts
 from idp.store import logout_notices
 from idp.store import tables
@@ -76,3 +82,44 @@ def test_what_goes_is_gone_after_its_end(scene_on_each: Scene) -> None:
         }
         assert attempts.find(db, "a name that is nobody's") is None
     assert {name for name, rows in left.items() if not rows} == GOES
+
+
+def filled(scene: Scene) -> set[str]:
+    """Gives the tables that have rows."""
+    names = tables.metadata.tables
+    return {name for name in names if scene.one(f"SELECT count(*) FROM {name}")}
+
+
+def live(scene: Scene) -> None:
+    """Does what leaves rows: by strangers, a person, an application, the host."""
+    phone, _ = scene.enrolled()
+    app = scene.client(backchannel_logout_uri="https://rp.example/gone")
+    scene.enter(scene.at_login(), "wrong", username="nobody")
+    session = scene.signed_in(phone)
+    scene.redeemed(app, session)
+    scene.code(app, session)
+    pushed_requests.push(scene.work(), scene.ask(app))
+    client_assertions.spend(scene.work(), app.record, "one", expires_at=scene.clock())
+    registration_tokens.create_token(scene.administration(), "portal")
+    user_mfa.require_mfa(scene.administration(), "mia", required=True)
+    own_sessions.sign_out(scene.work(), session.token, session.browser)
+    for _ in range(deliveries.MOST_TRIES):
+        scene.clock.advance(days=1)
+        for due in deliveries.list_due(scene.work()):
+            taken = deliveries.claim_delivery(scene.work(), due)
+            assert taken is not None
+            deliveries.failed(scene.work(), taken, "nobody there")
+
+
+def test_what_people_and_applications_leave_is_gone_as_well(
+    scene_on_each: Scene,
+) -> None:
+    """The rows are of real journeys: no table passes because nobody fills it"""
+    scene = scene_on_each
+    live(scene)
+    assert filled(scene) >= GOES
+    scene.clock.advance(days=500)
+    while maintenance.purge(scene.work()):
+        pass
+    assert not filled(scene) & GOES
+    assert scene.one("SELECT count(*) FROM attempts") == 0
