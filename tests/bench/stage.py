@@ -10,7 +10,6 @@ import datetime
 import functools
 import pathlib
 import queue
-import subprocess
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
@@ -29,6 +28,7 @@ from tests.support.people import Person
 from tests.support.people import password_of
 from tests.support.phone import STEP
 from tests.support.provider import Command
+from tests.support.provider import Process
 from tests.support.provider import settings_for
 from tests.support.provider import started
 from tests.support.relying_party import RelyingParty
@@ -209,7 +209,7 @@ def _enrolled(
 @contextlib.contextmanager
 def _server(
     settings: dict[str, str], folder: pathlib.Path, port: int, workers: int
-) -> Iterator["subprocess.Popen[bytes]"]:
+) -> Iterator[Process]:
     with (
         (folder / "log").open("ab") as log,
         started(settings, folder, port, workers, log, "--no-worker") as process,

@@ -30,10 +30,10 @@ from typing import Any
 from tests.support.waiting import until
 
 NAME = "python -m idp.cli.main"
-LOADED = ("idp.cli.main", "idp.cli.serve", "idp.app", "alembic.command")
+LOADED = ("idp.cli.main", "idp.cli.serve", "idp.gateway", "alembic.command")
 LOADER = ("LD_", "FAKETIME", "DONT_FAKE", "NO_FAKE")
 LONGEST = 1 << 20  # bytes of a request
-STATUS = struct.Struct("i")
+NUMBER = struct.Struct("i")
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -46,6 +46,59 @@ class Done:
     stderr: str
 
 
+class Process:
+    """A command that runs; it ends by itself or by a signal, as a `Popen` does."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self.pid = _number_on(line)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Gives its status once it has ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Waits for its end, so many seconds; raises TimeoutExpired."""
+        if self.returncode is None:
+            if not select.select([self._line], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(NAME, timeout or 0)
+            self.returncode = _number_on(self._line)
+            self._line.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Sends a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Asks it to stop."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kills it."""
+        self.send_signal(signal.SIGKILL)
+
+
+def begin(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: pathlib.Path,
+    files: Sequence[int],
+) -> Process:
+    """Begins `idp` with these arguments and three descriptors to read and write."""
+    asked = json.dumps([list(arguments), dict(env), str(cwd)]).encode()
+    assert len(asked) < LONGEST
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(_address(frozenset(_for_the_loader(env).items())))
+    socket.send_fds(line, [struct.pack("I", len(asked)) + asked], list(files))
+    return Process(line)
+
+
 def run(
     arguments: Sequence[str],
     *,
@@ -54,23 +107,22 @@ def run(
     stdin: str | None,
 ) -> Done:
     """Runs `idp` with these arguments and waits for its end."""
-    asked = json.dumps([list(arguments), dict(env), str(cwd)]).encode()
-    assert len(asked) < LONGEST
     with contextlib.ExitStack() as closing:
         given, said, told = (
             closing.enter_context(tempfile.TemporaryFile()) for _ in range(3)
         )
         given.write((stdin or "").encode())
         given.seek(0)
-        line = closing.enter_context(socket.socket(socket.AF_UNIX))
-        line.connect(_address(frozenset(_for_the_loader(env).items())))
         files = [file.fileno() for file in (given, said, told)]
-        socket.send_fds(line, [struct.pack("I", len(asked)) + asked], files)
-        answer = line.recv(STATUS.size, socket.MSG_WAITALL)
+        status = begin(arguments, env=env, cwd=cwd, files=files).wait()
         said.seek(0)
         told.seek(0)
-        (status,) = STATUS.unpack(answer)
         return Done(status, said.read().decode(), told.read().decode())
+
+
+def _number_on(line: socket.socket) -> int:
+    (number,) = NUMBER.unpack(line.recv(NUMBER.size, socket.MSG_WAITALL))
+    return int(number)
 
 
 def _for_the_loader(env: Mapping[str, str]) -> dict[str, str]:
@@ -133,8 +185,12 @@ def _carry_out(line: socket.socket) -> int:
     if child == 0:
         line.close()
         return _become(arguments, env, cwd, files)
+    for file in files:
+        os.close(file)
+    line.sendall(NUMBER.pack(child))
     _, status = os.waitpid(child, 0)
-    line.sendall(STATUS.pack(os.waitstatus_to_exitcode(status)))
+    with contextlib.suppress(OSError):  # nobody may wait for it any more
+        line.sendall(NUMBER.pack(os.waitstatus_to_exitcode(status)))
     os._exit(0)
 
 

@@ -42,6 +42,7 @@ ANEW = "PYTHON"
 """How settings begin that count when an interpreter begins: another version of ours."""
 
 Command = Callable[..., Any]
+Process = subprocess.Popen[bytes] | forks.Process
 
 
 class CommandFailedError(AssertionError):
@@ -142,13 +143,12 @@ def commander(settings: Mapping[str, str], folder: pathlib.Path) -> Command:
 
     With `--json` among the arguments the answer is parsed.
     """
-    anew = any(name.startswith(ANEW) for name in settings)
 
     def run(*arguments: str, stdin: str | None = None) -> Any:
         env = environment_of(settings)
         done = (
             _started(arguments, env, folder, stdin)
-            if anew
+            if _needs_a_new_interpreter(settings)
             else forks.run(arguments, env=env, cwd=folder, stdin=stdin)
         )
         if done.returncode != 0:
@@ -156,6 +156,10 @@ def commander(settings: Mapping[str, str], folder: pathlib.Path) -> Command:
         return json.loads(done.stdout) if "--json" in arguments else done.stdout
 
     return run
+
+
+def _needs_a_new_interpreter(settings: Mapping[str, str]) -> bool:
+    return any(name.startswith(ANEW) for name in settings)
 
 
 def _started(
@@ -224,17 +228,10 @@ def started(
     workers: int,
     sink: Any,
     *options: str,
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[Process]:
     """Runs the server process, waits until it is ready, and stops it by SIGTERM."""
-    bind = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), *options]
-    process = subprocess.Popen(
-        [*program(), "serve", *bind],
-        env=environment_of(environment),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=sink,
-        stderr=subprocess.STDOUT,
-    )
+    bind = ("--bind", f"127.0.0.1:{port}", "--workers", str(workers), *options)
+    process = _begun(("serve", *bind), environment, folder, sink)
     try:
         until(lambda: ready(process, port, folder), "idp serve is ready")
         yield process
@@ -249,8 +246,29 @@ def started(
     assert process.returncode == 0, f"idp serve ended with {process.returncode}"
 
 
+def _begun(
+    arguments: tuple[str, ...],
+    environment: Mapping[str, str],
+    folder: pathlib.Path,
+    sink: Any,
+) -> Process:
+    env = environment_of(environment)
+    if _needs_a_new_interpreter(environment):
+        return subprocess.Popen(
+            [*program(), *arguments],
+            env=env,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    with open(os.devnull, "rb") as nothing:
+        files = (nothing.fileno(), sink.fileno(), sink.fileno())
+        return forks.begin(arguments, env=env, cwd=folder, files=files)
+
+
 def ready(
-    process: "subprocess.Popen[bytes]",
+    process: Process,
     port: int,
     folder: pathlib.Path,
     address: str = "127.0.0.1",
