@@ -6,12 +6,16 @@ from tests.support.providers import prepared_sqlite
 from tests.support.providers import provider
 from tests.support.providers import provider_on_each
 from tests.support.providers import served
+from tests.support.visitors import mia
+from tests.support.visitors import signed_in
 
 __all__ = [
+    "mia",
     "new_provider",
     "prepared_postgresql",
     "prepared_sqlite",
     "provider",
     "provider_on_each",
     "served",
+    "signed_in",
 ]

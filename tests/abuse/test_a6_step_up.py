@@ -33,18 +33,6 @@ def decaying(new_provider: Maker, database_kind: str) -> Within:
     return new_provider(database_kind, IDP_MFA_FRESHNESS="30m")
 
 
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
-def signed_in(provider: Within, mia: Person) -> Browser:
-    browser = mia.sign_in(provider.browser())
-    provider.move.advance(minutes=10)
-    return browser
-
-
 @dataclasses.dataclass
 class Probe:
     """One application and one person who is signed in, for many odd requests."""

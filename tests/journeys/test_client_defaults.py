@@ -13,18 +13,6 @@ LONG_AGO = ("--default-max-age", "5m")
 SFA = "https://refeds.org/profile/sfa"
 
 
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
-def signed_in(provider: Within, mia: Person) -> Browser:
-    browser = mia.sign_in(provider.browser())
-    provider.move.advance(minutes=10)
-    return browser
-
-
 def test_an_old_sign_in_is_done_again(
     provider: Within, signed_in: Browser, mia: Person
 ) -> None:
