@@ -167,6 +167,21 @@ def test_logins_in_which_nothing_was_proved_go_first(scene_on_each: Scene) -> No
     assert rows(scene, "logins") == 0
 
 
+def test_only_people_whose_authenticator_counts_have_codes_used_ahead(
+    scene_on_each: Scene,
+) -> None:
+    """REL-031: whoever has none any more has nothing to be unlocked"""
+    scene = scene_on_each
+    scene.clock.advance(days=1)
+    for name in ("mia", "noa"):
+        scene.enrolled(name)
+    assert maintenance.used_ahead(scene.work()) == []
+    scene.clock.advance(days=-1)
+    assert maintenance.used_ahead(scene.work()) == ["mia", "noa"]
+    user_mfa.disable_mfa(scene.administration(), "noa", reason="lost phone")
+    assert maintenance.used_ahead(scene.work()) == ["mia"]
+
+
 def test_what_was_told_is_forgotten_after_a_year(scene_on_each: Scene) -> None:
     """REL-066"""
     scene = scene_on_each
