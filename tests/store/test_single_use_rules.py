@@ -5,11 +5,13 @@ from datetime import datetime
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
+from idp.store import pushed_requests
 from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
@@ -323,3 +325,16 @@ def test_a_registration_token_is_used_so_often_and_in_time(db: Connection) -> No
     ]
     assert not claim(db, "revoked", now=NOW)
     assert registration_tokens.find_usable(db, "hash of two", now=NOW) is None
+
+
+def test_a_pushed_request_is_answered_once_however_late(db: Connection) -> None:
+    """RFC 9126 section 7.3: also where two answers had found it unanswered"""
+    values = {"client_id": "wiki", "request": {}, "expires_at": samples.LATER}
+    for name in ("one", "other"):
+        row = {"reference_hash": name, **values}
+        db.execute(insert(pushed_requests.PushedRequestTable).values(row))
+    at = (NOW, NOW, samples.LATER + SECOND)
+    taken = [pushed_requests.claim_request(db, "one", now=now) for now in at]
+    assert taken == [True, False, False]
+    assert pushed_requests.claim_request(db, "other", now=samples.LATER + SECOND)
+    assert not pushed_requests.claim_request(db, "none", now=NOW)
