@@ -3,14 +3,13 @@
 import functools
 import json
 import pathlib
-import subprocess
 from collections.abc import Sequence
 
 import sqlalchemy
 
+from tests.support import forks
 from tests.support.barrier import at_once
 from tests.support.provider import environment_of
-from tests.support.provider import program
 from tests.support.provider import settings_for
 
 HOSTS = 4
@@ -24,21 +23,10 @@ QUESTIONS = (
 
 def started(
     folder: pathlib.Path, url: str, commands: Sequence[Sequence[str]]
-) -> list[subprocess.CompletedProcess[str]]:
+) -> list[forks.Done]:
     """Runs commands at once, each a process of its own; gives what became of them."""
     environment = environment_of(settings_for(folder, database_url=url))
-
-    def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*program(), *arguments],
-            env=environment,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
+    run = functools.partial(forks.run, env=environment, cwd=folder, stdin=None)
     return at_once([functools.partial(run, one) for one in commands])
 
 
@@ -52,12 +40,14 @@ def test_one_key_set_and_one_administrator_whoever_comes_first(
     ada = ("user", "create", "ada", "--role", "administrator", "--json")
     commands = [("db", "upgrade"), ada] * ONE_EACH
     later = started(tmp_path, database_url, commands)
+    created = []
     for one, arguments in zip(later, commands, strict=True):
         assert one.returncode == 0 or arguments == ada, one
         assert "Traceback" not in one.stderr
-    created = [one for one in later if one.args[-1] == "--json" and not one.returncode]
+        if arguments == ada and one.returncode == 0:
+            created.append(json.loads(one.stdout))
     assert len(created) == 1
-    assert json.loads(created[0].stdout)["initial_password"]
+    assert created[0]["initial_password"]
 
     engine = sqlalchemy.create_engine(database_url)
     with engine.connect() as db:

@@ -22,6 +22,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ LOADER = ("LD_", "FAKETIME", "DONT_FAKE", "NO_FAKE")
 LONGEST = 1 << 20  # bytes of a request
 NUMBER = struct.Struct("i")
 ROOT = pathlib.Path(__file__).parents[2]
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclasses.dataclass
@@ -94,7 +96,9 @@ def begin(
     asked = json.dumps([list(arguments), dict(env), str(cwd)]).encode()
     assert len(asked) < LONGEST
     line = socket.socket(socket.AF_UNIX)
-    line.connect(_address(frozenset(_for_the_loader(env).items())))
+    with _ONE_AT_A_TIME:
+        address = _address(frozenset(_for_the_loader(env).items()))
+    line.connect(address)
     socket.send_fds(line, [struct.pack("I", len(asked)) + asked], list(files))
     return Process(line)
 
