@@ -65,6 +65,8 @@ from idp.web.work import parts
 log = logging.getLogger("idp.server")
 
 LARGEST_BODY = 64 * 1024
+OTHER_HOST = "the Host header is not that of IDP_ISSUER"
+"""Mostly a proxy that does not pass it on; what was sent is not repeated (REL-076)."""
 SETTINGS = (account, mfa, passwords, sessions, applications, activity)
 PAGES = (
     *(login, enrolment, consent, *SETTINGS, language, end_session),
@@ -230,6 +232,7 @@ def _admit() -> str | None:
     # A second Host header comes joined to the first, and so matches nothing.
     host = asked.environ.get("HTTP_HOST", "")
     if not asked_health and not parts().settings.host_matches(host):
+        logs.write(log, logging.INFO, "refused", {"reason": OTHER_HOST})
         abort(400)
     return "" if guards.asks_for_nothing(NAMES_OF_PAGES) else None
 

@@ -87,6 +87,19 @@ def test_two_requests_have_two_ids(provider: Within) -> None:
     assert len(ids - {None}) == 2
 
 
+def test_a_request_for_another_host_says_why_it_is_refused(
+    provider: Within, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever set the proxy up has to find out; what was sent is not repeated"""
+    capsys.readouterr()
+    answer = provider.http.get("/login", headers={"Host": "upstream-0.example"})
+    said, line = lines(capsys.readouterr().err)
+    assert [answer.status, line["status"]] == [400, 400]
+    assert "Host header" in said["reason"]
+    assert said["request_id"] == line["request_id"]
+    assert "upstream-0" not in str((said, line))
+
+
 def test_a_path_cannot_forge_a_line(
     provider: Within, capsys: pytest.CaptureFixture[str]
 ) -> None:
