@@ -80,8 +80,9 @@ def _line(address: URL) -> dict[str, Any]:
 
 def _from_json(stored: str | bytes) -> Any:
     """Reads a column; a row of ours has many, and most of them are empty lists."""
-    text = stored if isinstance(stored, str) else stored.decode()
-    return [] if text == "[]" else _decode(text)
+    if not isinstance(stored, str):
+        return json.loads(stored)
+    return [] if stored == "[]" else _decode(stored)
 
 
 _decode = json.JSONDecoder().decode
