@@ -31,7 +31,13 @@ from typing import Any
 from tests.support.waiting import until
 
 NAME = "python -m idp.cli.main"
-LOADED = ("idp.cli.main", "idp.cli.serve", "idp.gateway", "alembic.command")
+LOADED = (
+    *("idp.cli.main", "idp.cli.serve", "idp.oidc.server"),
+    *("alembic.command", "flask_babel"),
+)
+TOO_EARLY = "prometheus_client"
+"""Reads the environment when it is loaded, and a server changes it before."""
+
 LOADER = ("LD_", "FAKETIME", "DONT_FAKE", "NO_FAKE")
 LONGEST = 1 << 20  # bytes of a request
 NUMBER = struct.Struct("i")
@@ -159,6 +165,7 @@ def main(address: str) -> int:
     """Forks a process for each command, until whoever started this one is gone."""
     for module in LOADED:
         importlib.import_module(module)
+    assert TOO_EARLY not in sys.modules
     gc.collect()
     gc.freeze()
     listener = socket.socket(socket.AF_UNIX)
