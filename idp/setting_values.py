@@ -239,6 +239,17 @@ def at_most(limit: timedelta, said: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def at_least(limit: timedelta, said: str) -> AfterValidator:
+    """Makes the check of a duration that less would make useless."""
+
+    def check(value: timedelta) -> timedelta:
+        if value < limit:
+            raise ValueError(f"must not be below {said}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -268,3 +279,4 @@ UpTo10Minutes = Annotated[Duration, at_most(timedelta(minutes=10), "10 m")]
 UpTo15Minutes = Annotated[Duration, at_most(timedelta(minutes=15), "15 m")]
 UpToAnHour = Annotated[Duration, at_most(timedelta(hours=1), "60 m")]
 UpToADay = Annotated[Duration, at_most(timedelta(hours=24), "24 h")]
+AMonthOrMore = Annotated[Duration, at_least(timedelta(days=30), "30 d")]

@@ -114,6 +114,7 @@ class Settings(BaseModel):
     refresh_grace: values.UpTo10Seconds = timedelta(seconds=10)
     mfa_freshness: values.Duration = timedelta(hours=12)
     sudo_freshness: values.UpTo15Minutes = timedelta(minutes=5)
+    audit_retention: values.AMonthOrMore | None = None
 
     factor_tries_per_login: int = Field(default=5, ge=1, le=10)
     factor_tries: int = Field(default=10, ge=1, le=100)

@@ -21,23 +21,32 @@ from idp.errors import Unsealable
 from idp.rules import chain
 from idp.rules.permissions import AUDIT_READ
 from idp.store import audit_chain
+from idp.store import audit_tail
 from idp.store.audit_chain import Head
 from idp.store.audit_chain import Link
+from idp.store.audit_tail import Tail
 
 PURPOSE = "audit-head"
+PURPOSE_OF_TAIL = "audit-tail"
 CHUNK = 200
+TRIES = 3
+"""Of a verification beside which records go whose time is over."""
 READ_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a verification found; ``number`` is the record where the chain breaks."""
+    """What a verification found; ``number`` is the record where the chain breaks.
+
+    ``purged`` of the ``records`` are gone, because their time was over.
+    """
 
     intact: bool
     records: int
     closed_to: int
     open_records: int
     head: str
+    purged: int = 0
     number: int | None = None
     problem: str | None = None
 
@@ -100,8 +109,23 @@ def is_genuine(work: Work, head: Head) -> bool:
     return any(hmac.compare_digest(mac.hex(), head.seal) for mac in macs)
 
 
-def _text(head: Head) -> bytes:
-    return f"{head.number} {head.records} {head.hash}".encode()
+def sealed_tail(work: Work, tail: Tail) -> Tail:
+    """Returns a tail with the seal of the newest master key."""
+    return replace(
+        tail, seal=work.vault.mac(_text(tail), purpose=PURPOSE_OF_TAIL).hex()
+    )
+
+
+def tail_is_genuine(work: Work, tail: Tail) -> bool:
+    """Tells whether a tail carries a seal of ours; an unused one has none."""
+    if tail == Tail(0, chain.FIRST, 0, None, ""):
+        return True
+    macs = work.vault.macs(_text(tail), purpose=PURPOSE_OF_TAIL)
+    return any(hmac.compare_digest(mac.hex(), tail.seal) for mac in macs)
+
+
+def _text(end: Head | Tail) -> bytes:
+    return f"{end.number} {end.records} {end.hash}".encode()
 
 
 def verify(work: Work) -> Verdict:
@@ -116,14 +140,21 @@ def verify(work: Work) -> Verdict:
 
 
 def _verified(work: Work) -> Verdict:
-    found, head = _standing(work)
-    if not found.intact:
-        return found
-    before, count, last = chain.FIRST, 0, 0
-    for link in _closed_links(work, head):
-        problem = _problem(link, before)
-        if problem is not None:
-            return _broken(found, link.number, problem)
+    for _ in range(TRIES):
+        found, head, tail = _standing(work)
+        if found.intact:
+            found = _walked(work, found, head, tail)
+        if found.intact or tail == _standing(work)[2]:
+            break
+    return found
+
+
+def _walked(work: Work, found: Verdict, head: Head, tail: Tail) -> Verdict:
+    before, count, last = tail.hash, tail.records, tail.number
+    for link in _closed_links(work, head, tail):
+        broken = problem(link, before)
+        if broken is not None:
+            return _broken(found, link.number, broken)
         before, count, last = link.hash or "", count + 1, link.number
     if (before, count, last) != (head.hash, head.records, head.number):
         return _broken(found, last + 1, "records at the end are missing")
@@ -138,23 +169,28 @@ def standing(work: Work) -> Verdict:
     return _standing(work)[0]
 
 
-def _standing(work: Work) -> tuple[Verdict, Head]:
+def _standing(work: Work) -> tuple[Verdict, Head, Tail]:
     with rights.reading(work, AUDIT_READ) as db:
-        head = audit_chain.find_head(db)
+        head, tail = audit_chain.find_head(db), audit_tail.find_tail(db)
         open_records = audit_chain.count_open(db, head)
-    found = Verdict(True, head.records, head.number, open_records, head.hash)
-    if is_genuine(work, head):
-        return found, head
-    words = "the head of the chain is not genuine"
-    return _broken(found, head.number, words), head
+    found = Verdict(
+        *(True, head.records, head.number, open_records, head.hash, tail.records)
+    )
+    if not is_genuine(work, head):
+        words = "the head of the chain is not genuine"
+        return _broken(found, head.number, words), head, tail
+    if not tail_is_genuine(work, tail):
+        words = "what is gone before this record was not purged by this service"
+        return _broken(found, tail.number + 1, words), head, tail
+    return found, head, tail
 
 
 def _broken(found: Verdict, number: int, problem: str) -> Verdict:
     return replace(found, intact=False, number=number, problem=problem)
 
 
-def _closed_links(work: Work, head: Head) -> Iterator[Link]:
-    last = 0
+def _closed_links(work: Work, head: Head, tail: Tail) -> Iterator[Link]:
+    last = tail.number
     while last < head.number:
         with work.reading() as db:
             found = audit_chain.links(
@@ -166,7 +202,8 @@ def _closed_links(work: Work, head: Head) -> Iterator[Link]:
         last = found[-1].number
 
 
-def _problem(link: Link, before: str) -> str | None:
+def problem(link: Link, before: str) -> str | None:
+    """Says what is wrong with a closed record that follows a hash; None for nothing."""
     if link.hash is None:
         return "the record is not closed, but later ones are"
     if link.previous_hash != before:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import audit_retention
 from idp.actions import facts
 from idp.actions import keys
 from idp.actions.work import Work
@@ -206,4 +207,4 @@ def _purge_what_is_looked_at(work: Work) -> int:
     with work.writing() as db:
         before = work.now - KEEP_REGISTRATION_TOKENS
         deleted += registration_tokens.purge_tokens(db, before=before, limit=CHUNK)
-    return deleted
+    return deleted + audit_retention.purge(work)

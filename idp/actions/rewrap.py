@@ -18,6 +18,7 @@ from idp.actions.work import Work
 from idp.errors import Unsealable
 from idp.rules.permissions import KEYS_WRITE
 from idp.store import audit_chain as chain_rows
+from idp.store import audit_tail
 from idp.store import sealed
 from idp.store.sealed import Place
 
@@ -65,6 +66,9 @@ def rewrap(work: Work) -> Rewrapped:
         head = chain_rows.lock_head(db)
         if head.seal and audit_chain.is_genuine(work, head):
             chain_rows.put_head(db, audit_chain.sealed(work, head))
+        tail = audit_tail.find_tail(db)
+        if tail.seal and audit_chain.tail_is_genuine(work, tail):
+            audit_tail.put_tail(db, audit_chain.sealed_tail(work, tail))
         changes = {"resealed": total.resealed, "unreadable": total.unreadable}
         work.audit(db, "key.rewrapped", subject=Subject("keyring"), changes=changes)
     return total

@@ -70,7 +70,10 @@ def _sentence(found: audit_chain.Verdict) -> str:
     if not found.intact:
         return f"broken at record {found.number}: {found.problem}"
     tail = f", {found.open_records} newer not closed yet" if found.open_records else ""
+    gone = (
+        f", the first {found.purged} deleted after their time" if found.purged else ""
+    )
     return (
-        f"intact: {found.records} records up to number {found.closed_to}{tail}"
+        f"intact: {found.records} records up to number {found.closed_to}{gone}{tail}"
         f"\nhead {found.head or '-'}"
     )

@@ -43,7 +43,7 @@ _NOUNS = {
     "role": "created changed deleted",
     "policy": "changed",
     "key": "created activated retired revoked rewrapped",
-    "audit": "exported read",
+    "audit": "exported read purged",
     "backup": "restored",
     "database": "copied",
     "admin": "refused",

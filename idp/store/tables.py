@@ -3,6 +3,7 @@
 from idp.store import attempts
 from idp.store import audit
 from idp.store import audit_chain
+from idp.store import audit_tail
 from idp.store import audit_use
 from idp.store import client_assertions
 from idp.store import clients
@@ -29,6 +30,7 @@ MODULES = (
     attempts,
     audit,
     audit_chain,
+    audit_tail,
     audit_use,
     client_assertions,
     clients,

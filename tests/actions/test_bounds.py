@@ -36,7 +36,8 @@ GOES = {
 
 STAYS = {
     "attempts": "a row an account; those of names that are nobody's lapse",
-    "audit_records": "the trail is kept",
+    "audit_records": "IDP_AUDIT_RETENTION; without it the trail is kept",
+    "audit_tail": "one row",
     "audit_head": "one row",
     "audit_totals": "a row for each kind of event and outcome",
     "organisation": "one row",

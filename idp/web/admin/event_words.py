@@ -64,6 +64,7 @@ _EVENTS: dict[str, LazyString] = {
     "key.rewrapped": _l("Signing keys sealed with the new master key"),
     "audit.exported": _l("Audit trail exported"),
     "audit.read": _l("Audit trail looked through"),
+    "audit.purged": _l("Old audit records deleted, as the settings say"),
     "backup.restored": _l("Backup restored"),
     "database.copied": _l("Database copied"),
     "admin.refused": _l("Administrative action refused"),
