@@ -14,6 +14,7 @@ from tests.support.memory import temporary_folder
 pytest_plugins = [
     "tests.support.chromium",
     "tests.support.databases",
+    "tests.support.hashes",
     "tests.support.statements",
 ]
 

@@ -5,10 +5,8 @@ How long the answers take is not judged here, but what they cost: hashes and bin
 
 from collections.abc import Iterator
 
-import bcrypt
 import pytest
 
-from idp.rules import passwords
 from tests.abuse.oracles import like_any_failure
 from tests.abuse.oracles import no_session
 from tests.support.browser import Browser
@@ -41,20 +39,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
 @pytest.fixture
 def provider(new_provider: Maker, server: Slapd) -> Within:
     return new_provider(**server.settings())
-
-
-@pytest.fixture
-def hashes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Notes the cost of each bcrypt that is computed, in order."""
-    costs: list[bytes] = []
-    computing = bcrypt.hashpw
-
-    def noting(password: bytes, salt: bytes) -> bytes:
-        costs.append(salt[:7])
-        return computing(password, salt)
-
-    monkeypatch.setattr(passwords.bcrypt, "hashpw", noting)
-    return costs
 
 
 def entered(provider: Within, username: str, password: str) -> Browser:

@@ -1,11 +1,9 @@
 """SEC-130, SEC-131: no answer and no amount of work tells one account from another."""
 
-import bcrypt
 import pytest
 
 from idp.actions import factors
 from idp.actions import users
-from idp.rules import passwords
 from tests.actions.scene import Scene
 
 CASES = {
@@ -40,20 +38,6 @@ def people(scene: Scene) -> Scene:
     users.set_active(admin, "off", active=False)
     users.delete_user(admin, "gone")
     return scene
-
-
-@pytest.fixture
-def hashes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Notes the cost of each bcrypt that is computed, in order."""
-    costs: list[bytes] = []
-    computing = bcrypt.hashpw
-
-    def noting(password: bytes, salt: bytes) -> bytes:
-        costs.append(salt[:7])
-        return computing(password, salt)
-
-    monkeypatch.setattr(passwords.bcrypt, "hashpw", noting)
-    return costs
 
 
 @pytest.mark.parametrize("case", CASES)
