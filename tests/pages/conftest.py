@@ -18,6 +18,11 @@ from tests.support.samples import FRAMED
 from tests.support.samples import SCREENS
 from tests.support.screens import Screens
 
+# A browser gives ``autofocus`` its focus when it first draws, which can be after load.
+SETTLED = """
+() => [null, document.activeElement].includes(document.querySelector("[autofocus]"))
+"""
+
 
 @dataclasses.dataclass
 class Visit:
@@ -29,8 +34,9 @@ class Visit:
     requests: list[str]
 
     def open(self, name: str, language: str = "en") -> Page:
-        """Opens a sample."""
+        """Opens a sample and waits until the focus is where the page wants it."""
         self.page.goto(self.screens.address(name, language))
+        self.page.wait_for_function(SETTLED)
         return self.page
 
     def everywhere(
