@@ -55,6 +55,7 @@ def count_start(work: Work) -> None:
 
     Each is a row, so without a limit the disk is in everybody's hands (REL-067).
     """
+    work.let_go()
     source = lockout.one_source(work.origin.source)
     if not work.rates.start(source):
         refused.count(work, refused.THROTTLE, "logins begun")
