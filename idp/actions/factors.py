@@ -36,6 +36,7 @@ from idp.rules import totp
 from idp.rules.names import canonical_username
 from idp.store import attempts
 from idp.store import mfa
+from idp.store import password_attempts
 from idp.store import users
 from idp.store.users import UserRow
 
@@ -52,7 +53,7 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
     with work.reading() as db:
         user = users.find_by_sign_in_name(db, name) if name else None
         keys = throttle.password_keys(work, user.id if user else name or "")
-        own, every = attempts.find_two(db, keys)
+        own, every = password_attempts.find_two(db, keys)
     if throttle.password_wait(work, own, every):
         return WeighedPassword(False, None, keys)
     if (asked := directory.asked_about(work, user, name)) is None:
@@ -97,7 +98,7 @@ def _compare(
 
 def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> HeldPassword:
     """Locks the counters and the account, in the order that every writer keeps."""
-    own, every = attempts.lock_two(db, weighed.keys, now=work.now)
+    own, every = password_attempts.lock_two(db, weighed.keys, now=work.now)
     user, person = weighed.user, None
     if user is not None and weighed.member is not None:
         users.hold_user(db, user.id)
@@ -124,8 +125,8 @@ def judge_password(db: Connection, work: Work, held: HeldPassword) -> Verdict:
         throttle.count_failure(db, work, every)
         _audit_password(db, work, weighed, reason="wrong")
         return Verdict(Fault.WRONG_CREDENTIALS)
-    attempts.forget(db, own)
-    attempts.forget(db, every)
+    password_attempts.forget(db, own)
+    password_attempts.forget(db, every)
     if weighed.new_hash and user.password_hash:
         users.upgrade_hash(db, user.id, old=user.password_hash, new=weighed.new_hash)
     return Verdict(None, user)

@@ -18,6 +18,7 @@ from idp.actions.work import Work
 from idp.errors import TooManyAttempts
 from idp.rules import lockout
 from idp.store import attempts
+from idp.store import password_attempts
 
 OTHER_SOURCES_FREE = 25
 """Wrong passwords for an account from everywhere before other sources wait as well."""
@@ -93,7 +94,7 @@ def password_wait(
 def has_to_wait(work: Work, keys: tuple[str, str]) -> bool:
     """Tells whether this source has to wait before it may try an account again."""
     with work.reading() as db:
-        own, every = attempts.find_two(db, keys)
+        own, every = password_attempts.find_two(db, keys)
     return password_wait(work, own, every) > 0
 
 
@@ -119,7 +120,7 @@ def count_failure(db: Connection, work: Work, counted: attempts.Attempts) -> Non
         total=counted.total + 1,
         last_at=work.now,
     )
-    attempts.save(db, failed)
+    password_attempts.save(db, failed)
 
 
 def count_factor_failure(

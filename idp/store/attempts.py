@@ -1,22 +1,23 @@
-"""Counters of failed guesses, one row a budget. The arithmetic is ``rules.lockout``."""
+"""Counters of failed guesses, one row a budget. The arithmetic is ``rules.lockout``.
+
+The two budgets of a guess at a password share rows: ``password_attempts``.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy import Index
-from sqlalchemy import String
 from sqlalchemy import bindparam
-from sqlalchemy import literal
 from sqlalchemy import or_
 from sqlalchemy import select
-from sqlalchemy import true
-from sqlalchemy import union_all
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
@@ -36,6 +37,9 @@ class AttemptTable(Base):
     last_at: Mapped[datetime | None] = mapped_column(Moment)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
     touched_at: Mapped[datetime] = mapped_column(Moment)
+    source_key: Mapped[str | None]
+    source_failures: Mapped[int] = mapped_column(server_default="0")
+    source_last_at: Mapped[datetime | None] = mapped_column(Moment)
 
     __table_args__ = (Index("ix_attempts_touched_at", "touched_at"),)
 
@@ -56,56 +60,42 @@ class Attempts:
         return not (self.failures or self.total or self.last_at or self.locked_until)
 
 
-_columns = (
+COLUMNS = (
     AttemptTable.key,
     AttemptTable.failures,
     AttemptTable.total,
     AttemptTable.last_at,
     AttemptTable.locked_until,
 )
-_find = select(*_columns).where(AttemptTable.key == bindparam("budget"))
-_list = select(*_columns).where(
+_find = select(*COLUMNS).where(AttemptTable.key == bindparam("budget"))
+_list = select(*COLUMNS).where(
     AttemptTable.key.in_(bindparam("budgets", expanding=True))
 )
-_KEY = [AttemptTable.key]
-_on_postgresql = postgresql.insert(AttemptTable)
-_on_sqlite = sqlite.insert(AttemptTable)
-_LOCKS: dict[str, Executable] = {
-    "postgresql": _on_postgresql.on_conflict_do_update(
-        index_elements=_KEY, set_={"key": _on_postgresql.excluded.key}
-    ).returning(*_columns),
-    "sqlite": _on_sqlite.on_conflict_do_update(
-        index_elements=_KEY, set_={"key": _on_sqlite.excluded.key}
-    ).returning(*_columns),
-}
-_names = ("key", "failures", "total", "touched_at")
-# A statement with two rows of values would be compiled anew each time.
-_two = union_all(
-    *(
-        select(
-            bindparam(name, type_=String),
-            literal(0),
-            literal(0),
-            bindparam("now", type_=Moment),
-        ).where(true())
-        for name in ("first", "second")
-    )
-)
-_LOCKS_OF_TWO: dict[str, Executable] = {
-    "postgresql": _on_postgresql.from_select(_names, _two)
-    .on_conflict_do_update(
-        index_elements=_KEY, set_={"key": _on_postgresql.excluded.key}
-    )
-    .returning(*_columns),
-    "sqlite": _on_sqlite.from_select(_names, _two)
-    .on_conflict_do_update(index_elements=_KEY, set_={"key": _on_sqlite.excluded.key})
-    .returning(*_columns),
-}
 _clear = (
     update(AttemptTable)
     .where(AttemptTable.key == bindparam("budget"))
     .values(failures=0, total=0, last_at=None, locked_until=None)
 )
+
+
+def locking(*columns: InstrumentedAttribute[Any]) -> dict[str, Executable]:
+    """Builds, for each database, what makes or locks a row and returns columns of it.
+
+    One statement: between two of them the row could be purged.
+    """
+    key = [AttemptTable.key]
+    here, there = postgresql.insert(AttemptTable), sqlite.insert(AttemptTable)
+    return {
+        "postgresql": here.on_conflict_do_update(
+            index_elements=key, set_={"key": here.excluded.key}
+        ).returning(*columns),
+        "sqlite": there.on_conflict_do_update(
+            index_elements=key, set_={"key": there.excluded.key}
+        ).returning(*columns),
+    }
+
+
+_LOCKS = locking(*COLUMNS)
 
 
 def find(db: Connection, key: str) -> Attempts | None:
@@ -119,31 +109,10 @@ def list_of(db: Connection, keys: Collection[str]) -> list[Attempts]:
     return [Attempts(*row) for row in db.execute(_list, {"budgets": list(keys)})]
 
 
-def find_two(
-    db: Connection, keys: tuple[str, str]
-) -> tuple[Attempts | None, Attempts | None]:
-    """Finds two budgets without locking them."""
-    found = {one.key: one for one in list_of(db, keys)}
-    return found.get(keys[0]), found.get(keys[1])
-
-
 def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
-    """Finds or makes a budget and keeps everybody else off it until the block ends.
-
-    One statement: between two of them the row could be purged.
-    """
+    """Finds or makes a budget and keeps everybody else off it until the block ends."""
     values = {"key": key, "failures": 0, "total": 0, "touched_at": now}
     return Attempts(*db.execute(_LOCKS[db.dialect.name], values).one())
-
-
-def lock_two(
-    db: Connection, keys: tuple[str, str], *, now: datetime
-) -> tuple[Attempts, Attempts]:
-    """Locks two budgets in the order given, as ``lock`` does with one."""
-    values = {"first": keys[0], "second": keys[1], "now": now}
-    rows = db.execute(_LOCKS_OF_TWO[db.dialect.name], values)
-    found = {row[0]: Attempts(*row) for row in rows}
-    return found[keys[0]], found[keys[1]]
 
 
 def save(db: Connection, counted: Attempts) -> None:
