@@ -7,10 +7,19 @@ from collections import Counter
 from urllib.parse import parse_qsl
 from urllib.parse import urlsplit
 
+from sqlalchemy import func
+from sqlalchemy import select
+
+from idp.settings import Settings
+from idp.store import tables
+from idp.store.engines import make_engine
+from idp.store.transactions import Database
 from tests.support.providers import Maker
+from tests.support.registrar import ON
+from tests.support.registrar import initial_token
+from tests.support.registrar import register
 from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
-from tests.web.conftest import Dump
 from tests.web.routes import ROUTES
 from tests.web.routes import at
 
@@ -20,13 +29,21 @@ BEGINS = {"/authorize", "/login"} | {
 """Who comes here is sent to sign in, and a login that has begun is a row."""
 
 KINDS = 8  # of refusals, each written down once for all
+USES = 3
 MOST = 50  # logins begun from one network, where one failure a minute is allowed
 
 
-def rows(dump: Dump) -> Counter[str]:
+def rows(provider: Within) -> Counter[str]:
     """Counts the rows of each table."""
-    inserts = [line.split('"')[1] for line in dump() if line.startswith("INSERT")]
-    return Counter(inserts)
+    url = Settings.load(provider.settings).database_url.get_secret_value()
+    database = Database(make_engine(url))
+    with database.reading() as db:
+        found = {
+            table.name: db.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in tables.metadata.sorted_tables
+        }
+    database.dispose()
+    return Counter(found)
 
 
 def shapes(wiki: RelyingParty) -> tuple[dict[str, str], ...]:
@@ -44,14 +61,12 @@ def sent(provider: Within, rule: str, method: str, shape: dict[str, str]) -> int
 
 
 def test_a_stranger_leaves_a_row_only_where_a_login_begins(
-    new_provider: Maker, dump: Dump
+    new_provider: Maker, database_kind: str
 ) -> None:
     """Whatever is asked at any address, by any method; one row a request at most"""
-    provider = new_provider(
-        IDP_SOURCE_RATE="10000/minute", IDP_DYNAMIC_REGISTRATION="true"
-    )
+    provider = new_provider(database_kind, IDP_SOURCE_RATE="10000/minute", **ON)
     wiki = provider.client("Wiki")
-    before, left = rows(dump), {}
+    before, left = rows(provider), {}
     for rule, route in ROUTES.items():
         asked = [
             sent(provider, rule, method, shape)
@@ -59,7 +74,7 @@ def test_a_stranger_leaves_a_row_only_where_a_login_begins(
             for shape in shapes(wiki)
         ]
         assert max(asked) < 500, rule
-        after = rows(dump)
+        after = rows(provider)
         if after != before:
             left[rule] = after - before
             assert left[rule].total() <= len(asked), rule
@@ -69,13 +84,13 @@ def test_a_stranger_leaves_a_row_only_where_a_login_begins(
 
 
 def test_one_source_leaves_so_many_rows_and_no_more(
-    new_provider: Maker, dump: Dump
+    new_provider: Maker, database_kind: str
 ) -> None:
     """Names that are nobody's, logins begun, requests pushed, tokens guessed"""
-    provider = new_provider(IDP_SOURCE_RATE="1/minute", IDP_DYNAMIC_REGISTRATION="true")
+    provider = new_provider(database_kind, IDP_SOURCE_RATE="1/minute", **ON)
     wiki = provider.client("Wiki")
     typing = provider.browser().visit("/login")
-    before = rows(dump)
+    before = rows(provider)
     for _ in range(MOST // 3):
         wiki.push()
         wiki.ask(provider.browser())
@@ -89,7 +104,7 @@ def test_one_source_leaves_so_many_rows_and_no_more(
         provider.http.post("/register", headers=bearer)
         provider.http.post("/token", {"client_id": name}, basic=(name, "x"))
     provider.restart()  # which writes down the refusals that were added up
-    left = rows(dump) - before
+    left = rows(provider) - before
     assert left["pushed_requests"] > 0
     assert left["logins"] + left["pushed_requests"] == MOST - 1
     assert (
@@ -97,3 +112,22 @@ def test_one_source_leaves_so_many_rows_and_no_more(
     )  # of this name: from everywhere, and within it from here
     assert 0 < left["audit_records"] <= KINDS
     assert left.keys() == {"logins", "pushed_requests", "attempts", "audit_records"}
+
+
+def test_a_token_leaves_as_many_applications_as_it_has_uses(
+    new_provider: Maker, database_kind: str
+) -> None:
+    """Registration with a valid token: a row of each kind for a use, then no more"""
+    provider = new_provider(database_kind, IDP_SOURCE_RATE="5/minute", **ON)
+    token = initial_token(provider, "--uses", str(USES))
+    before = rows(provider)
+    answers = [register(provider, token).status for _ in range(3 * USES)]
+    assert answers[:USES] == [201] * USES
+    assert set(answers[USES:]) == {401, 429}
+    provider.restart()
+    left = rows(provider) - before
+    refusals = left["audit_records"] - USES
+    assert 0 < refusals <= KINDS
+    kinds = ("clients", "client_secrets", "registrations", "audit_records")
+    assert left.keys() - {"audit_totals"} == set(kinds)
+    assert [left[kind] for kind in kinds] == [*[USES] * 3, USES + refusals]
