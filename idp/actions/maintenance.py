@@ -15,6 +15,7 @@ from idp.rules import totp
 from idp.store import attempts
 from idp.store import audit
 from idp.store import client_assertions
+from idp.store import client_secrets
 from idp.store import engines
 from idp.store import grants
 from idp.store import keys as signing_keys
@@ -181,6 +182,8 @@ def purge(work: Work) -> int:
         deleted += client_assertions.purge_assertions(
             db, before=work.now - KEEP_ASSERTIONS, limit=CHUNK
         )
+    with work.writing() as db:
+        deleted += client_secrets.purge_secrets(db, before=before, limit=CHUNK)
     with work.writing() as db:
         deleted += sessions.purge_sessions(db, before=before, limit=CHUNK)
     with work.writing() as db:

@@ -1,7 +1,7 @@
-"""An application and the secrets that count now, in one statement.
+"""An application and the secrets that count now, in one statement; purging the others.
 
-Asked with each request of a client. The tables, and all that changes them, are in
-``store.clients``.
+Asked with each request of a client. The tables, and what administration does to them,
+are in ``store.clients``.
 """
 
 from datetime import datetime
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from idp.store import clients
 from idp.store.base import Moment
+from idp.store.chunks import delete_some
 from idp.store.clients import Client
 from idp.store.clients import ClientSecret
 from idp.store.clients import ClientSecretTable
@@ -53,3 +54,12 @@ def find_with_secrets(
     live = (row[_WIDTH:] for row in rows if row[_WIDTH] is not None)
     secrets = tuple(ClientSecret(*secret) for secret in live)
     return clients.client_of(rows[0][:_WIDTH]), secrets
+
+
+def purge_secrets(db: Connection, *, before: datetime, limit: int) -> int:
+    """Deletes secrets that expired before a moment, at most ``limit``.
+
+    No index finds them: there are a few for each application, and no stranger's.
+    """
+    expired = ClientSecretTable.expires_at < before
+    return delete_some(db, ClientSecretTable, expired, limit=limit)

@@ -1,16 +1,22 @@
 """REL-066, REL-069, REL-090: what is stale goes, what counts stays, and readiness."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy
+from sqlalchemy import select
 
+from idp.actions import clients
 from idp.actions import codes
 from idp.actions import enrolment
 from idp.actions import keys
 from idp.actions import maintenance
+from idp.actions import registration_tokens
 from idp.actions import tokens
 from idp.actions import user_mfa
 from idp.store import schema
 from idp.store.engines import make_engine
+from idp.store.mfa import TotpTable
 from idp.store.transactions import Database
 from idp.vault import Vault
 from tests.actions.conftest import Maker
@@ -193,3 +199,56 @@ def test_what_was_told_is_forgotten_after_a_year(scene_on_each: Scene) -> None:
     scene.clock.advance(days=2)
     purge(scene)
     assert rows(scene, "notices") == 0
+
+
+def test_a_secret_that_was_replaced_goes_a_day_after_its_end(
+    scene_on_each: Scene,
+) -> None:
+    """REL-066: nobody sees it any more, and the audit trail has the history"""
+    scene = scene_on_each
+    app = scene.client()
+    admin = scene.administration()
+    new = clients.rotate_secret(admin, app.id, expire_others_in=timedelta(hours=1))
+    assert new.client_secret is not None
+    recorded = scene.events()
+    for hours, left in ((0, 2), (24, 2), (2, 1), (5000, 1)):
+        scene.clock.advance(hours=hours)
+        purge(scene)
+        assert rows(scene, "client_secrets") == left
+    method = "client_secret_basic"
+    assert clients.authenticate_client(scene.work(), app.id, new.client_secret, method)
+    assert scene.events() == recorded
+
+
+def test_a_token_for_registration_goes_after_its_time_however_it_ended(
+    scene_on_each: Scene,
+) -> None:
+    """REL-066: expired, revoked or used up"""
+    scene = scene_on_each
+    admin = scene.administration()
+    for _ in range(3):
+        made = registration_tokens.create_token(admin, "portal")
+    registration_tokens.revoke_token(admin, made.facts.id)
+    scene.clock.advance(days=96)
+    purge(scene)
+    assert rows(scene, "registration_tokens") == 3
+    scene.clock.advance(days=2)
+    purge(scene)
+    assert rows(scene, "registration_tokens") == 0
+
+
+def test_authenticators_that_were_in_use_are_kept_without_secrets(
+    scene_on_each: Scene,
+) -> None:
+    """SEC-072: when each began and ended, why, and by whom; its codes are gone"""
+    scene = scene_on_each
+    scene.enrolled()
+    user_mfa.disable_mfa(scene.administration(), "mia", reason="lost phone")
+    scene.clock.advance(days=4000)
+    purge(scene)
+    assert rows(scene, "backup_codes") == 0
+    with scene.database.reading() as db:
+        (kept,) = db.execute(select(TotpTable)).mappings()
+    assert kept["secret_sealed"] is None
+    assert kept["ended_at"] - kept["confirmed_at"] < timedelta(hours=1)
+    assert (kept["ended_why"], kept["ended_by"]) == ("lost phone", "host")

@@ -19,7 +19,7 @@ from tests.actions.scene import Scene
 from tests.support.barrier import at_once
 
 MANY = 20_000
-PURGED = 10  # tables of which rows go by themselves
+PURGED = 11  # tables of which rows go by themselves
 
 
 def rows(scene: Scene, table: str) -> int:
