@@ -12,8 +12,6 @@ from flask import Flask
 from flask import Response
 from flask import abort
 from flask.globals import request_ctx
-from flask.sessions import SessionInterface
-from flask.typing import ResponseReturnValue
 
 from idp import __version__
 from idp import clock as wall_clock
@@ -56,10 +54,10 @@ from idp.web import rendering
 from idp.web import sessions
 from idp.web.admin import sections
 from idp.web.api import mounting
+from idp.web.application import Application
 from idp.web.prometheus_processes import Reporter
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
-from idp.web.work import current_work
 from idp.web.work import parts
 
 log = logging.getLogger("idp.server")
@@ -73,24 +71,6 @@ PAGES = (
     *sections.MODULES,
 )
 NAMES_OF_PAGES = frozenset(module.blueprint.name for module in PAGES)
-
-
-class Application(Flask):
-    """Flask, but a request that gave way to another is carried out again."""
-
-    def dispatch_request(self) -> ResponseReturnValue:
-        """Calls the view as often as a unit of work may be tried (REL-024)."""
-        return current_work().try_again(super().dispatch_request)
-
-
-class NoSession(SessionInterface):
-    """Flask's own cookie session, switched off: sessions are rows (SEC-140)."""
-
-    def open_session(self, app: Flask, request: object) -> None:
-        """Opens nothing."""
-
-    def save_session(self, app: Flask, session: object, response: object) -> None:
-        """Saves nothing."""
 
 
 def create_app(
@@ -142,8 +122,7 @@ def create_management_app(settings: Settings | None = None) -> Flask:
 
 def _bare(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     logs.configure(settings)
-    app = Application("idp", static_folder=None)
-    app.session_interface = NoSession()
+    app = Application("idp", host=settings.host)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
     app.extensions[EXTENSION] = _parts(app, settings, clock)

@@ -1,0 +1,71 @@
+"""Flask without what we have no use for, since every request pays for it.
+
+No session of its own, no asynchronous views, no host to take apart where it is ours.
+Which views there are and what happens around them is not known here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from flask import Request
+from flask.sessions import NullSession
+from flask.sessions import SessionInterface
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import MapAdapter
+
+from idp.web.work import current_work
+
+
+class NoSession(SessionInterface):
+    """Flask's own cookie session, switched off: sessions are rows (SEC-140)."""
+
+    _none = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        """Opens what holds nothing, takes nothing and is never saved."""
+        return self._none
+
+
+class Application(Flask):
+    """The application at its own host; other hosts are told apart as Flask does."""
+
+    session_interface = NoSession()
+
+    def __init__(self, name: str, *, host: str) -> None:
+        """Takes the issuer's host, with its port unless that is the default."""
+        super().__init__(name, static_folder=None)
+        self._host = host
+        self._server_name = self.url_map.bind(host).server_name
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Binds the addresses to a request; one that names us is not parsed for that.
+
+        Flask does it for every other, for an upgrade, and for a path that is empty.
+        """
+        environ = request.environ if request else {}
+        if (
+            request is None
+            or environ.get("HTTP_HOST") != self._host
+            or "HTTP_UPGRADE" in environ
+            or not environ.get("PATH_INFO")
+        ):
+            return super().create_url_adapter(request)
+        return MapAdapter(
+            self.url_map,
+            self._server_name,
+            request.root_path,
+            self.url_map.default_subdomain,
+            request.scheme,
+            request.path,
+            request.method,
+            request.query_string.decode(errors="replace"),
+        )
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns a view or a hook as it is: none of ours is asynchronous."""
+        return func
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Calls the view as often as a unit of work may be tried (REL-024)."""
+        return current_work().try_again(super().dispatch_request)
