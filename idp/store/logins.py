@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import JSON
 from sqlalchemy import CheckConstraint
 from sqlalchemy import ForeignKey
+from sqlalchemy import Index
 from sqlalchemy import LargeBinary
 from sqlalchemy import bindparam
 from sqlalchemy import false
 from sqlalchemy import insert
-from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
@@ -49,6 +49,7 @@ class LoginTable(Base):
             "state IN ('open', 'authenticated', 'finished', 'refused', 'dead')",
             name="state",
         ),
+        Index("ix_logins_user_id_expires_at", "user_id", "expires_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -58,7 +59,7 @@ class LoginTable(Base):
     demand: Mapped[dict[str, Any]] = mapped_column(JSON)
     forced: Mapped[bool]
     subject: Mapped[str | None]
-    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     proofs: Mapped[Proofs] = mapped_column(ProofsType)
     session_sid: Mapped[str | None]
     failures: Mapped[int]
@@ -230,11 +231,12 @@ def purge_logins(
     """Deletes logins that expired before a moment, at most ``limit``.
 
     Those in which nobody proved anything have a moment of their own: they cost whoever
-    fills the table nothing (REL-067).
+    fills the table nothing (REL-067). Asked for both at once, SQLite reads the table.
     """
     expires_at = LoginTable.expires_at
-    untouched = LoginTable.user_id.is_(None) & (expires_at < untouched_before)
-    return delete_some(db, LoginTable, or_(expires_at < before, untouched), limit=limit)
+    done = delete_some(db, LoginTable, expires_at < before, limit=limit)
+    nobody = (LoginTable.user_id.is_(None), expires_at < untouched_before)
+    return done + delete_some(db, LoginTable, *nobody, limit=limit - done)
 
 
 def _demand_stored(demand: Demand) -> dict[str, Any]:

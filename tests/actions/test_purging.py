@@ -9,17 +9,25 @@ from datetime import timedelta
 
 from sqlalchemy import event
 from sqlalchemy import insert
+from sqlalchemy import select
 from sqlalchemy import text
 
 from idp.actions import maintenance
 from idp.store import chunks
+from idp.store.logins import LoginTable
 from idp.store.pushed_requests import PushedRequestTable
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.support.barrier import at_once
 
 MANY = 20_000
-PURGED = 11  # tables of which rows go by themselves
+BY_MOMENT = (
+    *("(expires_at<?)", "(user_id=? AND expires_at<?)"),
+    "::timestamp with time zone)",
+    "::timestamp with time zone))",
+)
+"""How the plans of both databases end where an index is asked for a moment."""
+PURGED = 12  # statements; of eleven tables rows go by themselves
 
 
 def rows(scene: Scene, table: str) -> int:
@@ -99,9 +107,19 @@ def test_a_row_that_somebody_holds_is_left_for_later(new_scene: Maker) -> None:
     assert maintenance.purge(scene.work()) == 1
 
 
-def test_a_heap_that_lives_is_not_read(scene_on_each: Scene) -> None:
-    scene = scene_on_each
-    heap(scene, MANY, ended=-1)
+def begun(scene: Scene, many: int) -> None:
+    """Leaves so many logins in which nobody proved anything, ended an hour ago."""
+    scene.at_login()
+    ended = {"expires_at": scene.clock() - timedelta(hours=1)}
+    with scene.database.writing() as db:
+        model = db.execute(select(LoginTable.__table__)).mappings().one()
+        numbered = ({**model, **ended, "id": f"l{number}"} for number in range(many))
+        db.execute(insert(LoginTable), list(numbered))
+        db.execute(text("ANALYZE"))
+
+
+def plans(scene: Scene) -> list[tuple[str, list[str]]]:
+    """Purges; gives each statement that deletes, and how the database goes about it."""
     sent: list[tuple[str, object]] = []
     event.listen(
         scene.database.engine,
@@ -111,11 +129,34 @@ def test_a_heap_that_lives_is_not_read(scene_on_each: Scene) -> None:
     maintenance.purge(scene.work())
     on_sqlite = scene.database.engine.dialect.name == "sqlite"
     explain = "EXPLAIN QUERY PLAN " if on_sqlite else "EXPLAIN "
-    deleting = [one for one in list(sent) if "DELETE FROM" in one[0]]
+    found = []
     with scene.database.reading() as db:
-        for statement, values in deleting:
-            found = db.exec_driver_sql(explain + statement, values)  # type: ignore[arg-type]
-            lines = [str(row[-1]).strip() for row in found]
-            whole = ("SCAN pushed_requests", "Seq Scan on pushed_requests")
-            assert not [one for one in lines if any(w in one for w in whole)], lines
-    assert len(deleting) == PURGED
+        for statement, values in list(sent):
+            if "DELETE FROM" in statement:
+                rows = db.exec_driver_sql(explain + statement, values)  # type: ignore[arg-type]
+                found.append((statement, [str(row[-1]).strip() for row in rows]))
+    return found
+
+
+def test_a_heap_that_lives_is_not_read(scene_on_each: Scene) -> None:
+    scene = scene_on_each
+    heap(scene, MANY, ended=-1)
+    found = plans(scene)
+    for _, lines in found:
+        whole = ("SCAN pushed_requests", "Seq Scan on pushed_requests")
+        assert not [one for one in lines if any(w in one for w in whole)], lines
+    assert len(found) == PURGED
+
+
+def test_logins_that_strangers_began_are_not_read_before_their_time(
+    scene_on_each: Scene,
+) -> None:
+    """REL-067: an index leads to what has ended, past all that has not"""
+    scene = scene_on_each
+    begun(scene, MANY)
+    logins = [
+        [line for line in lines if line.endswith(BY_MOMENT) and "Filter" not in line]
+        for statement, lines in plans(scene)
+        if "DELETE FROM logins" in statement
+    ]
+    assert [len(lines) for lines in logins] == [1, 1]
