@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from flask import Flask
 from flask import Response
@@ -18,6 +19,7 @@ from idp import clock as wall_clock
 from idp import directory
 from idp import logs
 from idp import tracing
+from idp.actions import figures
 from idp.actions import keys as key_rows
 from idp.actions import refused
 from idp.actions.hashing import Hashing
@@ -58,7 +60,6 @@ from idp.web.application import Application
 from idp.web.prometheus_processes import Reporter
 from idp.web.work import EXTENSION
 from idp.web.work import Parts
-from idp.web.work import parts
 
 log = logging.getLogger("idp.server")
 
@@ -84,7 +85,7 @@ def create_app(
     _dress(app, settings)
     _route(app, settings)
     errors.install(app)
-    app.before_request(_admit)
+    app.before_request(partial(_admit, settings))
     guards.check_all(app)
     return app
 
@@ -111,11 +112,12 @@ def begin_serving(app: Flask) -> Callable[[], None]:
 
 def create_management_app(settings: Settings | None = None) -> Flask:
     """Builds what the management listener serves: health and figures, no pages."""
-    app = _bare(settings or Settings.load(), wall_clock.now)
+    settings = settings or Settings.load()
+    app = _bare(settings, wall_clock.now)
     app.config[metrics.MANAGEMENT] = True
     app.register_blueprint(health.blueprint)
     app.register_blueprint(metrics.blueprint)
-    app.before_request(access.begin)
+    app.before_request(partial(access.begin, settings))
     guards.check_all(app)
     return app
 
@@ -125,8 +127,8 @@ def _bare(settings: Settings, clock: Callable[[], datetime]) -> Flask:
     app = Application("idp", host=settings.host)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SESSION_COOKIE_SECURE"] = settings.secure_cookies
-    app.extensions[EXTENSION] = _parts(app, settings, clock)
-    app.after_request(_finish)
+    made_of = app.extensions[EXTENSION] = _parts(app, settings, clock)
+    app.after_request(partial(_finish, made_of.reporter))
     app.teardown_request(access.forget)
     return app
 
@@ -163,7 +165,9 @@ def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Par
         hashing.close()
         found.dispose()
 
-    return Parts(settings, vault, ring, protocol, tally, Reporter(), new_work, close)
+    # A work of the process, not of a request: only its tools are looked at.
+    reporter = Reporter(partial(figures.pressure, new_work(Origin())))
+    return Parts(settings, vault, ring, protocol, tally, reporter, new_work, close)
 
 
 def _dress(app: Flask, settings: Settings) -> None:
@@ -198,23 +202,24 @@ def _route(app: Flask, settings: Settings) -> None:
     guards.public(app.view_functions["assets.show"])
 
 
-def _admit() -> str | None:
+def _admit(settings: Settings) -> str | None:
     """Refuses what is not addressed to us or cannot be told apart (SEC-285).
 
     What it returns is the answer, and no view is asked.
     """
-    access.begin()
+    access.begin(settings)
     asked = request_ctx.request
-    if "Transfer-Encoding" in asked.headers and "Content-Length" in asked.headers:
+    environ = asked.environ
+    if "HTTP_TRANSFER_ENCODING" in environ and "CONTENT_LENGTH" in environ:
         abort(400)
     asked_health = asked.path.endswith(health.PATHS)
     # A second Host header comes joined to the first, and so matches nothing.
-    host = asked.environ.get("HTTP_HOST", "")
-    if not asked_health and not parts().settings.host_matches(host):
+    host = environ.get("HTTP_HOST", "")
+    if not asked_health and not settings.host_matches(host):
         logs.write(log, logging.INFO, "refused", {"reason": OTHER_HOST})
         abort(400)
-    return "" if guards.asks_for_nothing(NAMES_OF_PAGES) else None
+    return "" if guards.asks_for_nothing(asked, NAMES_OF_PAGES) else None
 
 
-def _finish(response: Response) -> Response:
-    return access.finish(browser.guard(response))
+def _finish(reporter: Reporter, response: Response) -> Response:
+    return access.finish(browser.guard(response), reporter)

@@ -186,7 +186,7 @@ class Settings(BaseModel):
 
         Letter case, the default port and a final dot do not matter.
         """
-        return self._authority_in(value) == self._authority
+        return value == self.host or self._authority_in(value) == self._authority
 
     @cached_property
     def _authority(self) -> tuple[str, int] | None:

@@ -1,6 +1,7 @@
 """What the service says about itself, for those who watch over it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -60,9 +61,11 @@ class Figures:
         return any(job.failed for job in self.jobs if job.name == jobs.VERIFY)
 
 
-@dataclass(frozen=True, slots=True)
-class Pressure:
-    """How one process is doing; ``refusals`` counts by event and reason."""
+class Pressure(NamedTuple):
+    """How one process is doing; ``refusals`` counts by event and reason.
+
+    No dataclass, since every request makes one.
+    """
 
     hashes_waiting: int
     hashes_refused: int

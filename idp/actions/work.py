@@ -79,6 +79,21 @@ class Subject:
     email: str | None = field(default=None, repr=False)
 
 
+def try_again(attempt: Callable[[], T], has_committed: Callable[[], bool]) -> T:
+    """Runs a whole unit of work, afresh when it had to give way (REL-024).
+
+    At most three times more, and never once a block of it is committed: what was
+    spent there must not be spent again.
+    """
+    for _ in range(RETRIES):
+        try:
+            return attempt()
+        except Contended:
+            if has_committed():
+                raise
+    return attempt()
+
+
 class Work:
     """One unit of work at one moment; ``now`` is read once, so all of it agrees."""
 
@@ -154,18 +169,12 @@ class Work:
             self._one.let_go()
 
     def try_again(self, attempt: Callable[[], T]) -> T:
-        """Runs a whole unit of work, afresh when it had to give way (REL-024).
+        """Runs a whole unit of work, afresh when it had to give way."""
+        return try_again(attempt, self.has_committed)
 
-        At most three times more, and never once a block of it is committed: what was
-        spent there must not be spent again.
-        """
-        for _ in range(RETRIES):
-            try:
-                return attempt()
-            except Contended:
-                if self._kept:
-                    raise
-        return attempt()
+    def has_committed(self) -> bool:
+        """Tells whether a block is committed that must not be written twice."""
+        return self._kept
 
     def audit(
         self,

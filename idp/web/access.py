@@ -12,11 +12,11 @@ from flask.globals import request_ctx
 
 from idp import logs
 from idp import tracing
-from idp.actions import figures
+from idp.settings import Settings
 from idp.web import health
 from idp.web import prometheus_processes
-from idp.web.work import current_work
-from idp.web.work import parts
+from idp.web.prometheus_processes import Reporter
+from idp.web.work import new_request_id
 from idp.web.work import request_id
 
 BEGAN = "idp.began"
@@ -25,21 +25,20 @@ SPAN = "idp.span"
 log = logging.getLogger("idp.access")
 
 
-def begin() -> None:
+def begin(settings: Settings) -> None:
     """Notes when the request began, and its id for every line of its thread."""
     asked = request_ctx.request
     asked.environ[BEGAN] = time.perf_counter()
-    logs.request_id.set(request_id())
+    new_request_id()
     # Anybody can send one; a proxy of ours made it or looked at it.
-    believed = parts().settings.trusted_proxies > 0
+    believed = settings.trusted_proxies > 0
     parent = asked.headers.get("traceparent") if believed else None
     asked.environ[SPAN] = tracing.request(parent)
 
 
-def finish(response: Response) -> Response:
+def finish(response: Response, reporter: Reporter) -> Response:
     """Says the id in the answer and writes the line."""
-    asked, work, status = request_ctx.request, current_work(), response.status_code
-    own_id = work.origin.request_id
+    asked, own_id, status = request_ctx.request, request_id(), response.status_code
     route = asked.url_rule.rule if asked.url_rule else None
     response.headers.add("X-Request-Id", own_id)
     now = time.perf_counter()
@@ -47,7 +46,7 @@ def finish(response: Response) -> Response:
     prometheus_processes.observe(
         route=route, method=asked.method, status=status, seconds=seconds
     )
-    parts().reporter.report(figures.pressure(work))
+    reporter.report()
     span: tracing.RequestSpan | None = asked.environ.get(SPAN)
     if span is not None:
         span.end(method=asked.method, route=route, status=status, request_id=own_id)

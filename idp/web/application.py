@@ -14,6 +14,7 @@ from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import MapAdapter
 
+from idp.actions.work import try_again
 from idp.web.work import current_work
 
 
@@ -68,4 +69,9 @@ class Application(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Calls the view as often as a unit of work may be tried (REL-024)."""
-        return current_work().try_again(super().dispatch_request)
+        return try_again(super().dispatch_request, _has_committed)
+
+
+def _has_committed() -> bool:
+    # Asked after a conflict only: a request that needs no work has none.
+    return current_work().has_committed()

@@ -11,6 +11,7 @@ from typing import Any
 from typing import TypeVar
 
 from flask import Flask
+from flask import Request
 from flask import Response
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -69,13 +70,13 @@ def demands(
     return decorate
 
 
-def asks_for_nothing(pages: frozenset[str]) -> bool:
+def asks_for_nothing(asked: Request, pages: frozenset[str]) -> bool:
     """Tells whether this is a HEAD on one of these blueprints of pages (SEC-289).
 
     A page begins logins, takes messages, shows codes once; its head alone is nobody's
     wish, and whatever prefetches it must not spend anything.
     """
-    return request.method == "HEAD" and request.blueprint in pages
+    return asked.method == "HEAD" and asked.blueprint in pages
 
 
 def check_all(app: Flask) -> None:

@@ -5,6 +5,7 @@ the end of the last request of each process. No label holds anything from outsid
 """
 
 import threading
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 from prometheus_client import Counter
@@ -73,14 +74,16 @@ def observe(*, route: str | None, method: str, status: int, seconds: float) -> N
 class Reporter:
     """Carries what one application counts of itself over to the figures."""
 
-    def __init__(self) -> None:
-        """Begins at nothing."""
+    def __init__(self, look: Callable[[], Pressure]) -> None:
+        """Takes how to look; begins at nothing."""
+        self._look = look
         self._last = Pressure(0, 0, 0, False, 0, {})
         self._said = False
         self._lock = threading.Lock()
 
-    def report(self, now: Pressure) -> None:
+    def report(self) -> None:
         """Says how it is where that has changed."""
+        now = self._look()
         if self._said and now == self._last:
             return
         with self._lock:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from flask import Request
 from flask import current_app
 from flask import g
-from flask import request
+from flask.globals import request_ctx
 
+from idp import logs
 from idp.actions import login_view
 from idp.actions import sessions
 from idp.actions.login_view import LoginView
@@ -53,10 +55,14 @@ def parts() -> Parts:
 
 def request_id() -> str:
     """Returns the id of this request, for the answer and the log."""
-    found: str | None = g.get("request_id")
-    if found is None:
-        found = g.request_id = secrets.token_hex(16)
-    return found
+    return logs.request_id.get() or new_request_id()
+
+
+def new_request_id() -> str:
+    """Makes the id of a request that begins; every line of its thread has it."""
+    made = secrets.token_hex(16)
+    logs.request_id.set(made)
+    return made
 
 
 def current_work() -> Work:
@@ -68,12 +74,13 @@ def current_work() -> Work:
 
 
 def _new_work(made_of: Parts) -> Work:
-    agent: str = request.environ.get("HTTP_USER_AGENT", "")
+    asked = request_ctx.request
+    agent: str = asked.environ.get("HTTP_USER_AGENT", "")
     if not agent.isprintable():
         agent = "".join(sign for sign in agent if sign.isprintable())
     return made_of.new_work(
         Origin(
-            source=source_address(made_of.settings.trusted_proxies),
+            source=source_address(asked, made_of.settings.trusted_proxies),
             user_agent=agent[:LONGEST_AGENT],
             request_id=request_id(),
         )
@@ -101,12 +108,12 @@ def current_login(login_id: str) -> LoginView:
     return found
 
 
-def source_address(proxies: int) -> str:
+def source_address(asked: Request, proxies: int) -> str:
     """Returns the address that asks: the peer, or what the last N proxies wrote."""
-    peer = request.remote_addr or ""
+    peer = asked.remote_addr or ""
     if not proxies:
         return peer
-    entries = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    entries = ",".join(asked.headers.getlist("X-Forwarded-For")).split(",")
     if len(entries) < proxies:
         return peer
     return _address(entries[-proxies]) or peer
