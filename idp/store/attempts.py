@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable
 from sqlalchemy import Index
 from sqlalchemy import bindparam
 from sqlalchemy import or_
@@ -24,6 +23,7 @@ from sqlalchemy.orm import mapped_column
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.chunks import delete_some
+from idp.store.statements import Statement
 
 
 class AttemptTable(Base):
@@ -67,18 +67,18 @@ COLUMNS = (
     AttemptTable.last_at,
     AttemptTable.locked_until,
 )
-_find = select(*COLUMNS).where(AttemptTable.key == bindparam("budget"))
+_find = Statement(select(*COLUMNS).where(AttemptTable.key == bindparam("budget")))
 _list = select(*COLUMNS).where(
     AttemptTable.key.in_(bindparam("budgets", expanding=True))
 )
-_clear = (
+_clear = Statement(
     update(AttemptTable)
     .where(AttemptTable.key == bindparam("budget"))
     .values(failures=0, total=0, last_at=None, locked_until=None)
 )
 
 
-def locking(*columns: InstrumentedAttribute[Any]) -> dict[str, Executable]:
+def locking(*columns: InstrumentedAttribute[Any]) -> dict[str, Statement]:
     """Builds, for each database, what makes or locks a row and returns columns of it.
 
     One statement: between two of them the row could be purged.
@@ -86,12 +86,16 @@ def locking(*columns: InstrumentedAttribute[Any]) -> dict[str, Executable]:
     key = [AttemptTable.key]
     here, there = postgresql.insert(AttemptTable), sqlite.insert(AttemptTable)
     return {
-        "postgresql": here.on_conflict_do_update(
-            index_elements=key, set_={"key": here.excluded.key}
-        ).returning(*columns),
-        "sqlite": there.on_conflict_do_update(
-            index_elements=key, set_={"key": there.excluded.key}
-        ).returning(*columns),
+        "postgresql": Statement(
+            here.on_conflict_do_update(
+                index_elements=key, set_={"key": here.excluded.key}
+            ).returning(*columns)
+        ),
+        "sqlite": Statement(
+            there.on_conflict_do_update(
+                index_elements=key, set_={"key": there.excluded.key}
+            ).returning(*columns)
+        ),
     }
 
 
@@ -100,7 +104,7 @@ _LOCKS = locking(*COLUMNS)
 
 def find(db: Connection, key: str) -> Attempts | None:
     """Finds a budget without locking it."""
-    row = db.execute(_find, {"budget": key}).one_or_none()
+    row = _find.row(db, {"budget": key})
     return None if row is None else Attempts(*row)
 
 
@@ -112,7 +116,7 @@ def list_of(db: Connection, keys: Collection[str]) -> list[Attempts]:
 def lock(db: Connection, key: str, *, now: datetime) -> Attempts:
     """Finds or makes a budget and keeps everybody else off it until the block ends."""
     values = {"key": key, "failures": 0, "total": 0, "touched_at": now}
-    return Attempts(*db.execute(_LOCKS[db.dialect.name], values).one())
+    return Attempts(*_LOCKS[db.dialect.name].rows(db, values)[0])
 
 
 def save(db: Connection, counted: Attempts) -> None:
@@ -132,7 +136,7 @@ def save(db: Connection, counted: Attempts) -> None:
 
 def clear(db: Connection, key: str) -> None:
     """Forgets the failures of a budget; the row stays, others may wait for its lock."""
-    db.execute(_clear, {"budget": key})
+    _clear.change(db, {"budget": key})
 
 
 def forget(db: Connection, counted: Attempts) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.statements import Statement
 
 _NOUNS = {
     "login": "started succeeded refused",
@@ -111,6 +112,7 @@ class AuditRecord:
 _names = tuple(AuditRecord.__dataclass_fields__)
 _columns = tuple(getattr(AuditTable, name) for name in _names)
 _insert = insert(AuditTable)
+_insert_one = Statement(_insert)
 
 
 def append(db: Connection, *records: AuditRecord) -> None:
@@ -119,7 +121,10 @@ def append(db: Connection, *records: AuditRecord) -> None:
         if record.event not in EVENTS:
             raise ValueError(f"unknown audit event {record.event}")
     rows = [{name: getattr(record, name) for name in _names} for record in records]
-    db.execute(_insert, rows if len(rows) > 1 else rows[0])
+    if len(rows) == 1:
+        _insert_one.change(db, rows[0])
+    else:
+        db.execute(_insert, rows)
 
 
 def list_of_subject(

@@ -19,11 +19,12 @@ from idp.store.clients import Client
 from idp.store.clients import ClientSecret
 from idp.store.clients import ClientSecretTable
 from idp.store.clients import ClientTable
+from idp.store.statements import Statement
 
 _client_names = tuple(Client.__dataclass_fields__)
 _secret_names = tuple(ClientSecret.__dataclass_fields__)
 _WIDTH = len(_client_names)
-_find = (
+_find = Statement(
     select(
         *(getattr(ClientTable, name) for name in _client_names),
         *(getattr(ClientSecretTable, name) for name in _secret_names),
@@ -48,7 +49,7 @@ def find_with_secrets(
     db: Connection, client_id: str, *, now: datetime
 ) -> tuple[Client | None, tuple[ClientSecret, ...]]:
     """Finds an application, enabled or not, and what proves it, oldest first."""
-    rows = db.execute(_find, {"client_id": client_id, "now": now}).all()
+    rows = _find.rows(db, {"client_id": client_id, "now": now})
     if not rows:
         return None, ()
     live = (row[_WIDTH:] for row in rows if row[_WIDTH] is not None)

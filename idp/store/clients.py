@@ -23,6 +23,7 @@ from idp.errors import Unavailable
 from idp.rules.client_demands import demands_more
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.statements import Statement
 
 
 class ClientTable(Base):
@@ -127,18 +128,15 @@ class ClientSecret:
 
 
 _names = tuple(Client.__dataclass_fields__)
+_secret_names = tuple(ClientSecret.__dataclass_fields__)
 _columns = tuple(getattr(ClientTable, name) for name in _names)
 _names_by_id = select(ClientTable.client_id, ClientTable.name)
-_by_id = select(*_columns).where(ClientTable.client_id == bindparam("client_id"))
+_by_id = Statement(
+    select(*_columns).where(ClientTable.client_id == bindparam("client_id"))
+)
 _all = select(*_columns).order_by(ClientTable.name, ClientTable.client_id)
 _all_secrets = (
-    select(
-        ClientSecretTable.id,
-        ClientSecretTable.secret_hash,
-        ClientSecretTable.created_at,
-        ClientSecretTable.expires_at,
-        ClientSecretTable.last_used_at,
-    )
+    select(*(getattr(ClientSecretTable, name) for name in _secret_names))
     .where(
         or_(
             ClientSecretTable.expires_at.is_(None),
@@ -175,7 +173,7 @@ def _stored(client: Client) -> dict[str, Any]:
 
 def find_client(db: Connection, client_id: str) -> Client | None:
     """Finds an application, enabled or not."""
-    row = db.execute(_by_id, {"client_id": client_id}).one_or_none()
+    row = _by_id.row(db, {"client_id": client_id})
     return None if row is None else client_of(row)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.statements import Statement
 
 
 class ConsentTable(Base):
@@ -30,24 +31,26 @@ class ConsentTable(Base):
     granted_at: Mapped[datetime] = mapped_column(Moment)
 
 
-_find = select(ConsentTable.scopes, ConsentTable.granted_at).where(
-    ConsentTable.user_id == bindparam("user_id"),
-    ConsentTable.client_id == bindparam("client_id"),
+_find = Statement(
+    select(ConsentTable.scopes, ConsentTable.granted_at).where(
+        ConsentTable.user_id == bindparam("user_id"),
+        ConsentTable.client_id == bindparam("client_id"),
+    )
 )
 
 
 def find_consent(db: Connection, user_id: str, client_id: str) -> tuple[str, ...]:
     """Returns the scopes that somebody allowed an application; none where no row is."""
     values = {"user_id": user_id, "client_id": client_id}
-    row = db.execute(_find, values).one_or_none()
-    return () if row is None else tuple(row.scopes)
+    row = _find.row(db, values)
+    return () if row is None else tuple(row[0])
 
 
 def given_at(db: Connection, user_id: str, client_id: str) -> datetime | None:
     """Returns when consent was last given."""
     values = {"user_id": user_id, "client_id": client_id}
-    row = db.execute(_find, values).one_or_none()
-    return None if row is None else row.granted_at
+    row = _find.row(db, values)
+    return None if row is None else row[1]
 
 
 def list_of_user(

@@ -27,6 +27,7 @@ from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
 from idp.store.chunks import delete_some
+from idp.store.statements import Statement
 
 WRONG_VERIFIERS = 5
 
@@ -141,29 +142,32 @@ class RefreshToken:
 _grant_names = tuple(Grant.__dataclass_fields__)
 _code_names = tuple(Code.__dataclass_fields__)
 _refresh_names = tuple(RefreshToken.__dataclass_fields__)
+_CODE, _REFRESH = len(_code_names), len(_refresh_names)
 COLUMNS = tuple(getattr(GrantTable, name) for name in _grant_names)
 _code = tuple(getattr(CodeTable, name) for name in _code_names)
 _refresh = tuple(getattr(RefreshTable, name) for name in _refresh_names)
-_lock_grant = (
+_lock_grant = Statement(
     select(*COLUMNS).where(GrantTable.id == bindparam("grant_id")).with_for_update()
 )
-_find_code = (
+_of_code = (
     select(*_code, *COLUMNS)
     .join(GrantTable, GrantTable.id == CodeTable.grant_id)
     .where(CodeTable.code_hash == bindparam("code_hash"))
 )
-_find_refresh = (
+_of_refresh = (
     select(*_refresh, *COLUMNS)
     .join(GrantTable, GrantTable.id == RefreshTable.grant_id)
     .where(RefreshTable.token_hash == bindparam("token_hash"))
 )
-_take_code = _find_code.with_for_update(of=GrantTable)
-_take_refresh = _find_refresh.with_for_update(of=GrantTable)
-_add_grant = insert(GrantTable)
-_add_code = insert(CodeTable)
-_add_refresh = insert(RefreshTable)
+_find_code = Statement(_of_code)
+_find_refresh = Statement(_of_refresh)
+_take_code = Statement(_of_code.with_for_update(of=GrantTable))
+_take_refresh = Statement(_of_refresh.with_for_update(of=GrantTable))
+_add_grant = Statement(insert(GrantTable))
+_add_code = Statement(insert(CodeTable))
+_add_refresh = Statement(insert(RefreshTable))
 _now = bindparam("now", type_=Moment)
-_claim_code = (
+_claim_code = Statement(
     update(CodeTable)
     .where(
         CodeTable.code_hash == bindparam("hash"),
@@ -173,7 +177,7 @@ _claim_code = (
     )
     .values(used_at=_now)
 )
-_claim_refresh = (
+_claim_refresh = Statement(
     update(RefreshTable)
     .where(
         RefreshTable.token_hash == bindparam("hash"),
@@ -192,7 +196,7 @@ def grant_of(row: Sequence[Any]) -> Grant:
 
 def lock_grant(db: Connection, grant_id: str) -> Grant | None:
     """Finds a grant and keeps every other use of the family waiting (SEC-200)."""
-    row = db.execute(_lock_grant, {"grant_id": grant_id}).one_or_none()
+    row = _lock_grant.row(db, {"grant_id": grant_id})
     return None if row is None else grant_of(row)
 
 
@@ -204,11 +208,8 @@ def find_code(
     ``locked`` keeps other uses of its grant waiting (SEC-200), and sees it afterwards.
     """
     asked = _take_code if locked else _find_code
-    row = db.execute(asked, {"code_hash": code_hash}).one_or_none()
-    if row is None:
-        return None
-    width = len(_code_names)
-    return Code(*row[:width]), grant_of(row[width:])
+    row = asked.row(db, {"code_hash": code_hash})
+    return None if row is None else (Code(*row[:_CODE]), grant_of(row[_CODE:]))
 
 
 def find_refresh(
@@ -216,11 +217,10 @@ def find_refresh(
 ) -> tuple[RefreshToken, Grant] | None:
     """Finds a refresh token with its grant, as ``find_code`` does."""
     asked = _take_refresh if locked else _find_refresh
-    row = db.execute(asked, {"token_hash": token_hash}).one_or_none()
+    row = asked.row(db, {"token_hash": token_hash})
     if row is None:
         return None
-    width = len(_refresh_names)
-    return RefreshToken(*row[:width]), grant_of(row[width:])
+    return RefreshToken(*row[:_REFRESH]), grant_of(row[_REFRESH:])
 
 
 def add_grant(db: Connection, grant: Grant) -> None:
@@ -229,22 +229,22 @@ def add_grant(db: Connection, grant: Grant) -> None:
     for name, value in values.items():
         if isinstance(value, tuple) and name != "proofs":
             values[name] = list(value)
-    db.execute(_add_grant, values)
+    _add_grant.change(db, values)
 
 
 def add_code(db: Connection, code: Code) -> None:
     """Adds a code."""
-    db.execute(_add_code, {name: getattr(code, name) for name in _code_names})
+    _add_code.change(db, {name: getattr(code, name) for name in _code_names})
 
 
 def add_refresh(db: Connection, token: RefreshToken) -> None:
     """Adds a refresh token."""
-    db.execute(_add_refresh, {name: getattr(token, name) for name in _refresh_names})
+    _add_refresh.change(db, {name: getattr(token, name) for name in _refresh_names})
 
 
 def claim_code(db: Connection, code_hash: str, *, now: datetime) -> bool:
     """Spends a code: True once, while it lives and its verifiers were not exhausted."""
-    return db.execute(_claim_code, {"hash": code_hash, "now": now}).rowcount == 1
+    return _claim_code.change(db, {"hash": code_hash, "now": now}) == 1
 
 
 def count_wrong_verifier(db: Connection, code_hash: str) -> None:
@@ -258,7 +258,7 @@ def count_wrong_verifier(db: Connection, code_hash: str) -> None:
 
 def claim_refresh(db: Connection, token_hash: str, *, now: datetime) -> bool:
     """Spends a refresh token: True once, while it lives."""
-    return db.execute(_claim_refresh, {"hash": token_hash, "now": now}).rowcount == 1
+    return _claim_refresh.change(db, {"hash": token_hash, "now": now}) == 1
 
 
 def revoke_grants(

@@ -24,6 +24,7 @@ from idp.store.grants import GrantTable
 from idp.store.people import PersonRows
 from idp.store.sessions import Session
 from idp.store.sessions import SessionTable
+from idp.store.statements import Statement
 from idp.store.users import UserTable
 
 
@@ -75,15 +76,15 @@ def _of_grant(*more: Any) -> Select[Any]:
 
 
 _PERSON = slice(len(_columns), len(_columns) + len(people.COLUMNS))
-_carried = _of_grant()
-_grant_carried = _of_grant(*grants.COLUMNS)
+_carried = Statement(_of_grant())
+_grant_carried = Statement(_of_grant(*grants.COLUMNS))
 
 
 def find_carried(
     db: Connection, grant_id: str, *, factor_budget: str
 ) -> Carried | None:
     """Finds what a grant rests on; a budget's key ends in the id of the person."""
-    rows = _rows(db, _carried, grant_id, factor_budget)
+    rows = _carried.rows(db, {"grant_id": grant_id, "budget": factor_budget})
     return _carried_by(rows) if rows else None
 
 
@@ -91,18 +92,10 @@ def find_of_grant(
     db: Connection, grant_id: str, *, factor_budget: str
 ) -> tuple[Grant, Carried] | None:
     """Finds a grant, revoked ones included, and what it rests on."""
-    rows = _rows(db, _grant_carried, grant_id, factor_budget)
+    rows = _grant_carried.rows(db, {"grant_id": grant_id, "budget": factor_budget})
     if not rows:
         return None
     return grants.grant_of(rows[0][_PERSON.stop :]), _carried_by(rows)
-
-
-def _rows(
-    db: Connection, asked: Select[Any], grant_id: str, factor_budget: str
-) -> list[tuple[Any, ...]]:
-    """Reads the rows of one grant: one for each role of its person."""
-    values = {"grant_id": grant_id, "budget": factor_budget}
-    return [tuple(row) for row in db.execute(asked, values)]
 
 
 def _carried_by(rows: list[tuple[Any, ...]]) -> Carried:

@@ -22,7 +22,6 @@ from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
@@ -36,6 +35,8 @@ from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
 from idp.store.chunks import delete_some
+from idp.store.statements import Row
+from idp.store.statements import Statement
 
 DEMANDED = {"level", "max_age", "second_factor_age", "accepts", "may_enrol"}
 
@@ -106,12 +107,13 @@ class Login:
 
 _names = tuple(Login.__dataclass_fields__)
 _columns = tuple(getattr(LoginTable, name) for name in _names)
-_find = select(*_columns).where(
+_one = select(*_columns).where(
     LoginTable.id == bindparam("login_id"),
     LoginTable.browser_hash == bindparam("browser_hash"),
 )
-_lock = _find.with_for_update()
-_hold = (
+_find = Statement(_one)
+_lock = Statement(_one.with_for_update())
+_hold = Statement(
     select(LoginTable.id)
     .where(
         LoginTable.id == bindparam("login_id"),
@@ -119,16 +121,16 @@ _hold = (
     )
     .with_for_update()
 )
-_add = insert(LoginTable)
-_change = update(LoginTable).where(LoginTable.id == bindparam("login_id"))
-_finish = (
+_add = Statement(insert(LoginTable))
+_change = Statement(update(LoginTable).where(LoginTable.id == bindparam("login_id")))
+_finish = Statement(
     update(LoginTable)
     .where(LoginTable.id == bindparam("login_id"), LoginTable.state == "authenticated")
     .values(state="finished")
 )
 
 
-def _read(row: Row[Any] | None) -> Login | None:
+def _read(row: Row | None) -> Login | None:
     return None if row is None else login_of(row)
 
 
@@ -151,13 +153,13 @@ def login_of(row: Iterable[Any]) -> Login:
 def find_login(db: Connection, login_id: str, *, browser_hash: str) -> Login | None:
     """Finds a login of this browser, whatever its state and however old."""
     values = {"login_id": login_id, "browser_hash": browser_hash}
-    return _read(db.execute(_find, values).one_or_none())
+    return _read(_find.row(db, values))
 
 
 def lock_login(db: Connection, login_id: str, *, browser_hash: str) -> Login | None:
     """Finds a login and keeps other writers off the row until the block ends."""
     values = {"login_id": login_id, "browser_hash": browser_hash}
-    return _read(db.execute(_lock, values).one_or_none())
+    return _read(_lock.row(db, values))
 
 
 def hold_login(db: Connection, login_id: str, *, browser_hash: str) -> None:
@@ -166,7 +168,7 @@ def hold_login(db: Connection, login_id: str, *, browser_hash: str) -> None:
     A block that writes on SQLite is alone from its beginning.
     """
     if db.dialect.name != "sqlite":
-        db.execute(_hold, {"login_id": login_id, "browser_hash": browser_hash}).first()
+        _hold.row(db, {"login_id": login_id, "browser_hash": browser_hash})
 
 
 def add_login(db: Connection, login: Login) -> None:
@@ -174,12 +176,12 @@ def add_login(db: Connection, login: Login) -> None:
     values = {name: getattr(login, name) for name in _names}
     values["request"] = login.request.as_stored() if login.request else None
     values["demand"] = _demand_stored(login.demand)
-    db.execute(_add, values)
+    _add.change(db, values)
 
 
 def change_login(db: Connection, login_id: str, **fields: Any) -> None:
     """Changes named fields of a login that the caller has locked."""
-    db.execute(_change, {"login_id": login_id, **fields})
+    _change.change(db, {"login_id": login_id, **fields})
 
 
 def claim_codes(db: Connection, login_id: str) -> bytes | None:
@@ -196,7 +198,7 @@ def claim_codes(db: Connection, login_id: str) -> bytes | None:
 
 def finish_login(db: Connection, login_id: str) -> bool:
     """Ends a login that has led somewhere: True once, so it gives one code only."""
-    return db.execute(_finish, {"login_id": login_id}).rowcount == 1
+    return _finish.change(db, {"login_id": login_id}) == 1
 
 
 def end_logins_of_user(

@@ -29,6 +29,7 @@ from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import new_id
 from idp.store.chunks import delete_some
+from idp.store.statements import Statement
 
 _ACTIVE = text("state = 'active'")
 IS_ACTIVE = text("totp_credentials.state = 'active'")
@@ -106,13 +107,15 @@ _columns = tuple(
     getattr(TotpTable, name) for name in TotpCredential.__dataclass_fields__
 )
 _own = TotpTable.user_id == bindparam("user_id")
-_find_active = select(*_columns).where(_own, IS_ACTIVE)
-_find_pending = select(*_columns).where(
-    _own,
-    TotpTable.state == "pending",
-    TotpTable.pending_for == bindparam("pending_for"),
+_find_active = Statement(select(*_columns).where(_own, IS_ACTIVE))
+_find_pending = Statement(
+    select(*_columns).where(
+        _own,
+        TotpTable.state == "pending",
+        TotpTable.pending_for == bindparam("pending_for"),
+    )
 )
-_claim_step = (
+_claim_step = Statement(
     update(TotpTable)
     .where(
         TotpTable.id == bindparam("credential"),
@@ -122,19 +125,18 @@ _claim_step = (
     .values(last_step=bindparam("step"), last_used_at=bindparam("now", type_=Moment))
 )
 _end = update(TotpTable).values(state="ended", secret_sealed=None, pending_for=None)
-_unused = select(
-    BackupCodeTable.id, BackupCodeTable.digest, BackupCodeTable.salt
-).where(
-    BackupCodeTable.user_id == bindparam("user_id"), BackupCodeTable.used_at.is_(None)
+_spendable = (
+    BackupCodeTable.user_id == bindparam("user_id"),
+    BackupCodeTable.used_at.is_(None),
 )
-_count_unused = select(func.count()).where(
-    BackupCodeTable.user_id == bindparam("user_id"), BackupCodeTable.used_at.is_(None)
-)
+_digest = (BackupCodeTable.id, BackupCodeTable.digest, BackupCodeTable.salt)
+_unused = Statement(select(*_digest).where(*_spendable))
+_count_unused = Statement(select(func.count()).where(*_spendable))
 
 
 def find_active(db: Connection, user_id: str) -> TotpCredential | None:
     """Finds the authenticator that counts at sign-in."""
-    row = db.execute(_find_active, {"user_id": user_id}).one_or_none()
+    row = _find_active.row(db, {"user_id": user_id})
     return None if row is None else TotpCredential(*row)
 
 
@@ -143,7 +145,7 @@ def find_pending(
 ) -> TotpCredential | None:
     """Finds the authenticator being set up in one login; it never counts (SEC-063)."""
     values = {"user_id": user_id, "pending_for": pending_for}
-    row = db.execute(_find_pending, values).one_or_none()
+    row = _find_pending.row(db, values)
     return None if row is None else TotpCredential(*row)
 
 
@@ -190,7 +192,7 @@ def claim_totp_step(
 ) -> bool:
     """Spends a time step: True once, never again for it or an older one (SEC-030)."""
     values = {"credential": credential_id, "step": step, "now": now}
-    return db.execute(_claim_step, values).rowcount == 1
+    return _claim_step.change(db, values) == 1
 
 
 def activate(
@@ -258,7 +260,7 @@ def replace_codes(
 
 def unused_codes(db: Connection, user_id: str) -> tuple[BackupDigest, ...]:
     """Returns the digests of the codes that are left."""
-    rows = db.execute(_unused, {"user_id": user_id})
+    rows = _unused.rows(db, {"user_id": user_id})
     return tuple(BackupDigest(*row) for row in rows)
 
 
@@ -280,7 +282,7 @@ def claim_backup_code(
 
 def count_unused(db: Connection, user_id: str) -> int:
     """Counts the codes that are left."""
-    return int(db.execute(_count_unused, {"user_id": user_id}).scalar_one())
+    return int(_count_unused.rows(db, {"user_id": user_id})[0][0])
 
 
 def wipe(db: Connection, user_id: str, *, now: datetime, why: str, by: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.statements import Statement
 
 
 class OrganisationTable(Base):
@@ -50,19 +51,21 @@ _columns = (
     OrganisationTable.backup_code_warning,
     OrganisationTable.version,
 )
-_find = select(*_columns).where(OrganisationTable.id == 1)
+_row = select(*_columns).where(OrganisationTable.id == 1)
+_find = Statement(_row)
+_lock = Statement(_row.with_for_update())
 
 
 def find_policy(db: Connection) -> Policy:
     """Returns the policy; a missing row or an unknown word reads as the strictest."""
-    row = db.execute(_find).one_or_none()
-    return Policy() if row is None else policy_of(tuple(row))
+    row = _find.row(db, {})
+    return Policy() if row is None else policy_of(row)
 
 
 def lock_policy(db: Connection) -> Policy:
     """Returns the policy and keeps other writers off it until the block ends."""
-    row = db.execute(_find.with_for_update()).one_or_none()
-    return Policy() if row is None else policy_of(tuple(row))
+    row = _lock.row(db, {})
+    return Policy() if row is None else policy_of(row)
 
 
 def policy_of(values: tuple[Any, ...]) -> Policy:

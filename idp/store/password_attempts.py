@@ -8,9 +8,7 @@ guesses holds the row of all, so nobody changes what is looked up behind it.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy import update
@@ -19,8 +17,8 @@ from sqlalchemy.engine import Connection
 from idp.store import attempts
 from idp.store.attempts import Attempts
 from idp.store.attempts import AttemptTable
-
-Found = Row[*tuple[Any, ...]]
+from idp.store.statements import Row
+from idp.store.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +35,13 @@ _columns = (
     AttemptTable.source_last_at,
 )
 _LOCKS = attempts.locking(*_columns)
-_list = select(*_columns).where(
-    AttemptTable.key.in_(bindparam("budgets", expanding=True))
+_WIDTH = len(attempts.COLUMNS)
+_find_two = Statement(
+    select(*_columns).where(
+        AttemptTable.key.in_([bindparam("own"), bindparam("every")])
+    )
 )
-_save = (
+_save = Statement(
     update(AttemptTable)
     .where(AttemptTable.key == bindparam("budget"))
     .values(
@@ -56,9 +57,9 @@ def find_two(
 ) -> tuple[Attempts | None, Attempts | None]:
     """Finds the budgets of a source and of all of them, without locking them."""
     own, every = keys
-    rows = db.execute(_list, {"budgets": keys}).all()
-    found = {row.key: _all(row) for row in rows}
-    kept = [_kept(row) for row in rows if row.source_key == own]
+    rows = _find_two.rows(db, {"own": own, "every": every})
+    found = {row[0]: _all(row) for row in rows}
+    kept = [_kept(row) for row in rows if row[_WIDTH] == own]
     return (kept[0] if kept else found.get(own)), found.get(every)
 
 
@@ -73,7 +74,7 @@ def lock_two(
     own, every = keys
     fresh = {"key": every, "failures": 0, "total": 0, "touched_at": now}
     values = {**fresh, "source_key": own, "source_failures": 0}
-    row = db.execute(_LOCKS[db.dialect.name], values).one()
+    row = _LOCKS[db.dialect.name].rows(db, values)[0]
     return _own(db, row, own, now=now), _all(row)
 
 
@@ -96,22 +97,23 @@ def forget(db: Connection, counted: Attempts) -> None:
 def _save_within(db: Connection, kept: KeptAttempts) -> None:
     """Says how often a source failed; the row is touched by the budget of all."""
     counted = {"number": kept.failures, "last": kept.last_at}
-    db.execute(_save, {"budget": kept.row, "source": kept.key, **counted})
+    _save.change(db, {"budget": kept.row, "source": kept.key, **counted})
 
 
-def _own(db: Connection, row: Found, own: str, *, now: datetime) -> Attempts:
+def _own(db: Connection, row: Row, own: str, *, now: datetime) -> Attempts:
     """Finds where this source is counted: within the row, also where it has room."""
-    if row.source_key == own:
+    source_key, source_failures, _ = row[_WIDTH:]
+    if source_key == own:
         return _kept(row)
-    if not row.source_failures and attempts.find(db, own) is None:
-        return KeptAttempts(own, row=row.key)
+    if not source_failures and attempts.find(db, own) is None:
+        return KeptAttempts(own, row=row[0])
     return attempts.lock(db, own, now=now)
 
 
-def _all(row: Found) -> Attempts:
-    return Attempts(*row[: len(attempts.COLUMNS)])
+def _all(row: Row) -> Attempts:
+    return Attempts(*row[:_WIDTH])
 
 
-def _kept(row: Found) -> KeptAttempts:
-    failures, last = row.source_failures, row.source_last_at
-    return KeptAttempts(row.source_key, failures, failures, last, row=row.key)
+def _kept(row: Row) -> KeptAttempts:
+    source_key, failures, last = row[_WIDTH:]
+    return KeptAttempts(source_key, failures, failures, last, row=row[0])

@@ -29,6 +29,7 @@ from idp.store.organisation import OrganisationTable
 from idp.store.organisation import Policy
 from idp.store.roles import Role
 from idp.store.roles import RoleTable
+from idp.store.statements import Statement
 from idp.store.users import UserRoleTable
 from idp.store.users import UserRow
 from idp.store.users import UserTable
@@ -77,8 +78,10 @@ def joined(
 
 
 _people = select(*COLUMNS).select_from(UserTable)
-_find = joined(_people, bindparam("factor_key", type_=String)).where(
-    UserTable.id == bindparam("user_id")
+_find = Statement(
+    joined(_people, bindparam("factor_key", type_=String)).where(
+        UserTable.id == bindparam("user_id")
+    )
 )
 _find_all = joined(_people).where(UserTable.id.in_(bindparam("ids", expanding=True)))
 
@@ -86,7 +89,7 @@ _find_all = joined(_people).where(UserTable.id.in_(bindparam("ids", expanding=Tr
 def find_person(db: Connection, user_id: str, *, factor_key: str) -> PersonRows | None:
     """Finds a person, deleted ones included; there is one row for each role."""
     values = {"user_id": user_id, "factor_key": factor_key}
-    rows: list[tuple[Any, ...]] = [tuple(row) for row in db.execute(_find, values)]
+    rows = _find.rows(db, values)
     return person_of(rows) if rows else None
 
 

@@ -5,7 +5,6 @@ allowed the application. Reads only; nothing is decided here.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import and_
 from sqlalchemy import bindparam
@@ -20,6 +19,7 @@ from idp.store.consents import ConsentTable
 from idp.store.people import PersonRows
 from idp.store.sessions import Session
 from idp.store.sessions import SessionTable
+from idp.store.statements import Statement
 from idp.store.users import UserTable
 
 
@@ -39,30 +39,32 @@ _CLIENT = slice(0, len(_client_names))
 _SESSION = slice(_CLIENT.stop, _CLIENT.stop + len(_session_names))
 _CONSENT = _SESSION.stop
 _PERSON = slice(_CONSENT + 1, None)
-_find = people.joined(
-    select(
-        *(getattr(ClientTable, name) for name in _client_names),
-        *(getattr(SessionTable, name) for name in _session_names),
-        ConsentTable.scopes,
-        *people.COLUMNS,
-    )
-    .select_from(ClientTable)
-    .outerjoin(
-        SessionTable,
-        and_(
-            SessionTable.token_hash == bindparam("token_hash"),
-            SessionTable.ended_at.is_(None),
-        ),
-    )
-    .outerjoin(UserTable, UserTable.id == SessionTable.user_id)
-    .outerjoin(
-        ConsentTable,
-        and_(
-            ConsentTable.user_id == SessionTable.user_id,
-            ConsentTable.client_id == ClientTable.client_id,
-        ),
-    )
-).where(ClientTable.client_id == bindparam("client_id"))
+_find = Statement(
+    people.joined(
+        select(
+            *(getattr(ClientTable, name) for name in _client_names),
+            *(getattr(SessionTable, name) for name in _session_names),
+            ConsentTable.scopes,
+            *people.COLUMNS,
+        )
+        .select_from(ClientTable)
+        .outerjoin(
+            SessionTable,
+            and_(
+                SessionTable.token_hash == bindparam("token_hash"),
+                SessionTable.ended_at.is_(None),
+            ),
+        )
+        .outerjoin(UserTable, UserTable.id == SessionTable.user_id)
+        .outerjoin(
+            ConsentTable,
+            and_(
+                ConsentTable.user_id == SessionTable.user_id,
+                ConsentTable.client_id == ClientTable.client_id,
+            ),
+        )
+    ).where(ClientTable.client_id == bindparam("client_id"))
+)
 
 
 def find(
@@ -77,7 +79,7 @@ def find(
         "token_hash": token_hash,
         "budget": factor_budget,
     }
-    rows: list[tuple[Any, ...]] = [tuple(row) for row in db.execute(_find, values)]
+    rows = _find.rows(db, values)
     if not rows:
         return None
     first = rows[0]

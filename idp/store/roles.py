@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
+from idp.store.statements import Statement
 from idp.store.users import UserRoleTable
 from idp.store.users import UserTable
 
@@ -51,7 +52,7 @@ _columns = (
 )
 _all = select(*_columns).order_by(RoleTable.name)
 _by_name = select(*_columns).where(RoleTable.name == bindparam("name"))
-_of_user = (
+_of_user = Statement(
     select(*_columns)
     .join(UserRoleTable, UserRoleTable.role == RoleTable.name)
     .where(UserRoleTable.user_id == bindparam("user_id"))
@@ -122,7 +123,7 @@ def delete_role(db: Connection, name: str) -> bool:
 
 def roles_of(db: Connection, user_id: str) -> tuple[Role, ...]:
     """Returns the roles that somebody holds, by name."""
-    return tuple(role_of(row) for row in db.execute(_of_user, {"user_id": user_id}))
+    return tuple(role_of(row) for row in _of_user.rows(db, {"user_id": user_id}))
 
 
 def set_roles(db: Connection, user_id: str, names: Iterable[str]) -> None:

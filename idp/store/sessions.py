@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import JSON
 from sqlalchemy import ForeignKey
-from sqlalchemy import Insert
 from sqlalchemy import bindparam
 from sqlalchemy import func
 from sqlalchemy import insert
@@ -31,6 +30,7 @@ from idp.store.base import Moment
 from idp.store.base import ProofsType
 from idp.store.base import hash_token
 from idp.store.chunks import delete_some
+from idp.store.statements import Statement
 
 LONGEST_TOKEN = 128
 
@@ -90,11 +90,11 @@ class Session:
 _names = tuple(Session.__dataclass_fields__)
 _columns = tuple(getattr(SessionTable, name) for name in _names)
 _living = SessionTable.ended_at.is_(None)
-_by_token = select(*_columns).where(
-    SessionTable.token_hash == bindparam("token_hash"), _living
+_by_token = Statement(
+    select(*_columns).where(SessionTable.token_hash == bindparam("token_hash"), _living)
 )
-_by_sid = select(*_columns).where(SessionTable.sid == bindparam("sid"))
-_of_user_or_browser = (
+_by_sid = Statement(select(*_columns).where(SessionTable.sid == bindparam("sid")))
+_of_user_or_browser = Statement(
     select(*_columns)
     .where(
         or_(
@@ -105,27 +105,29 @@ _of_user_or_browser = (
     )
     .order_by(SessionTable.created_at)
 )
-_of_user = (
+_of_user = Statement(
     select(*_columns)
     .where(SessionTable.user_id == bindparam("user_id"), _living)
     .order_by(SessionTable.created_at)
 )
-_hold = (
+_hold = Statement(
     select(SessionTable.sid)
     .where(SessionTable.sid == bindparam("sid"), _living)
     .with_for_update(key_share=True)
 )
-_add = insert(SessionTable)
-_touch = (
+_add = Statement(insert(SessionTable))
+_touch = Statement(
     update(SessionTable)
     .where(SessionTable.sid == bindparam("session"), _living)
     .values(last_seen_at=bindparam("now", type_=Moment))
 )
-_ADD_PARTICIPANT: dict[str, Insert] = {
-    "postgresql": postgresql.insert(ParticipantTable).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(ParticipantTable).on_conflict_do_nothing(),
+_ADD_PARTICIPANT = {
+    "postgresql": Statement(
+        postgresql.insert(ParticipantTable).on_conflict_do_nothing()
+    ),
+    "sqlite": Statement(sqlite.insert(ParticipantTable).on_conflict_do_nothing()),
 }
-_participants = (
+_participants = Statement(
     select(ParticipantTable.client_id)
     .where(ParticipantTable.sid == bindparam("sid"))
     .order_by(ParticipantTable.first_at, ParticipantTable.client_id)
@@ -141,19 +143,19 @@ def key_of(token: str | None) -> str | None:
 
 def find_by_token(db: Connection, token_hash: str) -> Session | None:
     """Finds the session of a cookie unless it was ended; limits are the caller's."""
-    row = db.execute(_by_token, {"token_hash": token_hash}).one_or_none()
+    row = _by_token.row(db, {"token_hash": token_hash})
     return None if row is None else Session(*row)
 
 
 def find_by_sid(db: Connection, sid: str) -> Session | None:
     """Finds a session by its public id, ended ones included."""
-    row = db.execute(_by_sid, {"sid": sid}).one_or_none()
+    row = _by_sid.row(db, {"sid": sid})
     return None if row is None else Session(*row)
 
 
 def list_of_user(db: Connection, user_id: str) -> tuple[Session, ...]:
     """Lists the sessions of a person that were not ended, the oldest first."""
-    rows = db.execute(_of_user, {"user_id": user_id})
+    rows = _of_user.rows(db, {"user_id": user_id})
     return tuple(Session(*row) for row in rows)
 
 
@@ -163,13 +165,13 @@ def list_of(db: Connection, user_id: str, *, browser_hash: str) -> tuple[Session
     Only those that were not ended.
     """
     values = {"user_id": user_id, "browser_hash": browser_hash}
-    return tuple(Session(*row) for row in db.execute(_of_user_or_browser, values))
+    return tuple(Session(*row) for row in _of_user_or_browser.rows(db, values))
 
 
 def add_session(db: Connection, session: Session) -> None:
     """Adds a session."""
     values: dict[str, Any] = {name: getattr(session, name) for name in _names}
-    db.execute(_add, values)
+    _add.change(db, values)
 
 
 def raise_session(
@@ -205,12 +207,12 @@ def lower_session(db: Connection, sid: str, *, proofs: Proofs) -> None:
 
 def touch(db: Connection, sid: str, *, now: datetime) -> None:
     """Notes that a session is in use; the overall limit stays where it is (SEC-143)."""
-    db.execute(_touch, {"session": sid, "now": now})
+    _touch.change(db, {"session": sid, "now": now})
 
 
 def hold(db: Connection, sid: str) -> bool:
     """Keeps a session from being ended until the block ends; False if it was ended."""
-    return db.execute(_hold, {"sid": sid}).first() is not None
+    return _hold.row(db, {"sid": sid}) is not None
 
 
 def put_message(db: Connection, sid: str, message: dict[str, Any] | None) -> None:
@@ -255,12 +257,12 @@ def list_run_out(
 def add_participant(db: Connection, sid: str, client_id: str, *, now: datetime) -> None:
     """Notes that an application takes part in a session; harmless to repeat."""
     values = {"sid": sid, "client_id": client_id, "first_at": now}
-    db.execute(_ADD_PARTICIPANT[db.dialect.name], values)
+    _ADD_PARTICIPANT[db.dialect.name].change(db, values)
 
 
 def participants(db: Connection, sid: str) -> tuple[str, ...]:
     """Returns the client ids of a session in order of their first code."""
-    return tuple(db.execute(_participants, {"sid": sid}).scalars())
+    return tuple(row[0] for row in _participants.rows(db, {"sid": sid}))
 
 
 def count_living(db: Connection, *, now: datetime, idle_since: datetime) -> int:

@@ -6,7 +6,6 @@ Reads only; nothing is decided here.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy import bindparam
@@ -21,6 +20,7 @@ from idp.store.clients import ClientTable
 from idp.store.logins import Login
 from idp.store.logins import LoginTable
 from idp.store.people import PersonRows
+from idp.store.statements import Statement
 from idp.store.users import UserTable
 
 
@@ -39,7 +39,7 @@ _LOGIN = slice(0, len(_login_names))
 _CLIENT = slice(_LOGIN.stop, _LOGIN.stop + len(_client_names))
 _PERSON = slice(_CLIENT.stop, None)
 _asking = LoginTable.request["client_id"].as_string()
-_find = (
+_find = Statement(
     people.joined(
         select(
             *(getattr(LoginTable, name) for name in _login_names),
@@ -67,7 +67,7 @@ def find_standing(
         "browser_hash": browser_hash,
         "budget": factor_budget,
     }
-    rows: list[tuple[Any, ...]] = [tuple(row) for row in db.execute(_find, values)]
+    rows = _find.rows(db, values)
     if not rows:
         return None
     first = rows[0]

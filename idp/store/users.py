@@ -17,7 +17,6 @@ from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine import Row
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
@@ -25,6 +24,8 @@ from idp.rules.names import words_of
 from idp.store import words
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.statements import Row
+from idp.store.statements import Statement
 
 
 class UserTable(Base):
@@ -101,18 +102,21 @@ FOUND_BY = {"username", "email", "name"}
 
 _names = tuple(UserRow.__dataclass_fields__)
 _columns = tuple(getattr(UserTable, name) for name in _names)
-_by_id = select(*_columns).where(UserTable.id == bindparam("user_id"))
+_one = select(*_columns).where(UserTable.id == bindparam("user_id"))
+_by_id = Statement(_one)
 # Without the key: rows that refer to a person are added while the person is locked.
-_lock = _by_id.with_for_update(key_share=True)
-_hold = (
+_lock = Statement(_one.with_for_update(key_share=True))
+_hold = Statement(
     select(UserTable.id)
     .where(UserTable.id == bindparam("user_id"))
     .with_for_update(key_share=True)
 )
-_by_canonical = select(*_columns).where(
-    UserTable.canonical == bindparam("canonical"), UserTable.deleted.is_(False)
+_by_canonical = Statement(
+    select(*_columns).where(
+        UserTable.canonical == bindparam("canonical"), UserTable.deleted.is_(False)
+    )
 )
-_by_email = (
+_by_email = Statement(
     select(*_columns)
     .where(
         UserTable.email_canonical == bindparam("canonical"),
@@ -120,26 +124,25 @@ _by_email = (
     )
     .limit(2)
 )
-_mark_login = (
+_mark_login = Statement(
     update(UserTable)
     .where(UserTable.id == bindparam("user_id"))
     .values(last_login_at=bindparam("now", type_=Moment))
 )
 
 
-def _read(row: Row[Any] | None) -> UserRow | None:
-    values: tuple[Any, ...] | None = None if row is None else tuple(row)
-    return None if values is None else UserRow(*values)
+def _read(row: Row | None) -> UserRow | None:
+    return None if row is None else UserRow(*row)
 
 
 def find_user(db: Connection, user_id: str) -> UserRow | None:
     """Finds a person by id, deleted ones included."""
-    return _read(db.execute(_by_id, {"user_id": user_id}).one_or_none())
+    return _read(_by_id.row(db, {"user_id": user_id}))
 
 
 def lock_user(db: Connection, user_id: str) -> UserRow | None:
     """Finds a person and keeps other writers off the row until the block ends."""
-    return _read(db.execute(_lock, {"user_id": user_id}).one_or_none())
+    return _read(_lock.row(db, {"user_id": user_id}))
 
 
 def hold_user(db: Connection, user_id: str) -> None:
@@ -148,20 +151,20 @@ def hold_user(db: Connection, user_id: str) -> None:
     A block that writes on SQLite is alone from its beginning.
     """
     if db.dialect.name != "sqlite":
-        db.execute(_hold, {"user_id": user_id}).first()
+        _hold.row(db, {"user_id": user_id})
 
 
 def find_by_canonical(db: Connection, canonical: str) -> UserRow | None:
     """Finds a living person by the canonical form of the user name."""
-    return _read(db.execute(_by_canonical, {"canonical": canonical}).one_or_none())
+    return _read(_by_canonical.row(db, {"canonical": canonical}))
 
 
 def find_by_sign_in_name(db: Connection, canonical: str) -> UserRow | None:
     """Finds by user name, else by an e-mail address that only one person has."""
-    found = db.execute(_by_canonical, {"canonical": canonical}).one_or_none()
+    found = _by_canonical.row(db, {"canonical": canonical})
     if found is not None:
         return _read(found)
-    owners = db.execute(_by_email, {"canonical": canonical}).all()
+    owners = _by_email.rows(db, {"canonical": canonical})
     return _read(owners[0]) if len(owners) == 1 else None
 
 
@@ -244,7 +247,7 @@ def claim_initial_password(db: Connection, user_id: str, *, now: datetime) -> bo
 
 def mark_login(db: Connection, user_id: str, *, now: datetime) -> None:
     """Notes the last sign-in; no version, because nobody edited anything."""
-    db.execute(_mark_login, {"user_id": user_id, "now": now})
+    _mark_login.change(db, {"user_id": user_id, "now": now})
 
 
 def delete_user(db: Connection, user_id: str, *, now: datetime) -> bool:

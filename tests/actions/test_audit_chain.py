@@ -200,6 +200,7 @@ def test_a_record_that_commits_late_is_not_left_behind(new_scene: Maker) -> None
 def test_a_number_that_was_rolled_back_is_no_gap(new_scene: Maker) -> None:
     scene = new_scene("postgresql")
     connection = scene.database.engine.connect()
+    connection.begin()
     note(scene, db=connection)
     connection.rollback()
     connection.close()

@@ -1,0 +1,163 @@
+"""Statements that every request needs: written in Core, compiled once, then executed.
+
+SQLAlchemy writes the SQL for each database, knows how values are converted, names what
+went wrong and keeps the connections. It is left out only between the connection and
+the driver, where it spends most of the time of a small statement (decision 0015).
+What takes another shape with its values, such as a list, stays in plain Core.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import attrgetter
+from operator import methodcaller
+from typing import Any
+from typing import TypeVar
+
+from sqlalchemy import BindParameter
+from sqlalchemy import Dialect
+from sqlalchemy import SelectBase
+from sqlalchemy import UpdateBase
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Convert = Callable[[Any], Any]
+
+_fetch: Callable[[Any], list[Row]] = methodcaller("fetchall")
+_count: Callable[[Any], int] = attrgetter("rowcount")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A statement as one database is asked it.
+
+    ``places`` names its values in order, where the driver takes a list; ``given`` are
+    values that the statement has of its own, ready for the driver.
+    """
+
+    sql: str
+    places: tuple[str, ...] | None
+    given: dict[str, Any]
+    outward: tuple[tuple[str, Convert], ...]
+    inward: tuple[tuple[int, Convert], ...]
+
+    def parameters(self, values: dict[str, Any]) -> Any:
+        """Returns what the driver takes for these values."""
+        ready = self.given | values
+        for name, convert in self.outward:
+            ready[name] = convert(ready[name])
+        if self.places is None:
+            return ready
+        return tuple([ready[name] for name in self.places])
+
+    def read(self, row: Row) -> Row:
+        """Returns a row of the driver with each column as our type of it."""
+        values = list(row)
+        for place, convert in self.inward:
+            values[place] = convert(values[place])
+        return tuple(values)
+
+
+class Statement:
+    """A statement of Core; its values are named as for ``Connection.execute``.
+
+    An insertion or a change writes those columns that its values name.
+    """
+
+    def __init__(self, asked: SelectBase | UpdateBase) -> None:
+        """Takes the statement; it is compiled when a database is first asked."""
+        self._asked = asked
+        self._forms: dict[tuple[str, ...], Form] = {}
+
+    def rows(self, db: Connection, values: dict[str, Any]) -> list[Row]:
+        """Returns every row."""
+        form = self._form(db.dialect, values)
+        return [form.read(row) for row in _execute(db, form, values, _fetch)]
+
+    def row(self, db: Connection, values: dict[str, Any]) -> Row | None:
+        """Returns the first row, which for a unique key is the only one."""
+        form = self._form(db.dialect, values)
+        found = _execute(db, form, values, _fetch)
+        return form.read(found[0]) if found else None
+
+    def change(self, db: Connection, values: dict[str, Any]) -> int:
+        """Returns how many rows it wrote; only in a block that commits."""
+        if not db.in_transaction():
+            raise RuntimeError("a change outside a block that writes")
+        return _execute(db, self._form(db.dialect, values), values, _count)
+
+    def _form(self, dialect: Dialect, values: dict[str, Any]) -> Form:
+        key = (dialect.name, *values)
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = _compile(self._asked, dialect, list(values))
+        return form
+
+
+def _compile(
+    asked: SelectBase | UpdateBase, dialect: Dialect, names: list[str]
+) -> Form:
+    compiled: Any = asked.compile(dialect=dialect, column_keys=names)
+    if compiled.post_compile_params or compiled.literal_execute_params:
+        raise TypeError("a statement that takes another shape with its values")
+    outward = {
+        name: convert
+        for parameter, name in compiled.bind_names.items()
+        if (convert := _outward(parameter, dialect)) is not None
+    }
+    inward = enumerate(
+        column.type.dialect_impl(dialect).result_processor(dialect, None)
+        for column in asked.exported_columns
+    )
+    own = {name: value for name, value in compiled.params.items() if name not in names}
+    return Form(
+        sql=compiled.string,
+        places=tuple(compiled.positiontup) if compiled.positional else None,
+        given={n: outward[n](v) if n in outward else v for n, v in own.items()},
+        outward=tuple((n, convert) for n, convert in outward.items() if n not in own),
+        inward=tuple((place, convert) for place, convert in inward if convert),
+    )
+
+
+def _outward(parameter: BindParameter[Any], dialect: Dialect) -> Convert | None:
+    kind: TypeEngine[Any] = parameter.type.dialect_impl(dialect)
+    return kind.bind_processor(dialect)
+
+
+def _execute(
+    db: Connection, form: Form, values: dict[str, Any], take: Callable[[Any], T]
+) -> T:
+    """Asks the driver, and tells those who listen to the engine, as SQLAlchemy does."""
+    sql, parameters = form.sql, form.parameters(values)
+    cursor = db.connection.cursor()
+    for listen in db.dispatch.before_cursor_execute:
+        sql, parameters = listen(db, cursor, sql, parameters, None, False)
+    try:
+        cursor.execute(sql, parameters)
+        for listen in db.dispatch.after_cursor_execute:
+            listen(db, cursor, sql, parameters, None, False)
+        return take(cursor)
+    except db.dialect.loaded_dbapi.Error as fault:
+        raise _named(db, cursor, sql, fault) from fault
+
+
+def _named(db: Connection, cursor: Any, sql: str, fault: Any) -> Exception:
+    """Names a fault of the driver; a connection that is gone is not used again."""
+    dialect = db.dialect
+    gone = dialect.is_disconnect(fault, db.connection.dbapi_connection, cursor)
+    cursor.close()
+    if gone:
+        db.invalidate(fault)
+    kinds = dialect.loaded_dbapi.Error
+    named: Exception = DBAPIError.instance(
+        sql,
+        None,
+        fault,
+        kinds,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )
+    return named
