@@ -78,24 +78,35 @@ class Directory:
 
     @contextmanager
     def opened(self, within: float = SIGN_IN_WITHIN) -> Iterator["Connection"]:
-        """Opens a connection as the reader; raises ``Away``, as does all within.
+        """Opens a connection as the reader, in a place of its own; raises ``Away``."""
+        with self.place(), self.connected(within) as connection:
+            yield connection
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Keeps one of the few places to ask from; raises ``Away`` where all wait."""
+        if not self._places.acquire(timeout=PLACE_WITHIN):
+            raise Away("too many ask it at once")
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    @contextmanager
+    def connected(self, within: float = SIGN_IN_WITHIN) -> Iterator["Connection"]:
+        """Opens a connection from a place; raises ``Away``, as does all within.
 
         The server that answered last is asked first. One that does not answer goes to
         the end, so that it holds somebody up once and not at each sign-in.
         """
-        if not self._places.acquire(timeout=PLACE_WITHIN):
-            raise Away("too many ask it at once")
+        connection = self._first_that_answers(time.monotonic() + within)
         try:
-            connection = self._first_that_answers(time.monotonic() + within)
-            try:
-                yield connection
-            except Away:
-                self._put_last(connection.server)
-                raise
-            finally:
-                connection.close()
+            yield connection
+        except Away:
+            self._put_last(connection.server)
+            raise
         finally:
-            self._places.release()
+            connection.close()
 
     def complaints(self) -> list[str]:
         """Says what is wrong with each server of the directory that cannot be used."""

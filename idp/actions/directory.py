@@ -6,6 +6,8 @@ and no transaction is open while the directory is asked.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field
 
@@ -64,24 +66,39 @@ def ask(
     user: UserRow | None,
     keys: tuple[str, str],
 ) -> Answer:
-    """Asks the directory; raises Unavailable where that fails, which is no guess."""
+    """Asks the directory from a place; raises Unavailable where that fails.
+
+    Which is no guess.
+    """
     sent = password if normalise(password) is not None else ""
+    with _telling_people(), directory.connected() as connection:
+        entry = _find(connection, work, username, user)
+        keys = _keys(work, entry) if entry else keys
+        if throttle.has_to_wait(work, keys):
+            return Answer(keys, waits=True)
+        right = connection.proves(entry, sent)
+        if not right or entry is None or entry.switched_off:
+            return Answer(keys)
+        user = _person(work, entry)
+        member = member_of(connection, work, entry, user)
+    return Answer(keys, member, user)
+
+
+@contextmanager
+def place(directory: Directory) -> Iterator[None]:
+    """Keeps a place to ask the directory from; raises Unavailable where all wait."""
+    with _telling_people(), directory.place():
+        yield
+
+
+@contextmanager
+def _telling_people() -> Iterator[None]:
     try:
-        with directory.opened() as connection:
-            entry = _find(connection, work, username, user)
-            keys = _keys(work, entry) if entry else keys
-            if throttle.has_to_wait(work, keys):
-                return Answer(keys, waits=True)
-            right = connection.proves(entry, sent)
-            if not right or entry is None or entry.switched_off:
-                return Answer(keys)
-            user = _person(work, entry)
-            member = member_of(connection, work, entry, user)
+        yield
     except Away as trouble:
         facts = {logs.FACTS: {"reason": trouble.reason}}
         log.warning("the directory cannot be used", extra=facts)
         raise Unavailable("directory") from None
-    return Answer(keys, member, user)
 
 
 def member_of(

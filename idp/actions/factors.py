@@ -58,12 +58,13 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
         return WeighedPassword(False, None, keys)
     if (asked := directory.asked_about(work, user, name)) is None:
         return _compare(work, user, password, keys)
-    # While the directory is asked, so that its people take no longer than others.
-    cost = work.settings.password_hash_cost
+    decoy = passwords.decoy(work.settings.password_hash_cost)
     peppers = work.vault.macs(b"pepper", purpose=PEPPER_PURPOSE)
-    decoy = passwords.decoy(cost)
-    hashed = work.hashing.start(passwords.verify, password, decoy, peppers=peppers)
-    answer = directory.ask(asked, work, username, password, user, keys)
+    # From a place only, so that a silent directory fills no queue of local people's.
+    with directory.place(asked):
+        # Meanwhile, so that people of the directory take no longer than others.
+        hashed = work.hashing.start(passwords.verify, password, decoy, peppers=peppers)
+        answer = directory.ask(asked, work, username, password, user, keys)
     if not answer.waits:
         hashed.result()
     right = answer.member is not None

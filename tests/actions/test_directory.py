@@ -3,6 +3,7 @@
 The same steps, budgets and records as for local people; one server for the module.
 """
 
+import contextlib
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from idp.actions import roles
 from idp.actions import sessions
 from idp.actions import users
 from idp.actions.directory_sync import Synced
+from idp.directory import AT_ONCE
 from idp.errors import PolicyRefused
 from idp.errors import Unavailable
 from idp.ldap_line import Away
@@ -31,6 +33,8 @@ from tests.support.slapd import Slapd
 from tests.support.slapd import running_slapd
 
 Opening = Callable[..., Scene]
+HASHES_AT_ONCE = 9
+"""One that is made and eight that wait."""
 BY_MAIL = "(|(uid={username})(mail={username}))"
 
 
@@ -171,6 +175,23 @@ def test_trouble_is_no_wrong_password_and_local_people_sign_in(opening, server):
 
     assert enter(scene)
     assert scene.events("password.refused") == []
+
+
+def test_whoever_finds_no_place_to_ask_from_takes_none_of_the_hashes(opening, server):
+    """REL-009: a directory that says nothing fills no queue of local people's"""
+    scene = opening()
+    server.person("lena")
+    hashing = scene.work().hashing
+    with contextlib.ExitStack() as held:
+        for _ in range(AT_ONCE):
+            held.enter_context(scene.directory.place())
+        for _ in range(HASHES_AT_ONCE):
+            held.enter_context(hashing.place())
+        with pytest.raises(Unavailable) as told:
+            scene.enter(scene.at_login(), PASSWORD, username="lena")
+
+    assert type(told.value) is Unavailable
+    assert hashing.refused == 0
 
 
 def test_a_known_person_signs_in_by_the_address_that_is_kept_here(opening, server):
