@@ -14,15 +14,11 @@ from email.policy import SMTP
 from functools import cache
 
 from babel.dates import format_date
-from babel.support import NullTranslations
-from babel.support import Translations
 from jinja2 import Environment
-from jinja2 import FileSystemLoader
-from jinja2 import StrictUndefined
-from jinja2 import select_autoescape
 
 from idp import devices
 from idp import resources
+from idp import templating
 from idp.actions.notices import Letter
 from idp.event_words import CHANGED
 from idp.event_words import EVENTS
@@ -50,7 +46,7 @@ def compose(letter: Letter, settings: Settings, *, now: datetime) -> EmailMessag
     """
     to, me = recipient(letter.address), _sender(settings)
     language = _language(letter.language)
-    texts = _texts(language)
+    texts = templating.texts(language)
     headline = texts.gettext(EVENTS.get(letter.event, CHANGED))
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = f"{settings.organisation}: {headline}"
@@ -130,19 +126,5 @@ def _language(wish: str | None) -> str:
 
 
 @cache
-def _texts(language: str) -> NullTranslations:
-    return Translations.load(resources.translations_dir(), [language])
-
-
-@cache
 def _environment(language: str) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(resources.templates_dir()),
-        autoescape=select_autoescape(),  # of HTML; this is text for people
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.install_gettext_translations(_texts(language), newstyle=True)  # type: ignore[attr-defined]
-    return made
+    return templating.environment(language)

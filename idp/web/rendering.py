@@ -14,15 +14,13 @@ from babel.dates import format_date
 from babel.dates import format_datetime
 from flask import Flask
 from flask import current_app
-from flask import render_template
 from flask_babel import Babel
 from flask_babel import get_locale
-from jinja2 import FileSystemLoader
-from jinja2 import StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from markupsafe import escape
 
-from idp.resources import templates_dir
+from idp import templating
 from idp.resources import translations_dir
 from idp.web import assets
 from idp.web import devices
@@ -33,7 +31,7 @@ from idp.web.languages import LANGUAGES
 from idp.web.pages import Page
 from idp.web.problems import Reason
 
-TRANSLATIONS_DIR = translations_dir()
+ENVIRONMENTS = "idp.environments"
 _SITE = "idp.look"
 
 
@@ -53,26 +51,26 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
     files = assets.Assets(look.accent, look.logo_file)
     assets.install(app, files)
     app.extensions[_SITE] = look
-    # Flask's own loader would look beside the module of the application; set before
-    # anything asks for the environment.
-    app.jinja_options = {
-        "undefined": StrictUndefined,
-        "trim_blocks": True,
-        "lstrip_blocks": True,
-    }
-    app.jinja_loader = FileSystemLoader(templates_dir())
     Babel(  # type: ignore[no-untyped-call]
         app,
         default_locale=DEFAULT_LANGUAGE,
-        default_translation_directories=str(TRANSLATIONS_DIR),
+        default_translation_directories=str(translations_dir()),
         locale_selector=choose_language,
+        configure_jinja=False,
     )
-    app.jinja_env.globals.update(
+    app.extensions[ENVIRONMENTS] = {
+        language: _environment(language, look, files) for language in LANGUAGES
+    }
+
+
+def _environment(language: str, look: Look, files: assets.Assets) -> Environment:
+    made = templating.environment(language)
+    made.globals.update(
         site=look,
         has_logo=files.has(assets.LOGO),
         asset=assets.address,
         languages=LANGUAGES,
-        current_language=current_language,
+        current_language=language,
         device_words=devices.words,
         problem_words=wording.problem,
         reason_words=_reason,
@@ -81,12 +79,14 @@ def install(app: Flask, look: Look, *, choose_language: Callable[[], str]) -> No
         scope_words=wording.scope,
         **admin_wording.WORDS,
     )
-    app.jinja_env.filters.update(moment=_moment, day=_day, isolate=_isolate)
+    made.filters.update(moment=_moment, day=_day, isolate=_isolate)
+    return made
 
 
 def render(page: Page) -> str:
     """Draws the page in the language of the request."""
-    return render_template(page.template, page=page)
+    environment: Environment = current_app.extensions[ENVIRONMENTS][current_language()]
+    return environment.get_template(page.template).render(page=page)
 
 
 def current_language() -> str:

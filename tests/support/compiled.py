@@ -6,6 +6,7 @@ filters, converters and settings stay those of each application.
 """
 
 import types
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2 import bccache
 from werkzeug.routing import Rule
+
+from idp.web.rendering import ENVIRONMENTS
 
 
 class _Shared(BytecodeCache):
@@ -29,14 +32,15 @@ class _Shared(BytecodeCache):
             self._known[bucket.key, bucket.checksum] = bucket.code
 
 
-_SHARED = _Shared()
+_SHARED: defaultdict[str, _Shared] = defaultdict(_Shared)  # by language
 _BUILDERS: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
 _compile = Rule._compile_builder
 
 
 def share_templates(app: Flask) -> Flask:
     """Lets the application use what others have compiled; gives it back."""
-    app.jinja_env.bytecode_cache = _SHARED
+    for language, environment in app.extensions[ENVIRONMENTS].items():
+        environment.bytecode_cache = _SHARED[language]
     return app
 
 

@@ -17,9 +17,9 @@ from babel.messages import pofile
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
+from idp.resources import translations_dir
 from idp.web.languages import DEFAULT_LANGUAGE
 from idp.web.languages import LANGUAGES
-from idp.web.rendering import TRANSLATIONS_DIR
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
@@ -37,7 +37,7 @@ msgstr ""
 
 def source_of(language: str) -> Path:
     """Gives the file that translators edit."""
-    return TRANSLATIONS_DIR / language / "LC_MESSAGES" / "messages.po"
+    return translations_dir() / language / "LC_MESSAGES" / "messages.po"
 
 
 def catalogue(language: str) -> Catalog:
