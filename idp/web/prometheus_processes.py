@@ -4,6 +4,7 @@ That needs ``PROMETHEUS_MULTIPROC_DIR``, which ``idp serve`` sees to. Figures ar
 the end of the last request of each process. No label holds anything from outside.
 """
 
+import functools
 import threading
 from collections.abc import Callable
 
@@ -68,7 +69,12 @@ _refusals = Counter(
 def observe(*, route: str | None, method: str, status: int, seconds: float) -> None:
     """Counts one request under the template of its route."""
     known = (route, method) if route else (UNKNOWN, UNKNOWN)
-    _durations.labels(*known, str(status)).observe(seconds)
+    _durations_of(*known, status).observe(seconds)
+
+
+@functools.cache
+def _durations_of(route: str, method: str, status: int) -> Histogram:
+    return _durations.labels(route, method, str(status))
 
 
 class Reporter:
