@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from datetime import datetime
 from datetime import timedelta
 from typing import Any
@@ -71,6 +72,7 @@ class _Ring:
     """What is known at one moment; replaced as a whole."""
 
     keys: tuple[SigningKey, ...] = ()
+    algorithms: tuple[str, ...] = ()
     published: bytes = b'{"keys": []}'
     read_at: datetime | None = None
 
@@ -101,8 +103,7 @@ class KeyRing:
 
     def algorithms(self) -> tuple[str, ...]:
         """Lists what can be signed with now, in a fixed order."""
-        have = {key.alg for key in self._current().keys if key.state == "active"}
-        return tuple(alg for alg in ALGORITHMS if alg in have)
+        return self._current().algorithms
 
     def signing_key(self, alg: str) -> SigningKey:
         """Returns the one key that signs with an algorithm; raises Unavailable."""
@@ -182,10 +183,12 @@ class KeyRing:
         try:
             loaded = self._loader()
         except (Unavailable, Unsealable):
-            return _Ring(ring.keys, ring.published, now if ring.keys else None)
+            return replace(ring, read_at=now if ring.keys else None)
         keys = tuple(_imported(key, known.get(key.kid)) for key in loaded)
         public = {"keys": [key.public_jwk for key in keys]}
-        return _Ring(keys, json.dumps(public).encode(), now)
+        active = {key.alg for key in keys if key.state == "active"}
+        algorithms = tuple(alg for alg in ALGORITHMS if alg in active)
+        return _Ring(keys, algorithms, json.dumps(public).encode(), now)
 
 
 def _imported(key: LoadedKey, known: SigningKey | None) -> SigningKey:

@@ -9,13 +9,20 @@ from typing import Any
 
 from flask import Flask
 from flask import Request
+from flask import Response
 from flask.sessions import NullSession
 from flask.sessions import SessionInterface
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import Headers
 from werkzeug.routing import MapAdapter
 
 from idp.actions.work import try_again
 from idp.web.work import current_work
+
+ADDRESSES = frozenset({"location", "content-location"})
+"""Headers that the framework writes anew."""
+
+BODILESS = frozenset({204, 304})
 
 
 class NoSession(SessionInterface):
@@ -28,10 +35,27 @@ class NoSession(SessionInterface):
         return self._none
 
 
+class PlainResponse(Response):
+    """An answer whose headers go out as they are, unless something is to be changed.
+
+    The framework copies and checks all of them once more, for the sake of addresses,
+    of bodies of unknown length and of answers without one.
+    """
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        """Returns the headers as they are sent."""
+        names = {name.lower() for name, _ in self.headers}
+        whole = "content-length" in names and self.status_code not in BODILESS
+        if whole and names.isdisjoint(ADDRESSES):
+            return self.headers
+        return super().get_wsgi_headers(environ)
+
+
 class Application(Flask):
     """The application at its own host; other hosts are told apart as Flask does."""
 
     session_interface = NoSession()
+    response_class = PlainResponse
 
     def __init__(self, name: str, *, host: str) -> None:
         """Takes the issuer's host, with its port unless that is the default."""

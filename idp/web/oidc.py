@@ -33,6 +33,7 @@ from idp.web import origins
 from idp.web import pages
 from idp.web import rendering
 from idp.web import steps
+from idp.web.application import PlainResponse
 from idp.web.guards import public
 from idp.web.work import current_work
 from idp.web.work import parts
@@ -57,7 +58,7 @@ LARGEST_QUESTION = 2 * 1024 * 1024
 Respond = Callable[[HttpRequest, Work], Answer]
 
 
-class ExactRedirect(Response):
+class ExactRedirect(PlainResponse):
     """303 to an address as it is written.
 
     The framework parses a location and joins it again, which changes the addresses of
@@ -96,8 +97,9 @@ def keys() -> ResponseReturnValue:
 
 
 def _document(body: bytes) -> Response:
-    response = Response(body, content_type=JSON)
-    response.headers.extend(OF_DOCUMENTS)
+    response = PlainResponse(body, content_type=JSON)
+    for name, value in OF_DOCUMENTS:
+        response.headers.add(name, value)
     response.set_etag(_etag(body))
     if CONDITIONS.intersection(request.environ):
         response.make_conditional(request)
@@ -254,7 +256,7 @@ def _written(answer: Answer) -> Response:
     if answer.status == NO_CONTENT:
         text = ""
     headers = {"Content-Type": JSON, **dict(answer.headers), **NOT_KEPT}
-    return Response(text, answer.status, headers)
+    return PlainResponse(text, answer.status, headers)
 
 
 def _answered(respond: Respond, methods: list[str]) -> Answer:
