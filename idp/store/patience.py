@@ -4,7 +4,8 @@ A server that is cut off refuses nothing: it says nothing, and a driver waits un
 kernel gives up, which takes a quarter of an hour. So a connection that is silent for
 longer than any statement may take is closed (REL-001), one that has lain in the pool is
 asked briefly first (REL-002), and while nobody answers one caller at a time tries. Of
-several servers the one that answered last is asked first.
+several servers the one that answered last is asked first; one that may not write any
+more is left, where the address asks for one that may.
 """
 
 import threading
@@ -31,6 +32,14 @@ PING_SECONDS = 1.5
 CONNECT_SECONDS = 2
 """For each server that is named; libpq knows nothing shorter."""
 AWAY_SECONDS = 1.0
+REFUSING = {
+    "read-write": (b"in_hot_standby", b"default_transaction_read_only"),
+    "primary": (b"in_hot_standby",),
+}
+"""What a server must not be where ``target_session_attrs`` asks for one that writes.
+
+It tells so unasked, with its answers, since PostgreSQL 14.
+"""
 LINE = {
     "keepalives_idle": 30,
     "keepalives_interval": 5,
@@ -116,12 +125,23 @@ def install(engine: Engine) -> None:
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "reset", _forget)
     ping = engine.dialect.do_ping
+    attributes = engine.url.query.get("target_session_attrs")
+    refusing = REFUSING.get(str(attributes), ())
 
     def ping_briefly(dbapi_connection: Any) -> bool:
         with _patience_of(dbapi_connection, PING_SECONDS):
-            return ping(dbapi_connection)
+            answers = ping(dbapi_connection)
+        return answers and not _is_any(dbapi_connection, refusing)
 
     engine.dialect.do_ping = ping_briefly  # type: ignore[method-assign]
+
+
+def _is_any(connection: "psycopg.Connection[Any]", states: tuple[bytes, ...]) -> bool:
+    """Tells whether a server has said that it is one of these by now.
+
+    Its old connections live on in the pool; what they read may be out of date.
+    """
+    return b"on" in [connection.pgconn.parameter_status(state) for state in states]
 
 
 def lift(db: Connection) -> None:

@@ -57,12 +57,6 @@ def told_to_come_back(answer: Answer) -> bool:
     return answer.status == 503 and int(answer.header("Retry-After") or 0) > 0
 
 
-def same_page(browser: Browser) -> Browser:
-    page = browser.copy()
-    page.trail = list(browser.trail)
-    return page
-
-
 @pytest.mark.parametrize("how", ["refuse", "be_silent"])
 def test_a_database_that_is_away_is_told_of_and_nothing_is_issued(
     stage: Stage, ben: Person, browser: Browser, wiki: RelyingParty, how: str
@@ -91,7 +85,7 @@ def test_a_database_that_is_away_is_told_of_and_nothing_is_issued(
         functools.partial(spent.redeem, spent_code),
         functools.partial(spent.refresh, current.refresh),
         functools.partial(spent.userinfo, current.access),
-        lambda: ben.enter_backup_code(same_page(halfway), ben.backup_codes[0]).answer,
+        lambda: ben.enter_backup_code(halfway.twin(), ben.backup_codes[0]).answer,
     ]
     for answer in at_once(asking * 3):
         assert told_to_come_back(answer), answer

@@ -171,10 +171,10 @@ def test_what_cannot_be_written_does_not_happen_and_reads_go_on(faulty: Faulty) 
     phone_code = mia.phone.unused_code()
 
     def sign_in() -> Answer:
-        return mia.enter_code(same_page(halfway), phone_code).answer
+        return mia.enter_code(halfway.twin(), phone_code).answer
 
     def disable() -> Answer:
-        page = same_page(disabling)
+        page = disabling.twin()
         return page.fill("disable-mfa", code=phone_code).answer
 
     with faulty.broken():

@@ -27,6 +27,7 @@ CONFIGURATION = """
 listen_addresses = '*'
 unix_socket_directories = ''
 max_connections = 200
+max_prepared_transactions = 4
 fsync = off
 timezone = 'UTC'
 synchronous_standby_names = '*'
@@ -77,6 +78,23 @@ class Node:
         ) as db:
             asked = db.execute(statement.encode())
             return asked.fetchall() if asked.description else []
+
+    def number(self, query: str) -> int:
+        """Gives the number that the provider's database answers here."""
+        (row,) = self.ask(query, "ostiary")
+        return int(str(row[0]))
+
+    @property
+    def sessions(self) -> int:
+        """Counts the sessions that are stored here."""
+        return self.number("SELECT count(*) FROM sessions")
+
+    def follow(self, leader: "Node") -> None:
+        """Makes a replica of what was stopped, as a switch of roles does."""
+        where = f"host={leader.machine.address} port={PORT} user={OWNER}"
+        self.configure(f"primary_conninfo = '{where}'\n")
+        (self.data / "standby.signal").touch()
+        self.start()
 
     def configure(self, text: str) -> None:
         """Adds to its configuration."""

@@ -2,12 +2,15 @@
 
 import dataclasses
 import itertools
+import pathlib
 from collections.abc import Iterator
 
 import pytest
 
 from tests.machines.balanced import Balanced
 from tests.machines.balanced import balanced as running
+from tests.machines.site import Site
+from tests.machines.site import whole
 from tests.machines.stage import Host
 from tests.machines.stage import pooling
 from tests.support.certificates import Authority
@@ -25,6 +28,13 @@ class Machines(Balanced):
         """Creates somebody whose name nobody else has."""
         name = f"{username}-{next(NUMBERS)}"
         return super().person(name, *arguments, enrolled=enrolled)
+
+
+@pytest.fixture
+def site(tmp_path: pathlib.Path) -> Iterator[Site]:
+    """Gives machines that can be cut off, and a database that another one follows."""
+    with whole(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

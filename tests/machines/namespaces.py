@@ -61,6 +61,8 @@ def network(*names: str) -> Iterator[list[Machine]]:
             _ip("netns", "add", one.name)
             undoing.callback(_ip, "netns", "del", one.name)
             _plug(one, bridge)
+            # With its namespace it would go later, in the way of the next network.
+            undoing.callback(_ip, "link", "del", one.link)
             machines.append(one)
         yield machines
 

@@ -17,6 +17,7 @@ from tests.machines.namespaces import Machine
 from tests.machines.namespaces import network
 from tests.machines.stage import Host
 from tests.support.certificates import Authority
+from tests.support.exchange import Answer
 from tests.support.postgres import OWNER
 
 
@@ -49,3 +50,9 @@ def whole(folder: pathlib.Path) -> Iterator[Site]:
             ],
         ) as made:
             yield Site(**vars(made), machines=machines, nodes=list(nodes))
+
+
+def assert_comes_again(answer: Answer) -> None:
+    """Fails unless this was refused for now, and says when to come again."""
+    assert answer.status == 503, answer
+    assert int(answer.header("Retry-After") or 0) > 0, answer

@@ -95,6 +95,12 @@ class Host:
         """Gives where it listens."""
         return self.machine.address if self.machine else "127.0.0.1"
 
+    def status(self, path: str) -> int:
+        """Gives the status of what this very host answers."""
+        address = f"http://{self.address}:{self.port}{path}"
+        issuer = urllib.parse.urlsplit(self.settings["IDP_ISSUER"])
+        return network("GET", address, [("Host", issuer.netloc)]).status
+
     def stop(self) -> None:
         """Ends it as an upgrade does: what runs is finished."""
         if self.process is not None:

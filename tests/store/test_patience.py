@@ -8,17 +8,20 @@ import contextlib
 import os
 import signal
 import threading
+from collections.abc import Callable
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from idp.errors import Unavailable
 from idp.store import patience
+from idp.store.engines import make_engine
 from idp.store.patience import Reach
 from idp.store.transactions import Database
 
@@ -71,6 +74,26 @@ def test_one_that_fell_silent_in_the_pool_is_replaced(
         first = server_of(db)
     with silent(first), empty_database.reading() as db:
         assert server_of(db) != first
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [("", True), ("any", True), ("read-write", False), ("primary", True)],
+)
+def test_a_server_that_may_not_write_any_more_is_left_where_one_is_asked_for_that_may(
+    database_kind: str, fresh_url: Callable[[str], str], asked: str, kept: bool
+) -> None:
+    """Also what it would read: another server may know more by now"""
+    address = make_url(fresh_url(database_kind))
+    if asked:
+        address = address.update_query_dict({"target_session_attrs": asked})
+    database = Database(make_engine(address.render_as_string(hide_password=False)))
+    with database.reading() as db:
+        first = server_of(db)
+        db.execute(text("SET default_transaction_read_only = on"))
+    with database.reading() as db:
+        assert (server_of(db) == first) is kept
+    database.dispose()
 
 
 def test_a_migration_takes_as_long_as_it_takes(empty_database: Database) -> None:

@@ -184,6 +184,12 @@ class Browser:
         other.cookies = dict(self.cookies)
         return other
 
+    def twin(self) -> "Browser":
+        """Gives another browser with all cookies, and with the page that is open."""
+        other = self.copy()
+        other.trail = list(self.trail)
+        return other
+
     def tab(self) -> "Browser":
         """Gives another tab of this browser: the same jar."""
         other = Browser(self.issuer, self._wire, self.headers)
