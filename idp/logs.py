@@ -9,12 +9,15 @@ import contextlib
 import json
 import logging
 import sys
+import time
 import traceback
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC
 from datetime import datetime
 from typing import Any
+from typing import NamedTuple
 
 from idp.errors import Refusal
 from idp.log_backlog import Backlog
@@ -32,16 +35,48 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that this thread answers; in each line that it writes."""
 
 
+class Said(NamedTuple):
+    """What a line is made of, whether a record was made for it or not."""
+
+    at: float
+    level: str
+    logger: str
+    message: str
+    facts: Mapping[str, object]
+    fault: BaseException | None = None
+
+
+class Lines(logging.Formatter):
+    """A shape of lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Formats a record with its facts."""
+        fault = record.exc_info[1] if record.exc_info else None
+        facts = getattr(record, FACTS, {})
+        at, level, name = record.created, record.levelname, record.name
+        return self.line(Said(at, level, name, record.getMessage(), facts, fault))
+
+    def line(self, said: Said) -> str:
+        """Formats what was said."""
+        raise NotImplementedError
+
+
 class ToStandardError(logging.Handler):
     """Writes to whatever standard error is at that moment; a fault there is silent."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one line; never raises, so that nobody waits for a log (REL-078)."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self.put(self.format(record))
+
+    def put(self, line: str) -> None:
+        """Writes one line; raises what standard error raises."""
+        self.acquire()
         try:
-            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.write(f"{line}\n")
             sys.stderr.flush()
-        except (OSError, ValueError, AttributeError):
-            return
+        finally:
+            self.release()
 
 
 _backlog = Backlog()
@@ -51,19 +86,48 @@ _backlog = Backlog()
 class ToBacklog(ToStandardError):  # noqa: N818  standard error is no exception
     """Hands its lines to a thread: for processes that answer requests (REL-078)."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        """Takes one line; never raises and never waits."""
-        with contextlib.suppress(ValueError, AttributeError):
-            _backlog.put(f"{self.format(record)}\n")
+    def put(self, line: str) -> None:
+        """Takes one line; never waits."""
+        _backlog.put(f"{line}\n")
 
 
-def write(log: logging.Logger, level: int, message: str, facts: object) -> None:
-    """Writes a line that many requests write: nobody looks up who called."""
-    if log.isEnabledFor(level):
+def write(
+    log: logging.Logger, level: int, message: str, facts: Mapping[str, object]
+) -> None:
+    """Writes a line that many requests write: nobody looks up who called.
+
+    No record is made for it where nobody but us would hear it.
+    """
+    if not log.isEnabledFor(level):
+        return
+    alone = _alone(log)
+    if alone is None:
         extra = {FACTS: facts}
         log.handle(
             log.makeRecord(log.name, level, "", 0, message, (), None, extra=extra)
         )
+        return
+    handler, lines = alone
+    said = Said(time.time(), logging.getLevelName(level), log.name, message, facts)
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        handler.put(lines.line(said))
+
+
+def _alone(log: logging.Logger) -> tuple[ToStandardError, Lines] | None:
+    """Finds our handler and its shape, if that is all that there is for a logger."""
+    handlers: list[logging.Handler] = []
+    above: logging.Logger | None = log
+    while above is not None:
+        if above.filters:
+            return None
+        handlers += above.handlers
+        above = above.parent if above.propagate else None
+    if len(handlers) != 1 or handlers[0].filters:
+        return None
+    (only,) = handlers
+    if isinstance(only, ToStandardError) and isinstance(only.formatter, Lines):
+        return only, only.formatter
+    return None
 
 
 def dropped() -> int:
@@ -71,20 +135,20 @@ def dropped() -> int:
     return _backlog.dropped
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(Lines):
     """One JSON object a line, in ASCII."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Formats a record with its facts."""
-        return _ENCODER.encode(_fields(record))
+    def line(self, said: Said) -> str:
+        """Formats what was said."""
+        return _ENCODER.encode(_fields(said))
 
 
-class ConsoleLines(logging.Formatter):
+class ConsoleLines(Lines):
     """Moment, level, what happened, then ``name=value``; for people."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Formats a record; the frames of an exception follow, indented."""
-        fields = _fields(record)
+    def line(self, said: Said) -> str:
+        """Formats what was said; the frames of an exception follow, indented."""
+        fields = _fields(said)
         at, level, name = (fields.pop(key) for key in ("at", "level", "logger"))
         frames = fields.pop("traceback", [])
         words = [at[11:19], level.ljust(7), name, _printable(fields.pop("message"))]
@@ -164,27 +228,26 @@ def _shape(settings: Settings) -> str:
     return settings.log_format or ("console" if sys.stderr.isatty() else "json")
 
 
-def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(record.created, UTC)
+def _fields(said: Said) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(said.at, UTC)
     fields: dict[str, Any] = {
         "at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "message": record.getMessage(),
+        "level": said.level.lower(),
+        "logger": said.logger,
+        "message": said.message,
     }
-    if request_id.get():
-        fields["request_id"] = request_id.get()
-    facts = getattr(record, FACTS, {})
-    fields |= {name: _short(value) for name, value in facts.items()}
-    if record.exc_info and record.exc_info[1] is not None:
-        fields["traceback"] = traceback_of(record.exc_info[1])
+    own_id = request_id.get()
+    if own_id:
+        fields["request_id"] = own_id
+    for name, value in said.facts.items():
+        fields[name] = _short(value) if isinstance(value, str) else value
+    if said.fault is not None:
+        fields["traceback"] = traceback_of(said.fault)
     return fields
 
 
-def _short(value: object) -> object:
-    if isinstance(value, str) and len(value) > LONGEST_VALUE:
-        return f"{value[:LONGEST_VALUE]}…"
-    return value
+def _short(value: str) -> str:
+    return f"{value[:LONGEST_VALUE]}…" if len(value) > LONGEST_VALUE else value
 
 
 def _quoted(value: object) -> str:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,17 @@ def said(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> 
     """Configures a shape and gives what was written since the last look."""
     logs.configure(Settings(log_format=request.param))
     return lambda: capsys.readouterr().err
+
+
+class Keeping(logging.Handler):
+    """Somebody else who listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
 
 
 class Broken(io.StringIO):
@@ -112,7 +124,50 @@ def test_a_log_that_cannot_be_written_stops_nobody(
     """REL-078"""
     logs.configure(Settings())
     monkeypatch.setattr(sys, "stderr", Broken())
-    logging.getLogger("idp.test").error("nobody hears this")
+    root, log = logging.getLogger(), logging.getLogger("idp.test")
+    log.error("nobody hears this")
+    ours = [one for one in root.handlers if isinstance(one, logs.ToStandardError)]
+    monkeypatch.setattr(root, "handlers", ours)
+    logs.write(log, logging.ERROR, "nor this", {})
+
+
+def test_a_line_is_the_same_whether_somebody_else_hears_it_or_not(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, log = logging.getLogger(), logging.getLogger("idp.test")
+    facts = {"path": HOSTILE, "long": "x" * 900, "status": 404, "none": None}
+    (ours,) = [one for one in root.handlers if isinstance(one, logs.ToStandardError)]
+    heard = Keeping()
+    told = []
+    for handlers in ([ours], [ours, heard]):
+        monkeypatch.setattr(root, "handlers", handlers)
+        logs.write(log, logging.DEBUG, "not worth a line", facts)
+        logs.write(log, logging.INFO, "request", facts)
+        told.append(re.sub(r"\d\d:\d\d:\d\d(\.\d+)?", "", said()))
+    assert told[0] == told[1]
+    assert told[0].count("\n") == 1
+    assert "request" in told[0]
+    (record,) = heard.records
+    assert (record.getMessage(), vars(record)[logs.FACTS]) == ("request", facts)
+
+
+@pytest.mark.parametrize("name", ["idp.test", "idp", None])
+def test_who_listens_or_filters_anywhere_above_a_line_is_asked(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str | None,
+) -> None:
+    logs.configure(Settings(log_format="json"))
+    root, above = logging.getLogger(), logging.getLogger(name)
+    ours = [one for one in root.handlers if isinstance(one, logs.ToStandardError)]
+    monkeypatch.setattr(root, "handlers", ours)
+    heard = Keeping()
+    monkeypatch.setattr(above, "handlers", [*above.handlers, heard])
+    logs.write(logging.getLogger("idp.test"), logging.INFO, "request", {})
+    monkeypatch.setattr(ours[0], "filters", [lambda _record: False])
+    logs.write(logging.getLogger("idp.test"), logging.INFO, "request", {})
+    assert len(heard.records) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_configuring_twice_does_not_write_twice(said: Said) -> None:
