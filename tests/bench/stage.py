@@ -39,7 +39,8 @@ from tests.support.within import prepare
 FULL_COST = 12
 CHEAP_COST = 4
 STOP_LIMIT = 30
-INSIDE = 8
+INSIDE = 100
+"""So many that each of them has no more sessions than people have."""
 SEEDED_BEFORE = datetime.timedelta(minutes=10)
 """How long ago the people of the served provider enrolled, so that none of the codes
 of this moment is used up."""
@@ -105,7 +106,6 @@ def inside(folder: pathlib.Path, place: Place) -> Iterator[Inside]:
     clock = Clock(real_clock() + datetime.timedelta(minutes=1))
     with _application(settings, clock) as wire:
         seat = functools.partial(_enrolled, settings, command, wire, clock)
-        # Several, since the sessions of one person would soon reach their number.
         somebody = [seat(f"person{n}", cost=CHEAP_COST) for n in range(INSIDE)]
         clock.advance(seconds=STEP)
         people = _queue(somebody)
