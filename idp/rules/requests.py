@@ -4,7 +4,6 @@ Made by ``oidc.requests`` from the wire, kept by ``store.logins`` while pages ar
 read by ``actions.authorize``. No parsing of parameters and no decision lives here.
 """
 
-from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import fields
 from datetime import UTC
@@ -45,7 +44,8 @@ class AuthorizationRequest:
 
     def as_stored(self) -> dict[str, Any]:
         """Returns the JSON form for the database."""
-        return {**asdict(self), "arrived_at": self.arrived_at.isoformat()}
+        stored = {name: getattr(self, name) for name in NAMES}
+        return {**stored, "arrived_at": self.arrived_at.isoformat()}
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> "AuthorizationRequest":
@@ -54,14 +54,16 @@ class AuthorizationRequest:
         Raises ValueError where a later version has noted something that is not known
         here: it may be a demand, and to leave it out would be to weaken it (REL-052).
         """
-        known = {one.name for one in fields(cls)}
-        if any(stored[name] for name in stored.keys() - known):
+        if any(stored[name] for name in stored.keys() - NAMES):
             raise ValueError("a later version has noted more")
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in stored.items()
-            if name in known
+            if name in NAMES
         }
         arrived_at = datetime.fromisoformat(stored["arrived_at"]).astimezone(UTC)
         values["arrived_at"] = arrived_at
         return cls(**values)
+
+
+NAMES = frozenset(one.name for one in fields(AuthorizationRequest))

@@ -12,21 +12,19 @@ from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.store import clients
 from idp.store.base import Moment
 from idp.store.chunks import delete_some
+from idp.store.clients import CLIENT
 from idp.store.clients import Client
 from idp.store.clients import ClientSecret
 from idp.store.clients import ClientSecretTable
 from idp.store.clients import ClientTable
 from idp.store.statements import Statement
 
-_client_names = tuple(Client.__dataclass_fields__)
 _secret_names = tuple(ClientSecret.__dataclass_fields__)
-_WIDTH = len(_client_names)
 _find = Statement(
     select(
-        *(getattr(ClientTable, name) for name in _client_names),
+        *CLIENT.columns,
         *(getattr(ClientSecretTable, name) for name in _secret_names),
     )
     .select_from(ClientTable)
@@ -41,7 +39,8 @@ _find = Statement(
         ),
     )
     .where(ClientTable.client_id == bindparam("client_id"))
-    .order_by(ClientSecretTable.created_at)
+    .order_by(ClientSecretTable.created_at),
+    {0: CLIENT},
 )
 
 
@@ -52,9 +51,10 @@ def find_with_secrets(
     rows = _find.rows(db, {"client_id": client_id, "now": now})
     if not rows:
         return None, ()
-    live = (row[_WIDTH:] for row in rows if row[_WIDTH] is not None)
-    secrets = tuple(ClientSecret(*secret) for secret in live)
-    return clients.client_of(rows[0][:_WIDTH]), secrets
+    client: Client = rows[0][0]
+    return client, tuple(
+        ClientSecret(*secret) for _, *secret in rows if secret[0] is not None
+    )
 
 
 def purge_secrets(db: Connection, *, before: datetime, limit: int) -> int:

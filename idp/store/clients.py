@@ -1,6 +1,5 @@
 """Applications and their secrets. Secrets are kept as keyed hashes only (SEC-249)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
@@ -23,6 +22,8 @@ from idp.errors import Unavailable
 from idp.rules.client_demands import demands_more
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.records import Record
+from idp.store.records import Row
 from idp.store.statements import Statement
 
 
@@ -128,13 +129,27 @@ class ClientSecret:
 
 
 _names = tuple(Client.__dataclass_fields__)
+
+
+def _client_of(row: Row) -> Client:
+    values = dict(zip(_names, row, strict=True))
+    for name, value in values.items():
+        if isinstance(value, list):
+            values[name] = tuple(value)
+    for name in ("max_factor_age", "access_token_lifetime"):
+        seconds = values[name]
+        values[name] = None if seconds is None else timedelta(seconds=seconds)
+    values["enabled"] &= not demands_more(values["details"])
+    return Client(**values)
+
+
 _secret_names = tuple(ClientSecret.__dataclass_fields__)
-_columns = tuple(getattr(ClientTable, name) for name in _names)
+CLIENT = Record([getattr(ClientTable, name) for name in _names], _client_of)
 _names_by_id = select(ClientTable.client_id, ClientTable.name)
-_by_id = Statement(
-    select(*_columns).where(ClientTable.client_id == bindparam("client_id"))
-)
-_all = select(*_columns).order_by(ClientTable.name, ClientTable.client_id)
+_every = select(*CLIENT.columns)
+_one = _every.where(ClientTable.client_id == bindparam("client_id"))
+_by_id = Statement(_one, {0: CLIENT})
+_all = Statement(_every.order_by(ClientTable.name, ClientTable.client_id), {0: CLIENT})
 _all_secrets = (
     select(*(getattr(ClientSecretTable, name) for name in _secret_names))
     .where(
@@ -146,19 +161,6 @@ _all_secrets = (
     .order_by(ClientSecretTable.created_at)
 )
 _secrets = _all_secrets.where(ClientSecretTable.client_id == bindparam("client_id"))
-
-
-def client_of(row: Iterable[Any]) -> Client:
-    """Makes an application of a row's values in the order of its members."""
-    values = dict(zip(_names, row, strict=True))
-    for name, value in values.items():
-        if isinstance(value, list):
-            values[name] = tuple(value)
-    for name in ("max_factor_age", "access_token_lifetime"):
-        seconds = values[name]
-        values[name] = None if seconds is None else timedelta(seconds=seconds)
-    values["enabled"] &= not demands_more(values["details"])
-    return Client(**values)
 
 
 def _stored(client: Client) -> dict[str, Any]:
@@ -174,12 +176,12 @@ def _stored(client: Client) -> dict[str, Any]:
 def find_client(db: Connection, client_id: str) -> Client | None:
     """Finds an application, enabled or not."""
     row = _by_id.row(db, {"client_id": client_id})
-    return None if row is None else client_of(row)
+    return None if row is None else row[0]
 
 
 def list_clients(db: Connection) -> list[Client]:
     """Lists every application by name."""
-    return [client_of(row) for row in db.execute(_all)]
+    return [row[0] for row in _all.rows(db, {})]
 
 
 def names(db: Connection) -> dict[str, str]:

@@ -54,7 +54,7 @@ def engine_options(url: str) -> dict[str, Any]:
         return {
             "connect_args": arguments,
             "hide_parameters": True,
-            "json_deserializer": _from_json,
+            "json_deserializer": from_json,
             "pool_size": 20,
             "max_overflow": 10,
             "pool_timeout": POOL_TIMEOUT_SECONDS,
@@ -63,7 +63,7 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         "connect_args": {"options": f"{waits} {ALWAYS}", **_line(address)},
         "hide_parameters": True,
-        "json_deserializer": _from_json,
+        "json_deserializer": from_json,
         "isolation_level": "AUTOCOMMIT",
         "pool_pre_ping": True,
         "pool_size": 10,
@@ -78,7 +78,7 @@ def _line(address: URL) -> dict[str, Any]:
     return {name: value for name, value in limits.items() if name not in address.query}
 
 
-def _from_json(stored: str | bytes) -> Any:
+def from_json(stored: str | bytes) -> Any:
     """Reads a column; a row of ours has many, and most of them are empty lists."""
     if not isinstance(stored, str):
         return json.loads(stored)

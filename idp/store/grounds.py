@@ -13,9 +13,9 @@ from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.store import clients
 from idp.store import grants
 from idp.store import people
+from idp.store.clients import CLIENT
 from idp.store.clients import Client
 from idp.store.clients import ClientTable
 from idp.store.consents import ConsentTable
@@ -45,15 +45,11 @@ class Carried:
     person: PersonRows
 
 
-_client_names = tuple(Client.__dataclass_fields__)
-_session_names = tuple(Session.__dataclass_fields__)
-_CLIENT = slice(0, len(_client_names))
-_SESSION = slice(_CLIENT.stop, _CLIENT.stop + len(_session_names))
-_columns = (
-    *(getattr(ClientTable, name) for name in _client_names),
-    *(getattr(SessionTable, name) for name in _session_names),
-    ConsentTable.scopes,
-)
+_session = tuple(getattr(SessionTable, name) for name in Session.__dataclass_fields__)
+_columns = (*CLIENT.columns, *_session, ConsentTable.scopes)
+_CLIENT, _SESSION, _CONSENT = 0, slice(1, 1 + len(_session)), 1 + len(_session)
+_PERSON = slice(_CONSENT + 1, _CONSENT + 1 + people.WIDTH)
+_RECORDS = {0: CLIENT, **people.records(len(_columns))}
 
 
 def _of_grant(*more: Any) -> Select[Any]:
@@ -75,9 +71,8 @@ def _of_grant(*more: Any) -> Select[Any]:
     return people.joined(rows).where(GrantTable.id == bindparam("grant_id"))
 
 
-_PERSON = slice(len(_columns), len(_columns) + len(people.COLUMNS))
-_carried = Statement(_of_grant())
-_grant_carried = Statement(_of_grant(*grants.COLUMNS))
+_carried = Statement(_of_grant(), _RECORDS)
+_grant_carried = Statement(_of_grant(*grants.COLUMNS), _RECORDS)
 
 
 def find_carried(
@@ -100,7 +95,7 @@ def find_of_grant(
 
 def _carried_by(rows: list[tuple[Any, ...]]) -> Carried:
     return Carried(
-        grounds=_read(rows[0][: _PERSON.start]),
+        grounds=_read(rows[0]),
         person=people.person_of([row[_PERSON] for row in rows]),
     )
 
@@ -108,7 +103,7 @@ def _carried_by(rows: list[tuple[Any, ...]]) -> Carried:
 def _read(found: tuple[Any, ...]) -> Grounds:
     session = found[_SESSION]
     return Grounds(
-        client=clients.client_of(found[_CLIENT]),
+        client=found[_CLIENT],
         session=None if session[0] is None else Session(*session),
-        consented=tuple(found[-1] or ()),
+        consented=tuple(found[_CONSENT] or ()),
     )

@@ -4,7 +4,6 @@ A row belongs to one browser by the hash of its cookie; its id alone is worth no
 elsewhere (SEC-006). Nothing here decides what is due.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
@@ -35,7 +34,8 @@ from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
 from idp.store.chunks import delete_some
-from idp.store.statements import Row
+from idp.store.records import Record
+from idp.store.records import Row
 from idp.store.statements import Statement
 
 DEMANDED = {"level", "max_age", "second_factor_age", "accepts", "may_enrol"}
@@ -105,14 +105,69 @@ class Login:
     expires_at: datetime
 
 
+def _request_of(row: Row) -> AuthorizationRequest:
+    try:
+        return AuthorizationRequest.from_stored(row[0])
+    except (ValueError, KeyError) as fault:
+        # Another host may know what it means, or this one once it is upgraded.
+        raise Unavailable("a login of a later version") from fault
+
+
+def _demand_of(row: Row) -> Demand:
+    try:
+        return _demand(row[0])
+    except (ValueError, KeyError) as fault:
+        raise Unavailable("a login of a later version") from fault
+
+
+def _demand(stored: dict[str, Any]) -> Demand:
+    """Reads a page's demand back; moments belong to requests and are not stored.
+
+    Raises ValueError for what a later version demands beyond that (REL-052).
+    """
+    if any(stored[name] for name in stored.keys() - DEMANDED):
+        raise ValueError("a later version demands more")
+    accepts = frozenset(one for one in Factor if one.value in stored["accepts"])
+    if stored["accepts"] and not accepts:
+        raise ValueError("a later version accepts other factors")
+    age, factor_age = stored["max_age"], stored["second_factor_age"]
+    return Demand(
+        level=Level(stored["level"]),
+        max_age=None if age is None else timedelta(seconds=age),
+        second_factor_age=(
+            None if factor_age is None else timedelta(seconds=factor_age)
+        ),
+        accepts=accepts,
+        may_enrol=stored["may_enrol"],
+    )
+
+
 _names = tuple(Login.__dataclass_fields__)
-_columns = tuple(getattr(LoginTable, name) for name in _names)
-_one = select(*_columns).where(
+# They stay as they are while a login goes from page to page.
+_RECORDS: dict[int, Record[Any]] = {
+    _names.index("request"): Record([LoginTable.request], _request_of),
+    _names.index("demand"): Record([LoginTable.demand], _demand_of),
+}
+COLUMNS = tuple(
+    _RECORDS[place].columns[0] if place in _RECORDS else getattr(LoginTable, name)
+    for place, name in enumerate(_names)
+)
+
+
+def records(first: int) -> dict[int, Record[Any]]:
+    """Says where the records are in a statement that has these from a column on.
+
+    They raise Unavailable where a later version has written a login.
+    """
+    return {first + place: record for place, record in _RECORDS.items()}
+
+
+_one = select(*COLUMNS).where(
     LoginTable.id == bindparam("login_id"),
     LoginTable.browser_hash == bindparam("browser_hash"),
 )
-_find = Statement(_one)
-_lock = Statement(_one.with_for_update())
+_find = Statement(_one, records(0))
+_lock = Statement(_one.with_for_update(), records(0))
 _hold = Statement(
     select(LoginTable.id)
     .where(
@@ -130,24 +185,13 @@ _finish = Statement(
 )
 
 
+def login_of(row: Row) -> Login:
+    """Makes a login of what a row has for ``COLUMNS``."""
+    return Login(**dict(zip(_names, row, strict=True)))
+
+
 def _read(row: Row | None) -> Login | None:
     return None if row is None else login_of(row)
-
-
-def login_of(row: Iterable[Any]) -> Login:
-    """Makes a login of a row's values in the order of its members.
-
-    Raises Unavailable where a later version has written it.
-    """
-    values = dict(zip(_names, row, strict=True))
-    stored = values["request"]
-    try:
-        values["request"] = AuthorizationRequest.from_stored(stored) if stored else None
-        values["demand"] = _demand_from(values["demand"])
-    except (ValueError, KeyError) as fault:
-        # Another host may know what it means, or this one once it is upgraded.
-        raise Unavailable("a login of a later version") from fault
-    return Login(**values)
 
 
 def find_login(db: Connection, login_id: str, *, browser_hash: str) -> Login | None:
@@ -250,25 +294,3 @@ def _demand_stored(demand: Demand) -> dict[str, Any]:
         "accepts": sorted(factor.value for factor in demand.accepts),
         "may_enrol": demand.may_enrol,
     }
-
-
-def _demand_from(stored: dict[str, Any]) -> Demand:
-    """Reads a page's demand back; moments belong to requests and are not stored.
-
-    Raises ValueError for what a later version demands beyond that (REL-052).
-    """
-    if any(stored[name] for name in stored.keys() - DEMANDED):
-        raise ValueError("a later version demands more")
-    accepts = frozenset(one for one in Factor if one.value in stored["accepts"])
-    if stored["accepts"] and not accepts:
-        raise ValueError("a later version accepts other factors")
-    age, factor_age = stored["max_age"], stored["second_factor_age"]
-    return Demand(
-        level=Level(stored["level"]),
-        max_age=None if age is None else timedelta(seconds=age),
-        second_factor_age=(
-            None if factor_age is None else timedelta(seconds=factor_age)
-        ),
-        accepts=accepts,
-        may_enrol=stored["may_enrol"],
-    )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint
 from sqlalchemy import insert
@@ -14,6 +13,8 @@ from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
 from idp.store.base import Moment
+from idp.store.records import Record
+from idp.store.records import Row
 from idp.store.statements import Statement
 
 
@@ -44,36 +45,34 @@ class Policy:
     version: int = 1
 
 
-_table = OrganisationTable.__table__
-_columns = (
-    OrganisationTable.mfa,
-    OrganisationTable.enrol_during_step_up,
-    OrganisationTable.backup_code_warning,
-    OrganisationTable.version,
+def policy_of(row: Row) -> Policy:
+    """Makes the policy of a row; an unknown word reads as the strictest."""
+    if row[0] is None:  # there is no row
+        return Policy()
+    known = row[0] in ("required", "optional", "disabled")
+    return Policy(row[0] if known else "required", *row[1:])
+
+
+POLICY = Record(
+    [getattr(OrganisationTable, name) for name in Policy.__dataclass_fields__],
+    policy_of,
 )
-_row = select(*_columns).where(OrganisationTable.id == 1)
-_find = Statement(_row)
-_lock = Statement(_row.with_for_update())
+"""The policy; where there is no row the defaults hold."""
+_row = select(*POLICY.columns).where(OrganisationTable.id == 1)
+_find = Statement(_row, {0: POLICY})
+_lock = Statement(_row.with_for_update(), {0: POLICY})
 
 
 def find_policy(db: Connection) -> Policy:
     """Returns the policy; a missing row or an unknown word reads as the strictest."""
     row = _find.row(db, {})
-    return Policy() if row is None else policy_of(row)
+    return Policy() if row is None else row[0]
 
 
 def lock_policy(db: Connection) -> Policy:
     """Returns the policy and keeps other writers off it until the block ends."""
     row = _lock.row(db, {})
-    return Policy() if row is None else policy_of(row)
-
-
-def policy_of(values: tuple[Any, ...]) -> Policy:
-    """Makes the policy of a row's values in the order of its members."""
-    if values[0] is None:  # there is no row
-        return Policy()
-    known = values[0] in ("required", "optional", "disabled")
-    return Policy("required" if not known else values[0], *values[1:])
+    return Policy() if row is None else row[0]
 
 
 def save_policy(db: Connection, policy: Policy, *, now: datetime) -> Policy:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from idp.store import attempts
 from idp.store.attempts import Attempts
 from idp.store.attempts import AttemptTable
-from idp.store.statements import Row
+from idp.store.records import Row
 from idp.store.statements import Statement
 
 

@@ -7,6 +7,8 @@ decided here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import BindParameter
@@ -19,14 +21,16 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from idp.store import mfa
-from idp.store import organisation
-from idp.store import roles
 from idp.store.attempts import Attempts
 from idp.store.attempts import AttemptTable
 from idp.store.mfa import TotpCredential
 from idp.store.mfa import TotpTable
+from idp.store.organisation import POLICY
 from idp.store.organisation import OrganisationTable
 from idp.store.organisation import Policy
+from idp.store.records import Record
+from idp.store.records import Row
+from idp.store.roles import ROLE
 from idp.store.roles import Role
 from idp.store.roles import RoleTable
 from idp.store.statements import Statement
@@ -46,22 +50,26 @@ class PersonRows:
     roles: tuple[Role, ...]
 
 
-_PARTS = (
-    (UserTable, UserRow),
-    (OrganisationTable, Policy),
-    (TotpTable, TotpCredential),
-    (AttemptTable, Attempts),
-    (RoleTable, Role),
-)
-COLUMNS = tuple(
+_PARTS = ((UserTable, UserRow), (TotpTable, TotpCredential), (AttemptTable, Attempts))
+_columns = tuple(
     getattr(table, name) for table, kind in _PARTS for name in kind.__dataclass_fields__
 )
+COLUMNS = (*POLICY.columns, *ROLE.columns, *_columns)
+WIDTH = 2 + len(_columns)
+"""How many values ``person_of`` takes of a row: policy and role are one each."""
+_POLICY, _ROLE, USER = 0, 1, 2
+"""``USER`` is the place of the person's id among them."""
 _widths = [len(kind.__dataclass_fields__) for _, kind in _PARTS]
-_ends = [sum(_widths[: number + 1]) for number in range(len(_widths))]
-_USER, _POLICY, _TOTP, _ATTEMPTS, _ROLE = (
-    slice(end - width, end) for end, width in zip(_ends, _widths, strict=True)
+_USER, _TOTP, _ATTEMPTS = (
+    slice(2 + sum(_widths[:number]), 2 + sum(_widths[: number + 1]))
+    for number in range(len(_widths))
 )
 _BUDGET = bindparam("budget", type_=String) + UserTable.id
+
+
+def records(first: int) -> dict[int, Record[Any]]:
+    """Says where the records are in a statement that has these from a column on."""
+    return {first: POLICY, first + len(POLICY.columns): ROLE}
 
 
 def joined(
@@ -81,9 +89,16 @@ _people = select(*COLUMNS).select_from(UserTable)
 _find = Statement(
     joined(_people, bindparam("factor_key", type_=String)).where(
         UserTable.id == bindparam("user_id")
-    )
+    ),
+    records(0),
 )
-_find_all = joined(_people).where(UserTable.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _find_many(size: int) -> Statement:
+    """Returns what finds so many people; there are as many of these as powers of 2."""
+    ids = [bindparam(f"asked_{number}", type_=String) for number in range(size)]
+    return Statement(joined(_people).where(UserTable.id.in_(ids)), records(0))
 
 
 def find_person(db: Connection, user_id: str, *, factor_key: str) -> PersonRows | None:
@@ -97,26 +112,28 @@ def find_people(
     db: Connection, ids: Sequence[str], *, factor_budget: str
 ) -> dict[str, PersonRows]:
     """Finds many people in one statement, by id; a budget's key ends in the id."""
-    rows: dict[str, list[tuple[Any, ...]]] = {}
-    for row in db.execute(_find_all, {"ids": ids, "budget": factor_budget}):
-        rows.setdefault(row[0], []).append(tuple(row))
+    if not ids:
+        return {}
+    size = 1 << (len(ids) - 1).bit_length()
+    named = {f"asked_{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
+    rows: dict[str, list[Row]] = {}
+    for row in _find_many(size).rows(db, {"budget": factor_budget, **named}):
+        rows.setdefault(row[_USER.start], []).append(row)
     return {user_id: person_of(own) for user_id, own in rows.items()}
 
 
-def person_of(rows: list[tuple[Any, ...]]) -> PersonRows:
-    """Makes a person of the values of ``COLUMNS``, a row for each of their roles."""
+def person_of(rows: list[Row]) -> PersonRows:
+    """Makes a person of what rows have for ``COLUMNS``: one for each of their roles."""
     first = rows[0]
     return PersonRows(
         user=UserRow(*first[_USER]),
-        policy=organisation.policy_of(first[_POLICY]),
+        policy=first[_POLICY] or Policy(),
         totp=None if first[_TOTP][0] is None else TotpCredential(*first[_TOTP]),
         factor_attempts=None
         if first[_ATTEMPTS][0] is None
         else Attempts(*first[_ATTEMPTS]),
         # Sorted here: the database would sort rows of forty columns for it.
         roles=tuple(
-            roles.role_of(values)
-            for values in sorted(row[_ROLE] for row in rows)
-            if values[0] is not None
+            sorted((row[_ROLE] for row in rows if row[_ROLE]), key=attrgetter("name"))
         ),
     )

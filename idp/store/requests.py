@@ -11,8 +11,8 @@ from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.store import clients
 from idp.store import people
+from idp.store.clients import CLIENT
 from idp.store.clients import Client
 from idp.store.clients import ClientTable
 from idp.store.consents import ConsentTable
@@ -33,17 +33,15 @@ class Found:
     person: PersonRows | None = None
 
 
-_client_names = tuple(Client.__dataclass_fields__)
-_session_names = tuple(Session.__dataclass_fields__)
-_CLIENT = slice(0, len(_client_names))
-_SESSION = slice(_CLIENT.stop, _CLIENT.stop + len(_session_names))
-_CONSENT = _SESSION.stop
+_session = tuple(getattr(SessionTable, name) for name in Session.__dataclass_fields__)
+_FIRST_OF_PERSON = len(CLIENT.columns) + len(_session) + 1
+_CLIENT, _SESSION, _CONSENT = 0, slice(1, 1 + len(_session)), 1 + len(_session)
 _PERSON = slice(_CONSENT + 1, None)
 _find = Statement(
     people.joined(
         select(
-            *(getattr(ClientTable, name) for name in _client_names),
-            *(getattr(SessionTable, name) for name in _session_names),
+            *CLIENT.columns,
+            *_session,
             ConsentTable.scopes,
             *people.COLUMNS,
         )
@@ -63,7 +61,8 @@ _find = Statement(
                 ConsentTable.client_id == ClientTable.client_id,
             ),
         )
-    ).where(ClientTable.client_id == bindparam("client_id"))
+    ).where(ClientTable.client_id == bindparam("client_id")),
+    {0: CLIENT, **people.records(_FIRST_OF_PERSON)},
 )
 
 
@@ -83,7 +82,7 @@ def find(
     if not rows:
         return None
     first = rows[0]
-    client = clients.client_of(first[_CLIENT])
+    client: Client = first[_CLIENT]
     if first[_SESSION][0] is None:
         return Found(client)
     return Found(

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
 from idp.store.base import Base
+from idp.store.records import Record
+from idp.store.records import Row
 from idp.store.statements import Statement
 from idp.store.users import UserRoleTable
 from idp.store.users import UserTable
@@ -43,25 +45,8 @@ class Role:
     built_in: bool
 
 
-_columns = (
-    RoleTable.name,
-    RoleTable.description,
-    RoleTable.permissions,
-    RoleTable.mfa_required,
-    RoleTable.built_in,
-)
-_all = select(*_columns).order_by(RoleTable.name)
-_by_name = select(*_columns).where(RoleTable.name == bindparam("name"))
-_of_user = Statement(
-    select(*_columns)
-    .join(UserRoleTable, UserRoleTable.role == RoleTable.name)
-    .where(UserRoleTable.user_id == bindparam("user_id"))
-    .order_by(RoleTable.name)
-)
-
-
-def role_of(row: Iterable[object]) -> Role:
-    """Makes a role of a row's values."""
+def role_of(row: Row) -> Role:
+    """Makes a role; one whose rights cannot be read gives none and requires MFA."""
     name, description, permissions, mfa_required, built_in = row
     readable = isinstance(permissions, list)
     held = tuple(permissions) if isinstance(permissions, list) else ()
@@ -69,10 +54,22 @@ def role_of(row: Iterable[object]) -> Role:
     return Role(str(name), str(description), held, required, bool(built_in))
 
 
+ROLE = Record([getattr(RoleTable, name) for name in Role.__dataclass_fields__], role_of)
+_every = select(*ROLE.columns)
+_all = Statement(_every.order_by(RoleTable.name), {0: ROLE})
+_by_name = Statement(_every.where(RoleTable.name == bindparam("name")), {0: ROLE})
+_of_user = Statement(
+    _every.join(UserRoleTable, UserRoleTable.role == RoleTable.name)
+    .where(UserRoleTable.user_id == bindparam("user_id"))
+    .order_by(RoleTable.name),
+    {0: ROLE},
+)
+
+
 def find_role(db: Connection, name: str) -> Role | None:
     """Finds a role by name."""
-    row = db.execute(_by_name, {"name": name}).one_or_none()
-    return None if row is None else role_of(row)
+    row = _by_name.row(db, {"name": name})
+    return None if row is None else row[0]
 
 
 def lock_role(db: Connection, name: str) -> None:
@@ -83,7 +80,7 @@ def lock_role(db: Connection, name: str) -> None:
 
 def list_roles(db: Connection) -> list[Role]:
     """Lists every role by name."""
-    return [role_of(row) for row in db.execute(_all)]
+    return [row[0] for row in _all.rows(db, {})]
 
 
 def add_role(db: Connection, role: Role) -> None:
@@ -123,7 +120,7 @@ def delete_role(db: Connection, name: str) -> bool:
 
 def roles_of(db: Connection, user_id: str) -> tuple[Role, ...]:
     """Returns the roles that somebody holds, by name."""
-    return tuple(role_of(row) for row in _of_user.rows(db, {"user_id": user_id}))
+    return tuple(row[0] for row in _of_user.rows(db, {"user_id": user_id}))
 
 
 def set_roles(db: Connection, user_id: str, names: Iterable[str]) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.store import clients
 from idp.store import logins
 from idp.store import people
+from idp.store.clients import CLIENT
 from idp.store.clients import Client
 from idp.store.clients import ClientTable
 from idp.store.logins import Login
@@ -33,17 +33,16 @@ class Found:
     person: PersonRows | None
 
 
-_login_names = tuple(Login.__dataclass_fields__)
-_client_names = tuple(Client.__dataclass_fields__)
-_LOGIN = slice(0, len(_login_names))
-_CLIENT = slice(_LOGIN.stop, _LOGIN.stop + len(_client_names))
-_PERSON = slice(_CLIENT.stop, None)
+_WIDE = len(logins.COLUMNS)
+_FIRST_OF_PERSON = _WIDE + len(CLIENT.columns)
+_LOGIN, _CLIENT = slice(0, _WIDE), _WIDE
+_USER, _PERSON = _WIDE + 1 + people.USER, slice(_WIDE + 1, None)
 _asking = LoginTable.request["client_id"].as_string()
 _find = Statement(
     people.joined(
         select(
-            *(getattr(LoginTable, name) for name in _login_names),
-            *(getattr(ClientTable, name) for name in _client_names),
+            *logins.COLUMNS,
+            *CLIENT.columns,
             *people.COLUMNS,
         )
         .select_from(LoginTable)
@@ -51,7 +50,8 @@ _find = Statement(
         .outerjoin(UserTable, UserTable.id == LoginTable.user_id)
     )
     .where(LoginTable.id == bindparam("login_id", type_=String))
-    .where(LoginTable.browser_hash == bindparam("browser_hash", type_=String))
+    .where(LoginTable.browser_hash == bindparam("browser_hash", type_=String)),
+    {**logins.records(0), _WIDE: CLIENT, **people.records(_FIRST_OF_PERSON)},
 )
 
 
@@ -71,10 +71,9 @@ def find_standing(
     if not rows:
         return None
     first = rows[0]
-    known = first[_CLIENT][0] is not None
-    somebody = first[_PERSON][0] is not None
+    somebody = first[_USER] is not None
     return Found(
         login=logins.login_of(first[_LOGIN]),
-        client=clients.client_of(first[_CLIENT]) if known else None,
+        client=first[_CLIENT],
         person=people.person_of([row[_PERSON] for row in rows]) if somebody else None,
     )

@@ -7,6 +7,7 @@ What takes another shape with its values, such as a list, stays in plain Core.
 """
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from operator import methodcaller
@@ -21,10 +22,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
-T = TypeVar("T")
-Row = tuple[Any, ...]
-Convert = Callable[[Any], Any]
+from idp.store.records import Convert
+from idp.store.records import Record
+from idp.store.records import Row
 
+T = TypeVar("T")
+
+NO_RECORDS: dict[int, Record[Any]] = {}
 _fetch: Callable[[Any], list[Row]] = methodcaller("fetchall")
 _count: Callable[[Any], int] = attrgetter("rowcount")
 
@@ -42,6 +46,7 @@ class Form:
     given: dict[str, Any]
     outward: tuple[tuple[str, Convert], ...]
     inward: tuple[tuple[int, Convert], ...]
+    records: tuple[tuple[slice, Convert], ...]
 
     def parameters(self, values: dict[str, Any]) -> Any:
         """Returns what the driver takes for these values."""
@@ -53,10 +58,16 @@ class Form:
         return tuple([ready[name] for name in self.places])
 
     def read(self, row: Row) -> Row:
-        """Returns a row of the driver with each column as our type of it."""
+        """Returns a row of the driver with each column as our type of it.
+
+        The columns of a record are one value, None where all of them are.
+        """
         values = list(row)
         for place, convert in self.inward:
             values[place] = convert(values[place])
+        for places, read in self.records:
+            raw = row[places]
+            values[places] = [None if raw[0] is None else read(raw)]
         return tuple(values)
 
 
@@ -66,9 +77,17 @@ class Statement:
     An insertion or a change writes those columns that its values name.
     """
 
-    def __init__(self, asked: SelectBase | UpdateBase) -> None:
-        """Takes the statement; it is compiled when a database is first asked."""
+    def __init__(
+        self,
+        asked: SelectBase | UpdateBase,
+        records: Mapping[int, Record[Any]] = NO_RECORDS,
+    ) -> None:
+        """Takes the statement; it is compiled when a database is first asked.
+
+        ``records`` says at which columns it asks for those of a record.
+        """
         self._asked = asked
+        self._records = records
         self._forms: dict[tuple[str, ...], Form] = {}
 
     def rows(self, db: Connection, values: dict[str, Any]) -> list[Row]:
@@ -92,12 +111,17 @@ class Statement:
         key = (dialect.name, *values)
         form = self._forms.get(key)
         if form is None:
-            form = self._forms[key] = _compile(self._asked, dialect, list(values))
+            form = self._forms[key] = _compile(
+                self._asked, self._records, dialect, list(values)
+            )
         return form
 
 
 def _compile(
-    asked: SelectBase | UpdateBase, dialect: Dialect, names: list[str]
+    asked: SelectBase | UpdateBase,
+    records: Mapping[int, Record[Any]],
+    dialect: Dialect,
+    names: list[str],
 ) -> Form:
     compiled: Any = asked.compile(dialect=dialect, column_keys=names)
     if compiled.post_compile_params or compiled.literal_execute_params:
@@ -107,6 +131,11 @@ def _compile(
         for parameter, name in compiled.bind_names.items()
         if (convert := _outward(parameter, dialect)) is not None
     }
+    spans = {
+        first: slice(first, first + len(record.columns))
+        for first, record in records.items()
+    }
+    within = {n for span in spans.values() for n in range(span.start, span.stop)}
     inward = enumerate(
         column.type.dialect_impl(dialect).result_processor(dialect, None)
         for column in asked.exported_columns
@@ -117,7 +146,19 @@ def _compile(
         places=tuple(compiled.positiontup) if compiled.positional else None,
         given={n: outward[n](v) if n in outward else v for n, v in own.items()},
         outward=tuple((n, convert) for n, convert in outward.items() if n not in own),
-        inward=tuple((place, convert) for place, convert in inward if convert),
+        inward=tuple(
+            (place, convert)
+            for place, convert in inward
+            if convert and place not in within
+        ),
+        # From behind, since each takes places away before those that follow it.
+        records=tuple(
+            (
+                slice(spans[first].start, spans[first].stop),
+                records[first].reader(dialect),
+            )
+            for first in sorted(records, reverse=True)
+        ),
     )
 
 

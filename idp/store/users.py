@@ -24,7 +24,7 @@ from idp.rules.names import words_of
 from idp.store import words
 from idp.store.base import Base
 from idp.store.base import Moment
-from idp.store.statements import Row
+from idp.store.records import Row
 from idp.store.statements import Statement
 
 

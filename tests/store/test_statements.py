@@ -1,5 +1,6 @@
 """Decision 0015: what the short way to the driver answers is what Core would answer."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -11,16 +12,23 @@ from sqlalchemy import literal
 from sqlalchemy import select
 from sqlalchemy import text
 from sqlalchemy import update
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError
 
 from idp.errors import Unavailable
+from idp.rules.requests import AuthorizationRequest
+from idp.store import clients
 from idp.store import grounds
+from idp.store import logins
 from idp.store import people
 from idp.store import requests
+from idp.store import sessions
 from idp.store import standings
 from idp.store.clients import ClientTable
 from idp.store.engines import make_engine
+from idp.store.grounds import Carried
+from idp.store.grounds import Grounds
 from idp.store.mfa import BackupCodeTable
 from idp.store.sessions import SessionTable
 from idp.store.statements import Statement
@@ -64,31 +72,98 @@ def test_rows_have_the_values_of_core(filled: Database, name: str) -> None:
     assert rows == by_core(filled, asked)
 
 
-@pytest.mark.parametrize(
-    ("statement", "values"),
-    [
-        (standings._find, {"login_id": "l1", "browser_hash": "browser", "budget": ""}),
-        (
-            requests._find,
-            {"client_id": "wiki", "token_hash": "hash of s1", "budget": ""},
-        ),
-        (grounds._grant_carried, {"grant_id": "g1", "budget": ""}),
-        (people._find, {"user_id": "u1", "factor_key": ""}),
-    ],
-    ids=["login", "request", "grant", "person"],
-)
-def test_the_wide_ones_have_the_values_of_core(
-    filled: Database, statement: Statement, values: dict[str, str]
-) -> None:
-    """Two columns of one name, and what a database puts under a name of its own"""
+def test_what_is_joined_is_what_stands_alone(filled: Database) -> None:
+    """Two columns of one name, records at any column, and a person without roles"""
+    asking = AuthorizationRequest("wiki", "https://wiki.example/cb", NOW, ("openid",))
     with filled.writing() as db:
-        samples.login(db, user_id="u1")
+        samples.login(db, user_id="u1", request=asking)
         samples.grant(db)
     with filled.reading() as db:
-        rows = statement.rows(db, values)
+        client = clients.find_client(db, "wiki")
+        person = people.find_person(db, "u1", factor_key="factor:u1")
+        session = sessions.find_by_sid(db, "s1")
+        standing = standings.find_standing(
+            db, "l1", browser_hash="browser", factor_budget="factor:"
+        )
+        asked = requests.find(
+            db, "wiki", token_hash="hash of s1", factor_budget="factor:"
+        )
+        held = grounds.find_of_grant(db, "g1", factor_budget="factor:")
+        login = logins.find_login(db, "l1", browser_hash="browser")
 
-    assert rows
-    assert rows == by_core(filled, statement._asked, **values)  # type: ignore[arg-type]
+    assert client is not None
+    assert person is not None
+    assert standing == standings.Found(login, client, person)
+    assert login is not None
+    assert login.request == asking
+    assert asked == requests.Found(client, session, (), person)
+    assert held is not None
+    assert held[1] == Carried(Grounds(client, session, ()), person)
+
+
+def test_a_login_of_nobody_has_no_person_and_no_client(database: Database) -> None:
+    with database.writing() as db:
+        samples.login(db)
+    with database.reading() as db:
+        found = standings.find_standing(
+            db, "l1", browser_hash="browser", factor_budget="factor:"
+        )
+
+    assert found is not None
+    assert (found.client, found.person, found.login.request) == (None, None, None)
+
+
+def test_many_people_are_each_of_them_alone(filled: Database) -> None:
+    """Also where some asked for are not there, and one is asked for twice"""
+    with filled.reading() as db:
+        many = people.find_people(
+            db, ["u1", "nobody", "u2", "u1", "u0"], factor_budget="factor:"
+        )
+        alone = {
+            user_id: people.find_person(db, user_id, factor_key=f"factor:{user_id}")
+            for user_id in ("u1", "u2")
+        }
+        nobody = people.find_people(db, [], factor_budget="factor:")
+
+    assert many == alone
+    assert nobody == {}
+
+
+def test_a_record_is_made_once_for_as_long_as_its_row_stays(filled: Database) -> None:
+    with filled.reading() as db:
+        before = clients.find_client(db, "wiki")
+        again = clients.find_client(db, "wiki")
+    assert before is not None
+    with filled.writing() as db:
+        clients.change_client(db, dataclasses.replace(before, enabled=False))
+    with filled.reading() as db:
+        after = clients.find_client(db, "wiki")
+
+    assert again is before
+    assert after == dataclasses.replace(
+        before, enabled=False, version=before.version + 1
+    )
+
+
+def test_what_was_rolled_back_is_not_kept_for_others(filled: Database) -> None:
+    """SEC-195: two changes may have the same version, and one of them never was"""
+    with filled.reading() as db:
+        before = clients.find_client(db, "wiki")
+    assert before is not None
+
+    def rename(db: Connection, name: str) -> object:
+        clients.change_client(db, dataclasses.replace(before, name=name))
+        return clients.find_client(db, "wiki")
+
+    with pytest.raises(KeyError):
+        samples.break_after(filled, lambda db: rename(db, "Never"))
+    with filled.writing() as db:
+        rename(db, "Now")
+    with filled.reading() as db:
+        after = clients.find_client(db, "wiki")
+
+    assert after is not None
+    assert after.name == "Now"
 
 
 def test_the_first_row_or_none(filled: Database) -> None:

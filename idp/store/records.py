@@ -1,0 +1,80 @@
+"""Values of ours that rows hold again and again, made once for as long as they stay.
+
+An application is read with every request and hardly ever changes. What is kept is kept
+by all that the database says of it, so whoever gets it gets what the row says now: no
+version is trusted and nothing has to be forgotten (SEC-193, SEC-195).
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+from typing import Generic
+from typing import TypeVar
+
+from sqlalchemy import JSON
+from sqlalchemy import ColumnElement
+from sqlalchemy import Dialect
+from sqlalchemy import Text
+from sqlalchemy import cast
+
+from idp.store.engines import from_json
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Convert = Callable[[Any], Any]
+
+MOST = 1024
+"""How many values a process keeps of one kind; the longest unused makes room."""
+
+
+class Record(Generic[T]):
+    """Some columns of a statement, and what is made of their values.
+
+    What is made is shared by all who read the same, so nobody may change it. Statements
+    ask for ``columns``, in which JSON is text, because that can be compared.
+    """
+
+    def __init__(self, columns: Sequence[Any], make: Callable[[Row], T]) -> None:
+        """Takes the columns of a table, and what makes the value."""
+        self.columns: tuple[ColumnElement[Any], ...] = tuple(
+            cast(column, Text) if isinstance(column.type, JSON) else column
+            for column in columns
+        )
+        self._types = tuple(column.type for column in columns)
+        self._make = make
+        self._readers: dict[str, Callable[[Row], T]] = {}
+
+    def reader(self, dialect: Dialect) -> Callable[[Row], T]:
+        """Returns what makes the value of these columns as the driver gives them."""
+        if dialect.name not in self._readers:
+            self._readers[dialect.name] = self._new_reader(dialect)
+        return self._readers[dialect.name]
+
+    def _new_reader(self, dialect: Dialect) -> Callable[[Row], T]:
+        inward = [
+            (place, convert)
+            for place, kind in enumerate(self._types)
+            if (convert := _inward(kind, dialect)) is not None
+        ]
+        make = self._make
+
+        @lru_cache(maxsize=MOST)
+        def read(row: Row) -> T:
+            values = list(row)
+            for place, convert in inward:
+                values[place] = convert(values[place])
+            return make(tuple(values))
+
+        return read
+
+
+def _inward(kind: Any, dialect: Dialect) -> Convert | None:
+    if isinstance(kind, JSON):
+        return _from_text
+    convert: Convert | None = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return convert
+
+
+def _from_text(text: str | None) -> Any:
+    return None if text is None else from_json(text)
