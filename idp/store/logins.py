@@ -143,10 +143,11 @@ def _demand(stored: dict[str, Any]) -> Demand:
 
 
 _names = tuple(Login.__dataclass_fields__)
-# They stay as they are while a login goes from page to page.
+# They stay as they are while a login goes from page to page; strangers choose them.
+_MOST = 64
 _RECORDS: dict[int, Record[Any]] = {
-    _names.index("request"): Record([LoginTable.request], _request_of),
-    _names.index("demand"): Record([LoginTable.demand], _demand_of),
+    _names.index("request"): Record([LoginTable.request], _request_of, most=_MOST),
+    _names.index("demand"): Record([LoginTable.demand], _demand_of, most=_MOST),
 }
 COLUMNS = tuple(
     _RECORDS[place].columns[0] if place in _RECORDS else getattr(LoginTable, name)

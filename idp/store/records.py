@@ -24,7 +24,7 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
-MOST = 1024
+MOST = 256
 """How many values a process keeps of one kind; the longest unused makes room."""
 
 
@@ -35,14 +35,17 @@ class Record(Generic[T]):
     ask for ``columns``, in which JSON is text, because that can be compared.
     """
 
-    def __init__(self, columns: Sequence[Any], make: Callable[[Row], T]) -> None:
-        """Takes the columns of a table, and what makes the value."""
+    def __init__(
+        self, columns: Sequence[Any], make: Callable[[Row], T], *, most: int = MOST
+    ) -> None:
+        """Takes the columns of a table, what makes the value, and how many to keep."""
         self.columns: tuple[ColumnElement[Any], ...] = tuple(
             cast(column, Text) if isinstance(column.type, JSON) else column
             for column in columns
         )
         self._types = tuple(column.type for column in columns)
         self._make = make
+        self._most = most
         self._readers: dict[str, Callable[[Row], T]] = {}
 
     def reader(self, dialect: Dialect) -> Callable[[Row], T]:
@@ -55,11 +58,11 @@ class Record(Generic[T]):
         inward = [
             (place, convert)
             for place, kind in enumerate(self._types)
-            if (convert := _inward(kind, dialect)) is not None
+            if (convert := _from_text_or(kind, dialect)) is not None
         ]
         make = self._make
 
-        @lru_cache(maxsize=MOST)
+        @lru_cache(maxsize=self._most)
         def read(row: Row) -> T:
             values = list(row)
             for place, convert in inward:
@@ -69,11 +72,14 @@ class Record(Generic[T]):
         return read
 
 
-def _inward(kind: Any, dialect: Dialect) -> Convert | None:
-    if isinstance(kind, JSON):
-        return _from_text
+def reading(kind: Any, dialect: Dialect) -> Convert | None:
+    """Returns what turns a value of the driver into ours; None for nothing to do."""
     convert: Convert | None = kind.dialect_impl(dialect).result_processor(dialect, None)
     return convert
+
+
+def _from_text_or(kind: Any, dialect: Dialect) -> Convert | None:
+    return _from_text if isinstance(kind, JSON) else reading(kind, dialect)
 
 
 def _from_text(text: str | None) -> Any:

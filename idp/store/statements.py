@@ -7,6 +7,7 @@ What takes another shape with its values, such as a list, stays in plain Core.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -25,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 from idp.store.records import Convert
 from idp.store.records import Record
 from idp.store.records import Row
+from idp.store.records import reading
 
 T = TypeVar("T")
 
@@ -131,34 +133,33 @@ def _compile(
         for parameter, name in compiled.bind_names.items()
         if (convert := _outward(parameter, dialect)) is not None
     }
+    own = {name: value for name, value in compiled.params.items() if name not in names}
     spans = {
         first: slice(first, first + len(record.columns))
-        for first, record in records.items()
+        for first, record in sorted(records.items(), reverse=True)
     }
-    within = {n for span in spans.values() for n in range(span.start, span.stop)}
-    inward = enumerate(
-        column.type.dialect_impl(dialect).result_processor(dialect, None)
-        for column in asked.exported_columns
-    )
-    own = {name: value for name, value in compiled.params.items() if name not in names}
     return Form(
         sql=compiled.string,
         places=tuple(compiled.positiontup) if compiled.positional else None,
         given={n: outward[n](v) if n in outward else v for n, v in own.items()},
         outward=tuple((n, convert) for n, convert in outward.items() if n not in own),
-        inward=tuple(
-            (place, convert)
-            for place, convert in inward
-            if convert and place not in within
-        ),
-        # From behind, since each takes places away before those that follow it.
-        records=tuple(
-            (
-                slice(spans[first].start, spans[first].stop),
-                records[first].reader(dialect),
-            )
-            for first in sorted(records, reverse=True)
-        ),
+        inward=_inward(asked, dialect, spans.values()),
+        # From behind, since each takes places from those that follow it.
+        records=tuple((spans[n], records[n].reader(dialect)) for n in spans),
+    )
+
+
+def _inward(
+    asked: SelectBase | UpdateBase, dialect: Dialect, besides: Iterable[slice]
+) -> tuple[tuple[int, Convert], ...]:
+    """Returns how columns are read, but those that are of records."""
+    within = {place for span in besides for place in range(span.start, span.stop)}
+    columns = enumerate(asked.exported_columns)
+    return tuple(
+        (place, convert)
+        for place, column in columns
+        if place not in within
+        and (convert := reading(column.type, dialect)) is not None
     )
 
 
