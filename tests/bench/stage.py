@@ -14,6 +14,8 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from idp.actions.work import Origin
+from idp.actions.work import Work
 from idp.app import create_app
 from idp.settings import Settings
 from tests.bench.cpu import Tree
@@ -85,10 +87,11 @@ class Stage:
 
 @dataclasses.dataclass
 class Inside:
-    """A provider in this process."""
+    """A provider in this process; `new_work` gives the work of its background job."""
 
     stage: Stage
     wire: Called
+    new_work: Callable[[], Work]
 
 
 @dataclasses.dataclass
@@ -106,13 +109,14 @@ def inside(folder: pathlib.Path, place: Place) -> Iterator[Inside]:
     clock = Clock(real_clock() + datetime.timedelta(minutes=1))
     with _application(settings, clock) as wire:
         seat = functools.partial(_enrolled, settings, command, wire, clock)
+        parts = wire.application.extensions["ostiary"]
         somebody = [seat(f"person{n}", cost=CHEAP_COST) for n in range(INSIDE)]
         clock.advance(seconds=STEP)
         people = _queue(somebody)
         stage = _stage(
             settings, command, clock, people, people, lambda: clock.advance(seconds=60)
         )
-        yield Inside(stage, wire)
+        yield Inside(stage, wire, lambda: parts.new_work(Origin()))
 
 
 @contextlib.contextmanager

@@ -6,12 +6,11 @@ time of its thread, without what it takes to build the request.
 
 import http.client
 import urllib.parse
-from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Any
 
+from flask import Flask
 from werkzeug.test import EnvironBuilder
 from werkzeug.test import run_wsgi_app
 
@@ -25,8 +24,8 @@ Headers = Sequence[tuple[str, str]]
 class Called:
     """Calls the application in this process; `cpu` and `wall` are ms so far."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
-        self._application = application
+    def __init__(self, application: Flask) -> None:
+        self.application = application
         self.cpu = 0.0
         self.wall = 0.0
 
@@ -36,9 +35,7 @@ class Called:
         """Sends one request."""
         environ = _environ(method, url, headers, body)
         wall, cpu = perf_counter_ns(), thread_ms()
-        chunks, status, replied = run_wsgi_app(
-            self._application, environ, buffered=True
-        )
+        chunks, status, replied = run_wsgi_app(self.application, environ, buffered=True)
         self.cpu += thread_ms() - cpu
         self.wall += (perf_counter_ns() - wall) / 1e6
         content = b"".join(chunks)
