@@ -9,7 +9,6 @@ import contextlib
 import json
 import logging
 import sys
-import time
 import traceback
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from datetime import datetime
 from typing import Any
 from typing import NamedTuple
 
+from idp import clock
 from idp.errors import Refusal
 from idp.log_backlog import Backlog
 from idp.settings import Settings
@@ -38,7 +38,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 class Said(NamedTuple):
     """What a line is made of, whether a record was made for it or not."""
 
-    at: float
+    at: datetime
     level: str
     logger: str
     message: str
@@ -53,7 +53,8 @@ class Lines(logging.Formatter):
         """Formats a record with its facts."""
         fault = record.exc_info[1] if record.exc_info else None
         facts = getattr(record, FACTS, {})
-        at, level, name = record.created, record.levelname, record.name
+        at = datetime.fromtimestamp(record.created, UTC)
+        level, name = record.levelname, record.name
         return self.line(Said(at, level, name, record.getMessage(), facts, fault))
 
     def line(self, said: Said) -> str:
@@ -108,7 +109,7 @@ def write(
         )
         return
     handler, lines = alone
-    said = Said(time.time(), logging.getLevelName(level), log.name, message, facts)
+    said = Said(clock.now(), logging.getLevelName(level), log.name, message, facts)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         handler.put(lines.line(said))
 
@@ -229,9 +230,8 @@ def _shape(settings: Settings) -> str:
 
 
 def _fields(said: Said) -> dict[str, Any]:
-    moment = datetime.fromtimestamp(said.at, UTC)
     fields: dict[str, Any] = {
-        "at": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": said.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": said.level.lower(),
         "logger": said.logger,
         "message": said.message,
