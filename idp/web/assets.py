@@ -14,7 +14,6 @@ from flask import Flask
 from flask import Response
 from flask import abort
 from flask import current_app
-from flask import url_for
 
 from idp.web import theme
 
@@ -75,8 +74,9 @@ def install(app: Flask, assets: Assets) -> None:
 
 
 def address(source: str) -> str:
-    """Returns the path of a static file on this server."""
-    return url_for("assets.show", name=_installed().name_of(source))
+    """Returns the path of a static file on this server, whoever asks."""
+    routes = current_app.url_map.bind("")
+    return routes.build("assets.show", {"name": _installed().name_of(source)})
 
 
 @blueprint.get("/static/<name>")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from babel.dates import format_date
@@ -68,7 +69,6 @@ def _environment(language: str, look: Look, files: assets.Assets) -> Environment
     made.globals.update(
         site=look,
         has_logo=files.has(assets.LOGO),
-        asset=assets.address,
         languages=LANGUAGES,
         current_language=language,
         device_words=devices.words,
@@ -78,9 +78,28 @@ def _environment(language: str, look: Look, files: assets.Assets) -> Environment
         rule_words=wording.rule,
         scope_words=wording.scope,
         **admin_wording.WORDS,
+        **_drawn_once(made),
     )
     made.filters.update(moment=_moment, day=_day, isolate=_isolate)
     return made
+
+
+def _drawn_once(made: Environment) -> dict[str, Callable[[str], object]]:
+    """Gives what is the same on every page of a language, drawn at its first use.
+
+    Only templates name what they want here, so what is kept cannot grow.
+    """
+
+    @cache
+    def fixed(part: str) -> Markup:
+        return escape(made.get_template(f"parts/{part}.html").module)
+
+    @cache
+    def icon(name: str) -> Markup:
+        drawings = made.get_template("parts/icons.html").module
+        return escape(drawings.icon(name))  # type: ignore[attr-defined]
+
+    return {"fixed": fixed, "icon": icon, "asset": cache(assets.address)}
 
 
 def render(page: Page) -> str:
