@@ -34,9 +34,8 @@ THEIRS: dict[str, tuple[str, ...]] = {
     "datetime.datetime.utcnow": (),
     "datetime.datetime.today": (),
     "datetime.date.today": (),
-    # The library behind the one counts on the wall clock itself; a line of the log is
-    # written when it is written.
-    "time.time": ("idp.store.rates", "idp.logs"),
+    # The library behind it counts on the wall clock itself.
+    "time.time": ("idp.store.rates",),
     "time.time_ns": (),
     # The demo and the server hand an environment to the processes that they start.
     "os.environ": ("idp.settings", "idp.demo.provider", "idp.cli.serve", "idp.tracing"),
