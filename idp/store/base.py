@@ -60,12 +60,11 @@ class Moment(types.TypeDecorator[datetime]):
             return moment
         return moment.isoformat(timespec="microseconds")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Turns what the column kept into an aware moment in UTC."""
-        if value is None:
-            return None
-        read = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return read.astimezone(UTC)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None]:
+        """Returns what turns the column's into an aware moment in UTC."""
+        return _in_utc
 
 
 class ProofsType(types.TypeDecorator[Proofs]):
@@ -95,6 +94,13 @@ class ProofsType(types.TypeDecorator[Proofs]):
                 return ()
 
         return read_or_none
+
+
+def _in_utc(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return read.astimezone(UTC)
 
 
 def hash_token(token: str) -> str:

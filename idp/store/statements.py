@@ -174,12 +174,15 @@ def _execute(
     """Asks the driver, and tells those who listen to the engine, as SQLAlchemy does."""
     sql, parameters = form.sql, form.parameters(values)
     cursor = db.connection.cursor()
-    for listen in db.dispatch.before_cursor_execute:
-        sql, parameters = listen(db, cursor, sql, parameters, None, False)
+    heard = db.engine.dispatch
+    if heard.before_cursor_execute:
+        for listen in heard.before_cursor_execute:
+            sql, parameters = listen(db, cursor, sql, parameters, None, False)
     try:
         cursor.execute(sql, parameters)
-        for listen in db.dispatch.after_cursor_execute:
-            listen(db, cursor, sql, parameters, None, False)
+        if heard.after_cursor_execute:
+            for listen in heard.after_cursor_execute:
+                listen(db, cursor, sql, parameters, None, False)
         return take(cursor)
     except db.dialect.loaded_dbapi.Error as fault:
         raise _named(db, cursor, sql, fault) from fault
