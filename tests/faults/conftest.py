@@ -52,7 +52,8 @@ class Stage:
     def until_well(self) -> None:
         """Returns when it serves again; fails if that takes too long."""
         until(
-            lambda: all(self.get("/readyz").status == 200 for _ in range(8)),
+            # So often that neither of the two is left out by chance.
+            lambda: all(self.get("/readyz").status == 200 for _ in range(24)),
             "every worker is ready again",
             limit=BACK_WITHIN,
         )
