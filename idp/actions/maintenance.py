@@ -52,6 +52,8 @@ class Readiness:
     """A later version has moved the schema; fine where ``migrations`` is true."""
     closed: bool = False
     """There are signing keys, and the key ring does not open them."""
+    barred: bool = False
+    """The database answers, and refuses to have its tables read."""
 
     @property
     def ready(self) -> bool:
@@ -102,7 +104,8 @@ def readiness(work: Work) -> Readiness:
         with work.reading() as db:
             found = schema.current(db)
     except Refusal:
-        return Readiness(database=_answers(work), migrations=False, keys=False)
+        up = _answers(work)
+        return Readiness(database=up, migrations=False, keys=False, barred=up)
     serves = schema.serves(found)
     opened, closed = _can_sign(work) if serves else (False, False)
     return Readiness(True, serves, opened, schema.is_later(found), closed)

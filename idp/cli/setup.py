@@ -28,6 +28,8 @@ CLOCK_MAY_DIFFER = 5
 
 CLOSED = "the key ring (master key) is not the one that sealed this database"
 
+BARRED = "the tables cannot be read: do they belong to the role of IDP_DATABASE_URL?"
+
 TOO_LATE = "the database is of a later version, which has no room for this one"
 
 NAMED = 10
@@ -96,6 +98,8 @@ def _of_settings(settings: Settings) -> Iterator[str]:
 def _of_database(built: Work, found: Readiness) -> Iterator[str]:
     if not found.database:
         yield "the database does not answer"
+    elif found.barred:
+        yield BARRED
     elif not found.migrations and found.later:
         yield TOO_LATE
     elif not found.migrations:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy
 
 from tests.cli.terminal import Terminal
 
@@ -106,3 +107,22 @@ def test_a_later_schema_without_room_is_said_to_be_one(
     for command in (("init",), ("db", "upgrade"), ("db", "downgrade", "0001")):
         assert "later version (9999_from_9998)" in idp(*command).refusal
     assert "later version" in idp("db", "copy", fresh_url("sqlite")).refusal
+
+
+def test_tables_of_somebody_else_are_said_to_be_that(
+    idp: Terminal, fresh_url: Callable[[str], str]
+) -> None:
+    """A backup that was put back by another role than ours, and kept its owner"""
+    url = sqlalchemy.make_url(fresh_url("postgresql"))
+    idp("init", IDP_DATABASE_URL=url.render_as_string(hide_password=False))
+    stranger = f"stranger_{url.database}"
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as db:
+        db.execute(sqlalchemy.text(f'CREATE ROLE "{stranger}" LOGIN'))
+    engine.dispose()
+    theirs = url.set(username=stranger).render_as_string(hide_password=False)
+
+    said = idp("check", IDP_DATABASE_URL=theirs)
+
+    assert (said.status, "do they belong to" in said.out) == (1, True)
+    assert "idp init" not in said.out

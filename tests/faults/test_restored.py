@@ -62,6 +62,7 @@ class PostgresDatabase:
 
     def restore(self) -> None:
         words = ["--clean", "--if-exists", "--single-transaction", "--no-owner"]
+        words += ["--role=ostiary"]
         into = [f"--dbname={self.name}", self.dump]
         self.server.run("pg_restore", *self.where, *words, *into)
 
