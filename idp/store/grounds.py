@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from idp.store import grants
 from idp.store import people
+from idp.store import sessions
 from idp.store.clients import CLIENT
 from idp.store.clients import Client
 from idp.store.clients import ClientTable
@@ -22,6 +23,7 @@ from idp.store.consents import ConsentTable
 from idp.store.grants import Grant
 from idp.store.grants import GrantTable
 from idp.store.people import PersonRows
+from idp.store.records import Row
 from idp.store.sessions import Session
 from idp.store.sessions import SessionTable
 from idp.store.statements import Statement
@@ -45,17 +47,18 @@ class Carried:
     person: PersonRows
 
 
-_session = tuple(getattr(SessionTable, name) for name in Session.__dataclass_fields__)
-_columns = (*CLIENT.columns, *_session, ConsentTable.scopes)
-_CLIENT, _SESSION, _CONSENT = 0, slice(1, 1 + len(_session)), 1 + len(_session)
-_PERSON = slice(_CONSENT + 1, _CONSENT + 1 + people.WIDTH)
-_RECORDS = {0: CLIENT, **people.records(len(_columns))}
+COLUMNS = (*CLIENT.columns, *sessions.COLUMNS, ConsentTable.scopes)
+RECORDS = {0: CLIENT, **people.records(len(COLUMNS))}
+"""Where a statement has its records that asks for these columns and then a person's."""
+_WIDE = len(sessions.COLUMNS)
+_CLIENT, _SESSION, _CONSENT = 0, slice(1, 1 + _WIDE), 1 + _WIDE
+PERSON = slice(_CONSENT + 1, _CONSENT + 1 + people.WIDTH)
 
 
 def _of_grant(*more: Any) -> Select[Any]:
     """Asks for the grounds and the person of a grant, and for these columns."""
     rows = (
-        select(*_columns, *people.COLUMNS, *more)
+        select(*COLUMNS, *people.COLUMNS, *more)
         .select_from(GrantTable)
         .join(ClientTable, ClientTable.client_id == GrantTable.client_id)
         .join(UserTable, UserTable.id == GrantTable.user_id)
@@ -71,8 +74,8 @@ def _of_grant(*more: Any) -> Select[Any]:
     return people.joined(rows).where(GrantTable.id == bindparam("grant_id"))
 
 
-_carried = Statement(_of_grant(), _RECORDS)
-_grant_carried = Statement(_of_grant(*grants.COLUMNS), _RECORDS)
+_carried = Statement(_of_grant(), RECORDS)
+_grant_carried = Statement(_of_grant(*grants.COLUMNS), RECORDS)
 
 
 def find_carried(
@@ -90,17 +93,18 @@ def find_of_grant(
     rows = _grant_carried.rows(db, {"grant_id": grant_id, "budget": factor_budget})
     if not rows:
         return None
-    return grants.grant_of(rows[0][_PERSON.stop :]), _carried_by(rows)
+    return grants.grant_of(rows[0][PERSON.stop :]), _carried_by(rows)
 
 
-def _carried_by(rows: list[tuple[Any, ...]]) -> Carried:
+def _carried_by(rows: list[Row]) -> Carried:
     return Carried(
-        grounds=_read(rows[0]),
-        person=people.person_of([row[_PERSON] for row in rows]),
+        grounds=read(rows[0]),
+        person=people.person_of([row[PERSON] for row in rows]),
     )
 
 
-def _read(found: tuple[Any, ...]) -> Grounds:
+def read(found: Row) -> Grounds:
+    """Returns the grounds that a row begins with."""
     session = found[_SESSION]
     return Grounds(
         client=found[_CLIENT],

@@ -11,8 +11,8 @@ from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from idp.store import grounds
 from idp.store import people
-from idp.store.clients import CLIENT
 from idp.store.clients import Client
 from idp.store.clients import ClientTable
 from idp.store.consents import ConsentTable
@@ -33,18 +33,9 @@ class Found:
     person: PersonRows | None = None
 
 
-_session = tuple(getattr(SessionTable, name) for name in Session.__dataclass_fields__)
-_FIRST_OF_PERSON = len(CLIENT.columns) + len(_session) + 1
-_CLIENT, _SESSION, _CONSENT = 0, slice(1, 1 + len(_session)), 1 + len(_session)
-_PERSON = slice(_CONSENT + 1, None)
 _find = Statement(
     people.joined(
-        select(
-            *CLIENT.columns,
-            *_session,
-            ConsentTable.scopes,
-            *people.COLUMNS,
-        )
+        select(*grounds.COLUMNS, *people.COLUMNS)
         .select_from(ClientTable)
         .outerjoin(
             SessionTable,
@@ -62,7 +53,7 @@ _find = Statement(
             ),
         )
     ).where(ClientTable.client_id == bindparam("client_id")),
-    {0: CLIENT, **people.records(_FIRST_OF_PERSON)},
+    grounds.RECORDS,
 )
 
 
@@ -81,13 +72,12 @@ def find(
     rows = _find.rows(db, values)
     if not rows:
         return None
-    first = rows[0]
-    client: Client = first[_CLIENT]
-    if first[_SESSION][0] is None:
-        return Found(client)
+    found = grounds.read(rows[0])
+    if found.session is None:
+        return Found(found.client)
     return Found(
-        client=client,
-        session=Session(*first[_SESSION]),
-        consented=tuple(first[_CONSENT] or ()),
-        person=people.person_of([row[_PERSON] for row in rows]),
+        client=found.client,
+        session=found.session,
+        consented=found.consented,
+        person=people.person_of([row[grounds.PERSON] for row in rows]),
     )

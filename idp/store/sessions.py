@@ -88,14 +88,14 @@ class Session:
 
 
 _names = tuple(Session.__dataclass_fields__)
-_columns = tuple(getattr(SessionTable, name) for name in _names)
+COLUMNS = tuple(getattr(SessionTable, name) for name in _names)
 _living = SessionTable.ended_at.is_(None)
 _by_token = Statement(
-    select(*_columns).where(SessionTable.token_hash == bindparam("token_hash"), _living)
+    select(*COLUMNS).where(SessionTable.token_hash == bindparam("token_hash"), _living)
 )
-_by_sid = Statement(select(*_columns).where(SessionTable.sid == bindparam("sid")))
+_by_sid = Statement(select(*COLUMNS).where(SessionTable.sid == bindparam("sid")))
 _of_user_or_browser = Statement(
-    select(*_columns)
+    select(*COLUMNS)
     .where(
         or_(
             SessionTable.user_id == bindparam("user_id"),
@@ -106,7 +106,7 @@ _of_user_or_browser = Statement(
     .order_by(SessionTable.created_at)
 )
 _of_user = Statement(
-    select(*_columns)
+    select(*COLUMNS)
     .where(SessionTable.user_id == bindparam("user_id"), _living)
     .order_by(SessionTable.created_at)
 )
