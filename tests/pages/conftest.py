@@ -17,6 +17,7 @@ from tests.support import screens
 from tests.support.samples import FRAMED
 from tests.support.samples import SCREENS
 from tests.support.screens import Screens
+from tests.support.waiting import until
 
 # A browser gives ``autofocus`` its focus when it first draws, which can be after load.
 SETTLED = """
@@ -36,7 +37,10 @@ class Visit:
     def open(self, name: str, language: str = "en") -> Page:
         """Opens a sample and waits until the focus is where the page wants it."""
         self.page.goto(self.screens.address(name, language))
-        self.page.wait_for_function(SETTLED)
+        # Not asked by the page itself, which may have no scripts.
+        until(
+            lambda: bool(self.page.evaluate(SETTLED)), "the focus is where it belongs"
+        )
         return self.page
 
     def everywhere(
