@@ -64,7 +64,7 @@ def step_of(now: datetime) -> int:
 
 def code_at(secret: str, step: int) -> str:
     """Returns the code of a time step."""
-    return _codes(secret).at(step)
+    return pyotp.HOTP(secret, digits=DIGITS).at(step)
 
 
 def matching_step(
@@ -100,13 +100,10 @@ def used_until(last_step: int, now: datetime) -> datetime | None:
 
 def _steps_of(secret: str, code: str, current: int, *, reach: int) -> list[int]:
     """Compares with every step, always, so that time tells nothing."""
-    codes = _codes(secret)
     given = code.encode() if _CODE.fullmatch(code) else b""
     steps = range(max(0, current - reach), current + reach + 1)
     return [
-        step for step in steps if hmac.compare_digest(codes.at(step).encode(), given)
+        step
+        for step in steps
+        if hmac.compare_digest(code_at(secret, step).encode(), given)
     ]
-
-
-def _codes(secret: str) -> pyotp.HOTP:
-    return pyotp.HOTP(secret, digits=DIGITS)
