@@ -27,7 +27,7 @@ from idp.store.logins import LoginTable
 from tests.bench.cpu import percentile
 from tests.bench.databases import KINDS
 from tests.bench.databases import Place
-from tests.bench.databases import place
+from tests.bench.databases import places
 from tests.bench.operations import OPERATIONS
 from tests.bench.stage import Inside
 from tests.bench.stage import inside
@@ -84,14 +84,10 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=300)
     parser.add_argument("--database", action="append", choices=KINDS)
     wanted = parser.parse_args()
-    for kind in wanted.database or KINDS:
-        with place(kind) as found:
-            if found is None:
-                sys.stderr.write(f"{kind} is not installed here\n")
-                continue
-            with _pair(found) as pair:
-                _say(f"\n{found.name}, {wanted.logins} logins begun")
-                _measure(pair, found, wanted.logins, wanted.times)
+    for found in places(wanted.database):
+        with _pair(found) as pair:
+            _say(f"\n{found.name}, {wanted.logins} logins begun")
+            _measure(pair, found, wanted.logins, wanted.times)
 
 
 def _measure(pair: Pair, found: Place, logins: int, times: int) -> None:

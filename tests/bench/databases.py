@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import pathlib
+import sys
 from collections.abc import Iterator
+from collections.abc import Sequence
 
 import psycopg
 import sqlalchemy
@@ -41,6 +43,16 @@ def place(kind: str) -> Iterator[Place | None]:
             _make_durable(server.fresh_database())
             first_line = (server.folder / "data" / "postmaster.pid").read_text()
             yield Place(kind, server, Tree(int(first_line.splitlines()[0])))
+
+
+def places(kinds: Sequence[str] | None) -> Iterator[Place]:
+    """Gives one place after the other, all for none named; says which is missing."""
+    for kind in kinds or KINDS:
+        with place(kind) as found:
+            if found is None:
+                sys.stderr.write(f"{kind} is not installed here\n")
+            else:
+                yield found
 
 
 def _make_durable(url: str) -> None:

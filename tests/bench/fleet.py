@@ -31,7 +31,7 @@ from idp.vault import Vault
 from tests.bench.counts import counted
 from tests.bench.databases import KINDS
 from tests.bench.databases import Place
-from tests.bench.databases import place
+from tests.bench.databases import places
 from tests.bench.databases import raw_connection
 from tests.oidc.stage import Stage
 from tests.support import masses
@@ -96,18 +96,12 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--database", action="append", choices=KINDS)
     wanted = parser.parse_args()
-    for kind in wanted.database or KINDS:
-        with place(kind) as found:
-            if found is None:
-                sys.stderr.write(f"{kind} is not installed here\n")
-                continue
-            with _stage(found, wanted.people, wanted.records) as stage:
-                _say(
-                    f"\n{found.name}, {wanted.people} people, {wanted.records} records"
-                )
-                for figure in _figures(stage):
-                    took = f"{figure.milliseconds:9.1f} ms"
-                    _say(f"  {figure.name:36}{took}{figure.statements or '':>5}")
+    for found in places(wanted.database):
+        with _stage(found, wanted.people, wanted.records) as stage:
+            _say(f"\n{found.name}, {wanted.people} people, {wanted.records} records")
+            for figure in _figures(stage):
+                took = f"{figure.milliseconds:9.1f} ms"
+                _say(f"  {figure.name:36}{took}{figure.statements or '':>5}")
 
 
 def _say(text: str) -> None:
