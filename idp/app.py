@@ -22,6 +22,7 @@ from idp import tracing
 from idp.actions import figures
 from idp.actions import keys as key_rows
 from idp.actions import refused
+from idp.actions import throttle
 from idp.actions.hashing import Hashing
 from idp.actions.work import Origin
 from idp.actions.work import Work
@@ -31,7 +32,6 @@ from idp.oidc.keys import KeyRing
 from idp.rules.permissions import API_PATH
 from idp.settings import Settings
 from idp.store import database
-from idp.store.rates import SourceRate
 from idp.tally import Tally
 from idp.vault import Vault
 from idp.web import access
@@ -136,10 +136,7 @@ def _bare(settings: Settings, clock: Callable[[], datetime]) -> Flask:
 def _parts(app: Flask, settings: Settings, clock: Callable[[], datetime]) -> Parts:
     vault = Vault.load(settings)
     found = database.init_app(app, settings.database_url.get_secret_value())
-    valkey = settings.valkey_url
-    rates = SourceRate(
-        settings.source_rate or "0", valkey.get_secret_value() if valkey else None
-    )
+    rates = throttle.source_rate(settings)
     hashing, tally = Hashing(), Tally()
     people = directory.of(settings)
 

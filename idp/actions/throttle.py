@@ -17,8 +17,11 @@ from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.errors import TooManyAttempts
 from idp.rules import lockout
+from idp.settings import Settings
 from idp.store import attempts
 from idp.store import password_attempts
+from idp.store.rates import OFF
+from idp.store.rates import SourceRate
 
 OTHER_SOURCES_FREE = 25
 """Wrong passwords for an account from everywhere before other sources wait as well."""
@@ -27,6 +30,18 @@ OTHER_SOURCES_CEILING = timedelta(seconds=5)
 """The longest wait of a source that has not guessed itself (SEC-120)."""
 
 START_WAIT_SECONDS = 60
+
+
+def source_rate(settings: Settings) -> SourceRate:
+    """Makes what counts failures per source; raises Misconfigured, asks nobody yet."""
+    url = settings.valkey_url
+    valkey = None if url is None else url.get_secret_value()
+    return SourceRate(settings.source_rate or OFF, valkey)
+
+
+def complaint(settings: Settings) -> str | None:
+    """Says why each process counts alone, where Valkey should count for all."""
+    return source_rate(settings).complaint()
 
 
 def check_source(work: Work) -> None:

@@ -27,6 +27,7 @@ from idp.actions import jobs
 from idp.actions import keys
 from idp.actions import logout_notices
 from idp.actions import maintenance
+from idp.actions import throttle
 from idp.actions.work import Work
 from idp.cli import directory
 from idp.cli import output
@@ -165,6 +166,7 @@ def _refuse_unprepared(built: Work) -> None:
     A connection to SQLite that came with a fork takes the locks of the whole process
     away when it is closed.
     """
+    throttle.source_rate(built.settings)  # refuses options that nothing knows
     found = maintenance.readiness(built)
     built.database.dispose()
     if not found.database:

@@ -11,6 +11,7 @@ from idp.actions import maintenance
 from idp.actions import notices
 from idp.actions import restore
 from idp.actions import rewrap
+from idp.actions import throttle
 from idp.actions.maintenance import Readiness
 from idp.actions.work import Work
 from idp.cli import outbox
@@ -79,7 +80,7 @@ def check(as_json: bool) -> None:
     found = maintenance.readiness(built)
     findings = [*_of_settings(settings), *_of_database(built, found)]
     findings += [*_of_mail(built, found), *_of_clients(built, found)]
-    findings += _of_directory(built, found)
+    findings += [*_of_directory(built, found), *_of_valkey(built)]
     facts = {"ok": found.ready, "findings": findings}
     lines = [*findings, "ok"] if found.ready else findings
     output.show(facts, as_json=as_json, line="\n".join(lines))
@@ -170,6 +171,12 @@ def _of_directory(built: Work, found: Readiness) -> Iterator[str]:
     if found.ready and (unknown := directory_sync.unknown_roles(built)):
         names = ", ".join(unknown)
         yield f"IDP_LDAP_GROUP_ROLE_MAP names roles that are not there: {names}"
+
+
+def _of_valkey(built: Work) -> Iterator[str]:
+    complaint = throttle.complaint(built.settings)
+    if complaint is not None:
+        yield f"Valkey cannot be used: {complaint}"
 
 
 @click.command("after-restore")

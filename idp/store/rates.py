@@ -18,7 +18,17 @@ from limits.storage import MemoryStorage
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from limits.strategies import MovingWindowRateLimiter
+from valkey.connection import ConnectionPool
+from valkey.exceptions import AuthenticationError
+from valkey.exceptions import InvalidResponse
+from valkey.exceptions import NoPermissionError
+from valkey.exceptions import OutOfMemoryError
+from valkey.exceptions import ReadOnlyError
 from valkey.exceptions import ResponseError
+from valkey.exceptions import TimeoutError as AnsweredTooLate
+from valkey.exceptions import ValkeyError
+
+from idp.errors import Misconfigured
 
 T = TypeVar("T")
 OFF = "0"
@@ -33,6 +43,19 @@ SILENT_SECONDS = 5
 
 SCHEMES = {"redis": "valkey", "rediss": "valkeys"}
 """The client speaks to either server; ``limits`` looks it up by the newer name."""
+
+NO_SOURCE = "check"
+"""Whom a count is for that is only tried out."""
+
+COMPLAINTS = (
+    (AnsweredTooLate, "no answer in time"),
+    (AuthenticationError, "it refuses the password, or asks for one"),
+    (InvalidResponse, "it does not speak as Valkey does"),
+    (ReadOnlyError, "it is a replica and takes no counts"),
+    (OutOfMemoryError, "it is full and takes no counts"),
+    (NoPermissionError, "its user has no right to count"),
+    (ResponseError, "it takes no counts"),
+)
 
 
 class SourceRate:
@@ -100,6 +123,17 @@ class SourceRate:
         wait = self._stats(self._item, source).reset_time - time.time()
         return max(1, math.ceil(wait))
 
+    def complaint(self) -> str | None:
+        """Says why Valkey does not count, where there is one; counts for nobody."""
+        item, shared = self._item, self._shared
+        if item is None or shared is None:
+            return None
+        try:
+            shared.hit(item, NAMESPACE, NO_SOURCE)
+        except StorageError as refusal:
+            return _in_words(refusal.storage_error)
+        return None
+
     def _stats(self, item: RateLimitItem, source: str) -> WindowStats:
         local = self._local.get_window_stats(item, NAMESPACE, source)
         shared = self._shared
@@ -137,6 +171,14 @@ def _end(stats: WindowStats) -> float:
     return stats.reset_time
 
 
+def _in_words(fault: Exception) -> str:
+    """Says what is wrong in words of ours; an answer may hold anything."""
+    for kind, words in COMPLAINTS:
+        if isinstance(fault, kind):
+            return words
+    return f"no connection: {type(fault.__context__ or fault).__name__}"
+
+
 def _times(item: RateLimitItem | None, factor: int) -> RateLimitItem | None:
     return item and type(item)(item.amount * factor, item.multiples)
 
@@ -144,6 +186,11 @@ def _times(item: RateLimitItem | None, factor: int) -> RateLimitItem | None:
 def _connect(url: str) -> tuple[MovingWindowRateLimiter, FixedWindowRateLimiter]:
     scheme = urlsplit(url).scheme
     address = SCHEMES.get(scheme, scheme) + url.removeprefix(scheme)
+    try:
+        ConnectionPool.from_url(address).make_connection()  # type: ignore[no-untyped-call]
+    except (TypeError, ValueError, ValkeyError):
+        words = "IDP_VALKEY_URL: has an option that is not known, or a wrong value"
+        raise Misconfigured([words]) from None
     storage = storage_from_string(
         address,
         wrap_exceptions=True,

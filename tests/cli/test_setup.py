@@ -14,6 +14,7 @@ from tests.store.samples import record
 from tests.support.provider import environment_of
 from tests.support.provider import program
 from tests.support.provider import settings_for
+from tests.support.valkey import running_valkey
 
 
 @pytest.fixture
@@ -85,6 +86,44 @@ def test_a_clock_that_is_behind_is_a_finding(idp: Terminal) -> None:
         audit.append(db, record(at=ahead))
     engine.dispose()
     assert "the clock is behind: records lie" in idp("check").out
+
+
+def test_a_valkey_that_cannot_be_used_is_a_finding_and_keeps_nobody_from_starting(
+    idp: Terminal, tmp_path: pathlib.Path
+) -> None:
+    """REL-005: each process counts by itself then"""
+    here = Terminal({**idp.settings, "IDP_SOURCE_RATE": "60/minute"})
+    with running_valkey(tmp_path) as valkey:
+        fine = here("check", IDP_VALKEY_URL=valkey.url)
+        url = valkey.url.replace("//", "//:hunter2@")
+        refused = here("check", IDP_VALKEY_URL=url)
+    away = here("check", "--json", IDP_VALKEY_URL=url).json
+
+    assert not any("Valkey" in said for said in (here("check").out, fine.out))
+    assert refused.status == 0
+    (line,) = (one for one in refused.out.splitlines() if "Valkey" in one)
+    reason = "it refuses the password, or asks for one"
+    assert line == f"Valkey cannot be used: {reason}"
+    assert away["ok"] is True
+    nobody = "Valkey cannot be used: no connection: ConnectionRefusedError"
+    assert nobody in away["findings"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis://:hunter2@127.0.0.1/0?ssl_ca_certs=ca.pem",
+        "redis://:hunter2@127.0.0.1/0?socket_timeout=soon",
+        "rediss://:hunter2@127.0.0.1/0?ssl_cert_reqs=perhaps",
+    ],
+)
+def test_a_wrong_option_of_valkey_is_told_before_anybody_is_served(
+    idp: Terminal, address: str
+) -> None:
+    for command in (("check",), ("serve", "--bind", "127.0.0.1:1")):
+        told = idp(*command, IDP_VALKEY_URL=address).refusal
+        assert told.startswith("IDP_VALKEY_URL: has an option that is not known")
+        assert "hunter2" not in told
 
 
 def test_every_setting_that_is_wrong_has_a_line(idp: Terminal) -> None:

@@ -11,6 +11,8 @@ from idp.store.rates import SILENT_SECONDS
 from idp.store.rates import VALKEY_TIMEOUT_SECONDS
 from idp.store.rates import SourceRate
 from tests.support.barrier import at_once
+from tests.support.mailbox import Rude
+from tests.support.mailbox import says
 from tests.support.valkey import Valkey
 from tests.support.valkey import free_port
 from tests.support.valkey import running_valkey
@@ -155,6 +157,52 @@ def test_nobody_queues_behind_a_silent_valkey(valkey: Valkey) -> None:
     finally:
         valkey.go_on()
     until(lambda: rate.allowed("192.0.2.2") and not rate.is_alone, "it is used again")
+
+
+def test_a_valkey_that_counts_is_no_complaint_and_costs_no_source_a_try(
+    valkey: Valkey,
+) -> None:
+    rate = SourceRate("1/minute", valkey.url)
+    assert [rate.complaint() for _ in range(3)] == [None] * 3
+    assert rate.allowed("192.0.2.1")
+    assert SourceRate("1/minute").complaint() is None
+    assert SourceRate("0", f"redis://127.0.0.1:{free_port()}").complaint() is None
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("CONFIG SET requirepass secret", "it refuses the password, or asks for one"),
+        ("CONFIG SET maxmemory 1kb", "it is full and takes no counts"),
+        ("REPLICAOF 127.0.0.1 1", "it is a replica and takes no counts"),
+        ("ACL SETUSER default -evalsha", "its user has no right to count"),
+    ],
+)
+def test_what_keeps_valkey_from_counting_is_said(
+    valkey: Valkey, command: str, complaint: str
+) -> None:
+    assert valkey.tell(*command.split()) == "+OK"
+    assert SourceRate("10/minute", valkey.url).complaint() == complaint
+
+
+def test_a_wrong_place_for_valkey_is_said(valkey: Valkey) -> None:
+    def complaint(url: str) -> str | None:
+        return SourceRate("10/minute", url).complaint()
+
+    away = f"redis://127.0.0.1:{free_port()}/0"
+    assert complaint(away) == "no connection: ConnectionRefusedError"
+    assert complaint(valkey.url.replace("/0", "/99")) == "it takes no counts"
+    valkey.fall_silent()
+    try:
+        assert complaint(valkey.url) == "no answer in time"
+    finally:
+        valkey.go_on()
+
+
+def test_a_server_that_is_no_valkey_is_said() -> None:
+    with Rude(says("SSH-2.0-hunter2")) as server:
+        rate = SourceRate("10/minute", f"redis://127.0.0.1:{server.port}/0")
+        assert rate.complaint() == "it does not speak as Valkey does"
 
 
 def _waits(ask: Callable[[], object]) -> bool:
