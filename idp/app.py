@@ -191,6 +191,7 @@ def _route(app: Flask, settings: Settings) -> None:
             name = f"{watched.name}_here"
             app.register_blueprint(watched, url_prefix=prefix, name=name)
     if prefix:
+        app.add_url_rule(prefix, "home_without_a_slash", account.home)
         app.add_url_rule(
             f"/.well-known/oauth-authorization-server{prefix}",
             "metadata_of_path",

@@ -60,6 +60,9 @@ class Application(Flask):
     def __init__(self, name: str, *, host: str) -> None:
         """Takes the issuer's host, with its port unless that is the default."""
         super().__init__(name, static_folder=None)
+        # Else a doubled slash is redirected to an address made from the request, whose
+        # scheme is http behind a proxy: what was posted would travel in the clear.
+        self.url_map.merge_slashes = False
         self._host = host
         self._server_name = self.url_map.bind(host).server_name
 

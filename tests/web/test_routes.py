@@ -9,6 +9,7 @@ from flask import Flask
 from idp.app import create_app
 from idp.settings import Settings
 from idp.web import guards
+from tests.support.providers import Maker
 from tests.support.within import Within
 from tests.web.conftest import Dump
 from tests.web.routes import ROUTES
@@ -118,6 +119,27 @@ def test_no_route_answers_with_a_redirect_to_a_slash(provider: Within) -> None:
         if not rule.endswith("/") and f"{rule}/" not in ROUTES:
             answer = provider.http.get(f"{at(rule)}/")
             assert answer.status == 404, answer
+
+
+@pytest.mark.parametrize("path", ["", "/idp"])
+def test_a_doubled_slash_leads_nowhere(new_provider: Maker, path: str) -> None:
+    provider = new_provider(IDP_ISSUER=f"http://127.0.0.1:5000{path}")
+    for rule, route in ROUTES.items():
+        head, _, tail = f"{path}{at(rule)}".rpartition("/")
+        if not head:
+            continue
+        address = f"{provider.issuer.removesuffix(path)}{head}//{tail}"
+        for method in sorted(route.all_methods):
+            answer = provider.http.get(address, method=method)
+            assert answer.status == 404, answer
+            assert answer.header("Location") is None, answer
+
+
+def test_the_path_of_an_issuer_needs_no_slash_at_its_end(new_provider: Maker) -> None:
+    provider = new_provider(IDP_ISSUER="http://127.0.0.1:5000/idp")
+    for address in ("", "/"):
+        answer = provider.http.get(address)
+        assert (answer.status, answer.header("Location")) == (303, "/idp/settings")
 
 
 def test_a_method_cannot_be_overridden(provider: Within, dump: Dump) -> None:
