@@ -201,7 +201,8 @@ def proxying(
         "/etc/ssl/sso.example.org.pem": str(certificate),
         "10.0.0.11:5000": f"127.0.0.1:{upstream}",
         "    server 10.0.0.12:5000 max_fails=1 fail_timeout=5s;\n": "",
-        "location / {": "location /idp/ {",
+        "location / {\n": "",
+        "#     location ~ ^(/idp|": "location ~ ^(/idp|",
     }
     (folder / "ostiary.conf").write_text(sample("nginx.conf", changes))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

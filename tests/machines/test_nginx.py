@@ -2,6 +2,9 @@
 
 import itertools
 import pathlib
+from collections.abc import Iterator
+
+import pytest
 
 from tests.machines.stage import Host
 from tests.machines.stage import proxying
@@ -16,10 +19,9 @@ from tests.support.within import inside_commander
 ROLES = 300
 
 
-def test_somebody_in_very_many_groups_signs_in_through_nginx(
-    tmp_path: pathlib.Path, authority: Authority
-) -> None:
-    """Field report 13"""
+@pytest.fixture
+def behind_nginx(tmp_path: pathlib.Path, authority: Authority) -> Iterator[Provider]:
+    """Gives one whose issuer has the path /idp, behind the sample."""
     port = free_port()
     issuer = f"https://127.0.0.1:{port}/idp"
     settings = settings_for(tmp_path, IDP_ISSUER=issuer, IDP_TRUSTED_PROXIES="1")
@@ -31,9 +33,32 @@ def test_somebody_in_very_many_groups_signs_in_through_nginx(
         host.start()
         with proxying(tmp_path, port, certificate, host.port):
             wire = over_tls(authority.file)
-            sign_in(Provider(issuer, wire, real_clock, command, lambda: host.log))
+            yield Provider(issuer, wire, real_clock, command, lambda: host.log)
     finally:
         host.stop()
+
+
+def test_somebody_in_very_many_groups_signs_in_through_nginx(
+    behind_nginx: Provider,
+) -> None:
+    """Field report 13"""
+    sign_in(behind_nginx)
+
+
+def test_all_that_an_issuer_with_a_path_promises_is_behind_nginx(
+    behind_nginx: Provider,
+) -> None:
+    """Field report 2"""
+    http, issuer = behind_nginx.http, behind_nginx.issuer
+    inserted = issuer.replace("/idp", "/.well-known/oauth-authorization-server/idp")
+    for address in (inserted, "/.well-known/oauth-authorization-server"):
+        assert http.get(address).json()["issuer"] == issuer, address
+    assert http.get("/readyz").json()["status"] == "ok"
+    for address in ("", "/"):
+        assert http.get(address).header("Location") == "/idp/settings", address
+    for neighbour in ("x", "/../healthz"):
+        answer = http.get(issuer + neighbour)
+        assert answer.header("X-Request-Id") is None, answer
 
 
 def sign_in(provider: Provider) -> None:
