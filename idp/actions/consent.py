@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import facts
 from idp.actions import progress
 from idp.actions import rights
 from idp.actions import sessions
@@ -42,7 +43,7 @@ def question(
         client = clients.find_client(db, request.client_id)
         if client is None or not client.enabled:
             raise UnknownClient("client is gone or disabled")
-        username = progress.username_of(db, login.user_id) or ""
+        username = facts.username_of(db, login.user_id) or ""
         scopes = _asked(db, login, request)
     return ConsentQuestion(client.name, client.client_id, scopes, username)
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from idp.actions import code_sets
 from idp.actions import factors
+from idp.actions import facts
 from idp.actions import progress
 from idp.actions import sessions
 from idp.actions import throttle
@@ -213,7 +214,7 @@ def reveal_codes(work: Work, login_id: str, browser_token: str | None) -> Codes:
         if login.state != progress.AUTHENTICATED or not login.codes_due:
             raise TransactionGone("no codes are waiting")
         sealed = logins.claim_codes(db, login.id)
-        username = progress.username_of(db, login.user_id) or ""
+        username = facts.username_of(db, login.user_id) or ""
     codes = None
     if sealed is not None:
         codes = code_sets.unseal(work, login.id, sealed).codes

@@ -112,6 +112,12 @@ def person_of(work: Work, found: people.PersonRows) -> Person:
     )
 
 
+def username_of(db: Connection, user_id: str | None) -> str | None:
+    """Returns the name somebody signs in with, for display."""
+    user = users.find_user(db, user_id) if user_id else None
+    return user.username if user else None
+
+
 def demands_mfa(role: Role) -> bool:
     """Tells whether a role requires MFA: it says so, or it holds a permission."""
     return role.mfa_required or bool(role.permissions)

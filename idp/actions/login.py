@@ -125,7 +125,9 @@ def change_forced_password(
             return progress.advance(db, work, replace(login, message=message))
         passwords.replace_initial(db, work, user, hashed, keep_login=login.id)
         proved = (Proof(Factor.PASSWORD, work.now),)
-        return progress.advance(db, work, replace(login, proofs=proved, message=None))
+        return progress.advance(
+            db, work, replace(login, forced=True, proofs=proved, message=None)
+        )
 
 
 def choose_account(
@@ -191,6 +193,7 @@ def _after_password(work: Work, login: Login, verdict: Verdict, username: str) -
         return replace(login, message={**verdict.message, **typed})
     return replace(
         login,
+        forced=True,
         user_id=verdict.user.id,
         proofs=(Proof(Factor.PASSWORD, work.now),),
         failures=login.failures if login.user_id == verdict.user.id else 0,

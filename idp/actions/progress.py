@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import borrowed_proofs
 from idp.actions import facts
 from idp.actions import sessions
 from idp.actions.verdicts import Fault
@@ -26,7 +27,6 @@ from idp.rules.policy import Step
 from idp.store import clients
 from idp.store import logins
 from idp.store import standings
-from idp.store import users
 from idp.store.base import hash_token
 from idp.store.clients import Client
 from idp.store.logins import Login
@@ -70,7 +70,7 @@ def find_login(
 ) -> Login:
     """Finds a login of this browser that can still go on (SEC-006, SEC-010)."""
     browser = hash_token(browser_token or "")
-    return _usable(work, logins.find_login(db, login_id, browser_hash=browser))
+    return _usable(db, work, logins.find_login(db, login_id, browser_hash=browser))
 
 
 def find_standing(
@@ -83,7 +83,7 @@ def find_standing(
     )
     if found is None:
         raise TransactionGone("no such login")
-    login = _usable(work, found.login)
+    login = _usable(db, work, found.login)
     person = facts.person_of(work, found.person) if found.person else None
     return stand(db, work, login, client=found.client, person=person)
 
@@ -104,14 +104,16 @@ def lock_login(
 ) -> Login:
     """Finds and locks a login of this browser that can still go on."""
     browser = hash_token(browser_token or "")
-    return _usable(work, logins.lock_login(db, login_id, browser_hash=browser))
+    return _usable(db, work, logins.lock_login(db, login_id, browser_hash=browser))
 
 
-def _usable(work: Work, login: Login | None) -> Login:
+def _usable(db: Connection, work: Work, login: Login | None) -> Login:
     if login is None or login.state == DEAD:
         raise TransactionGone("no such login, or it has ended")
     if login.state in (OPEN, AUTHENTICATED) and login.expires_at <= work.now:
         raise TransactionGone("login expired")
+    if login.state == OPEN:
+        borrowed_proofs.check(db, work, login)
     return login
 
 
@@ -225,6 +227,7 @@ def _settle(db: Connection, work: Work, standing: Standing) -> tuple[Login, str 
         return replace(login, state=REFUSED), None
     if decision.step is not Step.DONE or person is None or login.replacing:
         return login, None
+    borrowed_proofs.hold(db, work, login)
     opened = sessions.open(work, db, login, person)
     other = login.subject is not None and login.subject != person.user.id
     login = replace(
@@ -276,6 +279,7 @@ def save(db: Connection, login: Login) -> None:
     logins.change_login(
         db,
         login.id,
+        forced=login.forced,
         user_id=login.user_id,
         proofs=login.proofs,
         session_sid=login.session_sid,
@@ -292,9 +296,3 @@ def save(db: Connection, login: Login) -> None:
 def choose_language(db: Connection, login: Login, language: str) -> None:
     """Keeps the language of a login's pages."""
     logins.change_login(db, login.id, language=language)
-
-
-def username_of(db: Connection, user_id: str | None) -> str | None:
-    """Returns the name somebody signs in with, for display."""
-    user = users.find_user(db, user_id) if user_id else None
-    return user.username if user else None

@@ -275,3 +275,20 @@ def test_disabling_somebody_and_redeeming_their_codes(
     *answers, _ = at_once([*redeeming, lambda: crowd.command(*disable)])
     assert living(app, answers) == []
     assert not is_signed_in(browser)
+
+
+def test_the_end_of_a_session_and_going_on_from_it(
+    crowd: Provider, mia: Person
+) -> None:
+    """SEC-142: no page that a session had begun opens another one after its end"""
+    app = crowd.client("Continuing", "--public")
+    other = inside(crowd, mia)
+    listed = crowd.command("user", "sessions", mia.username, "--json")["items"]
+    (sid,) = [one["sid"] for one in listed]
+    tabs = [app.twin().ask(other.tab(), prompt="select_account") for _ in range(EACH)]
+    here = mia.enter_code(waiting(crowd, mia)).visit("/settings/sessions")
+    going = [one for tab in tabs for one in sending(tab, "continue-as")]
+    *gone, done = at_once([*going, *sending(here, "end-session", sid=sid)])
+    assert (done.page, is_signed_in(here)) == ("settings-sessions", True)
+    without_fault(gone)
+    assert [one for one in gone if is_signed_in(one)] == []

@@ -1,0 +1,35 @@
+"""Proofs that a login has from a session: they count for as long as that session.
+
+A login begun by somebody who is signed in starts with what the session proved. Once the
+session has ended, by whatever hand, limit or other person in its browser, such a login
+is at its end too, or it would open another one (SEC-012, SEC-142, SEC-143).
+"""
+
+from sqlalchemy.engine import Connection
+
+from idp.actions import sessions
+from idp.actions.work import Work
+from idp.errors import TransactionGone
+from idp.store import sessions as session_rows
+from idp.store.logins import Login
+
+
+def check(db: Connection, work: Work, login: Login) -> None:
+    """Raises TransactionGone where the session that a login goes by has ended."""
+    if _borrowed(login):
+        sessions.require(db, work, login.session_sid or "")
+
+
+def hold(db: Connection, work: Work, login: Login) -> None:
+    """Does the same, and keeps the session from being ended until the block ends."""
+    if _borrowed(login) and not session_rows.hold(db, login.session_sid or ""):
+        raise TransactionGone("the session that this login goes by has just ended")
+    check(db, work, login)
+
+
+def _borrowed(login: Login) -> bool:
+    """Tells whether a login goes by a session's proofs: a password makes them its own.
+
+    ``forced`` says that it has none but its own.
+    """
+    return bool(login.session_sid and login.proofs and not login.forced)
