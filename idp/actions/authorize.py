@@ -253,7 +253,12 @@ def _grant(
         client_id=client.client_id,
         sid=session.sid,
         scopes=scopes,
-        acr=acr.stated_acr(stated.level, request.acr_values, work.settings.acr_aliases),
+        acr=acr.stated_acr(
+            stated.level,
+            request.acr_values,
+            work.settings.acr_aliases,
+            essential=request.acr_essential,
+        ),
         amr=stated.amr,
         auth_time=stated.auth_time,
         proofs=session.proofs,

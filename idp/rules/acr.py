@@ -48,9 +48,19 @@ def asked_level(
     return Level.MFA if reach.enrolment else None
 
 
-def stated_acr(level: Level, asked: Sequence[str], aliases: Mapping[str, str]) -> str:
-    """Names the level reached: in the client's own word where it asked by alias."""
+def stated_acr(
+    level: Level, asked: Sequence[str], aliases: Mapping[str, str], *, essential: bool
+) -> str:
+    """Names the level reached, in the client's own word where it has one for it.
+
+    Else an alias of less that it asked for, since that level is met as well; a must
+    is answered by one of its own words in any case (OpenID Connect Core 5.5.1.1).
+    """
     for value in asked:
         if level_of(value, aliases) is level:
+            return value
+    for value in asked:
+        known = level_of(value, aliases)
+        if known is not None and known < level and (essential or value in aliases):
             return value
     return ACR[level]

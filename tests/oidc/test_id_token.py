@@ -76,9 +76,21 @@ def test_an_alias_that_was_asked_for_is_what_acr_says(
     stage: Stage, app: App, session: Session
 ) -> None:
     """interface.md section 1"""
-    alias = "https://refeds.org/profile/mfa"
-    assert said(stage, app, session, acr_values=alias)["acr"] == alias
+    for name in ("mfa", "sfa"):
+        alias = f"https://refeds.org/profile/{name}"
+        told = said(stage, app, session, acr_values=alias)
+        assert told["acr"] == alias
+        assert told["amr"] == ["pwd", "otp", "mfa"]
     assert said(stage, app, session)["acr"] == "mfa"
+
+
+def test_an_essential_acr_is_one_of_the_values_asked_for(
+    stage: Stage, app: App, session: Session
+) -> None:
+    """OpenID Connect Core 5.5.1.1"""
+    wanted = {"id_token": {"acr": {"essential": True, "values": ["pwd"]}}}
+    assert said(stage, app, session, claims=json.dumps(wanted))["acr"] == "pwd"
+    assert said(stage, app, session, acr_values="pwd")["acr"] == "mfa"
 
 
 def test_claims_of_the_granted_scopes_are_in_it(

@@ -101,8 +101,10 @@ def test_a_must_takes_unknown_values_for_unreachable(
         (Level.MFA, f"{MFA} mfa", MFA),
         (Level.MFA, f"mfa {MFA}", "mfa"),
         (Level.MFA, f"{SFA} {MFA}", MFA),
-        # more was proved than asked: the alias of less is not what happened
-        (Level.MFA, SFA, "mfa"),
+        # more was proved than asked: the alias's level is met all the same
+        (Level.MFA, SFA, SFA),
+        (Level.MFA, f"silver {SFA} pwd", SFA),
+        (Level.MFA, "pwd", "mfa"),
         # less was proved than wished: never the word for more
         (Level.PWD, MFA, "pwd"),
         (Level.PWD, "mfa gold silver", "pwd"),
@@ -112,4 +114,21 @@ def test_a_must_takes_unknown_values_for_unreachable(
 def test_the_level_is_told_in_the_word_that_was_asked_for(
     level: Level, asked: str, told: str
 ) -> None:
-    assert acr.stated_acr(level, asked.split(), ALIASES) == told
+    stated = acr.stated_acr(level, asked.split(), ALIASES, essential=False)
+    assert stated == told
+
+
+@pytest.mark.parametrize(
+    ("level", "asked", "told"),
+    [
+        (Level.MFA, "pwd", "pwd"),
+        (Level.MFA, SFA, SFA),
+        (Level.MFA, f"silver pwd {SFA}", "pwd"),
+        (Level.MFA, "pwd mfa", "mfa"),
+        (Level.PWD, MFA, "pwd"),
+    ],
+)
+def test_what_was_a_must_is_told_in_one_of_its_own_words(
+    level: Level, asked: str, told: str
+) -> None:
+    assert acr.stated_acr(level, asked.split(), ALIASES, essential=True) == told
