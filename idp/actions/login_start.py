@@ -5,6 +5,7 @@ on the pages is ``actions.login``.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
@@ -149,7 +150,10 @@ def _whose(
 
 
 def restart(work: Work, login_id: str, browser_token: str | None) -> Progress:
-    """Starts afresh for the same request; raises TransactionGone without one."""
+    """Starts afresh for the same request; raises TransactionGone without one.
+
+    A step-up stays that of the person whom it was begun for (SEC-104).
+    """
     with work.reading() as db:
         browser_hash = hash_token(browser_token or "")
         old = logins.find_login(db, login_id, browser_hash=browser_hash)
@@ -159,7 +163,7 @@ def restart(work: Work, login_id: str, browser_token: str | None) -> Progress:
     kept = error if error == Fault.TOO_MANY.value else "expired"
     return begin(
         work,
-        request=old.request,
+        request=old.request and replace(old.request, subject=old.subject),
         return_to=old.return_to,
         demand=old.demand,
         forced=True,

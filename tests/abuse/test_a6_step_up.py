@@ -282,6 +282,29 @@ def test_somebody_else_at_a_step_up_answers_nothing(decaying: Within) -> None:
     assert strict.collect(strict.ask(browser)).claims["sub"] == ben.id
 
 
+@pytest.mark.parametrize("how", ["expired", "too many codes"])
+def test_a_step_up_that_is_begun_again_is_still_that_of_the_same_person(
+    decaying: Within, how: str
+) -> None:
+    """AC-083, SEC-104: neither time nor wrong codes make room for somebody else"""
+    mia, ben = decaying.person("mia"), decaying.person("ben")
+    strict = decaying.client("m1", "--min-acr", "mfa")
+    browser = mia.sign_in(decaying.browser())
+    decaying.move.advance(minutes=40)
+    strict.ask(browser)
+    assert browser.page == "login-totp"
+    if how == "expired":
+        decaying.move.advance(minutes=11)
+        browser.visit(browser.at)
+    else:
+        for _ in range(5):
+            mia.enter_code(browser, mia.phone.wrong_code())
+    assert browser.page == "login-password"
+    ben.enter_code(ben.enter_password(browser))
+    no_code(browser)
+    assert browser.page == "login-notice"
+
+
 def test_a_code_of_somebody_else_is_no_step_up(decaying: Within) -> None:
     """AC-083, SEC-008"""
     mia, ben = decaying.person("mia"), decaying.person("ben")
