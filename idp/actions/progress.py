@@ -156,9 +156,9 @@ def _decide(
 ) -> Decision:
     account = person.account if person else None
     lowest = demand or policy.Demand(level=Level.PWD)
-    decision = policy.next_step(
-        replace(lowest, subject=None), account, login.proofs, work.now
-    )
+    recently = login.created_at - work.settings.sudo_freshness
+    asked = replace(lowest, subject=None, enrol_since=recently)
+    decision = policy.next_step(asked, account, login.proofs, work.now)
     unmet = demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD)
     if unmet and decision.reason is not Reason.INACTIVE:
         return Decision(Step.REFUSED, Reason.UNMET)

@@ -61,8 +61,8 @@ class Demand:
 
     ``max_age`` bounds the age of the authentication as a whole; ``since`` does the same
     with a fixed moment, so that a request is not outrun by the typing that it asked
-    for. ``second_factor_age`` bounds the second factor alone, and ``not_before`` wants
-    a password proved since then.
+    for. ``second_factor_age`` bounds the second factor alone, ``not_before`` wants a
+    password proved since then, and ``enrol_since`` does where a device is set up.
     """
 
     level: Level = Level.PWD
@@ -73,6 +73,7 @@ class Demand:
     accepts: frozenset[Factor] = SECOND_FACTORS
     second_factor_age: timedelta | None = None
     may_enrol: bool = True
+    enrol_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ def stricter(first: Demand, second: Demand) -> Demand:
         accepts=first.accepts & second.accepts,
         second_factor_age=_smaller(first.second_factor_age, second.second_factor_age),
         may_enrol=first.may_enrol and second.may_enrol,
+        enrol_since=_later(first.enrol_since, second.enrol_since),
     )
 
 
@@ -219,8 +221,19 @@ def _second_factor_due(
     if account.enrolled:
         return Decision(Step.SECOND_FACTOR, reason)
     if demand.may_enrol or account.mfa_required:
-        return Decision(Step.ENROL, Reason.NOT_ENROLLED)
+        return _enrolment(demand, proofs, now)
     return Decision(Step.REFUSED, Reason.UNMET)
+
+
+def _enrolment(demand: Demand, proofs: Proofs, now: datetime) -> Decision:
+    """Sets a first device up only for who has just given the password (SEC-060).
+
+    Whoever finds somebody's browser open must not make a device of theirs the owner's.
+    """
+    password = counting(proofs, now)[-1]
+    if demand.enrol_since is not None and password.at < demand.enrol_since:
+        return Decision(Step.PASSWORD, Reason.TOO_OLD)
+    return Decision(Step.ENROL, Reason.NOT_ENROLLED)
 
 
 def _missing_second_factor(

@@ -50,6 +50,27 @@ def test_a_wrong_code_enrols_nobody(provider: Within, alice: Person) -> None:
     assert pending.unused_code()
 
 
+@pytest.mark.parametrize("because", ["the application", "the organisation"])
+def test_a_browser_left_open_is_no_place_to_set_a_first_device_up(
+    provider: Within, alice: Person, because: str
+) -> None:
+    """SEC-060: whatever wants a second factor now, the password is asked for first"""
+    app = provider.client("Wiki")
+    browser = inside(provider, alice)
+    provider.move.advance(minutes=40)
+    if because == "the organisation":
+        provider.policy("required")
+        app.ask(browser)
+    else:
+        app.ask(browser, acr_values="mfa")
+    assert browser.page == "login-password"
+    login = browser.at.removesuffix("/password")
+    for page in ("enrol", "backup-codes", "totp"):
+        assert browser.visit(f"{login}/{page}").page == "login-password"
+    alice.enrol(alice.enter_password(browser))
+    assert app.collect(browser).claims["acr"] == "mfa"
+
+
 def test_of_two_set_ups_each_has_its_own_key(provider: Within, alice: Person) -> None:
     """AC-046, SEC-063: a code of the first confirms nothing in the second"""
     first = inside(provider, alice).visit("/settings/mfa/enable")

@@ -398,6 +398,7 @@ def test_after_issue_level_and_factors_still_bind_and_no_age_does() -> None:
             {"second_factor_age": minutes(5)},
         ),
         ({"may_enrol": False}, {}, {"may_enrol": False}),
+        ({"enrol_since": NOW}, {}, {"enrol_since": NOW}),
     ],
 )
 def test_joined_demands_keep_the_stricter_of_each(
@@ -500,3 +501,29 @@ def test_a_joined_demand_is_met_only_where_each_is(
     if policy.next_step(joined, account, given_proofs, NOW) == done:
         each = data.draw(st.sampled_from([one, other]))
         assert policy.next_step(each, account, given_proofs, NOW) == done
+
+
+@pytest.mark.parametrize(
+    ("demand", "account"), [(MFA, PLAIN), (ANY, REQUIRED), (MFA, REQUIRED)]
+)
+@pytest.mark.parametrize(
+    ("story", "decided"),
+    [
+        ("4P", ENROL),
+        ("5P", ENROL),
+        ("6P", (Step.PASSWORD, Reason.TOO_OLD)),
+        ("6P 4P", ENROL),
+    ],
+)
+def test_a_first_device_is_set_up_with_a_recent_password(
+    demand: Demand, account: Account, story: str, decided: tuple[Step, Reason]
+) -> None:
+    """SEC-060: who finds a browser open makes no device of theirs the owner's"""
+    recent = replace(demand, enrol_since=NOW - minutes(5))
+    assert step(recent, account, story) == decided
+
+
+def test_a_recent_password_is_wanted_for_nothing_else() -> None:
+    recent = Demand(enrol_since=NOW - minutes(5))
+    assert step(recent, PLAIN, "600P") == DONE
+    assert step(recent, ENROLLED, "9P 8T") == DONE
