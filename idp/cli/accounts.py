@@ -112,9 +112,9 @@ def _line(facts: dict[str, Any]) -> str:
 @output.as_json
 @output.speaks
 def show(name: str, as_json: bool) -> None:
-    """Show a person."""
+    """Show a person: the account, the second factor, and what requires it."""
     facts = output.data(users.show_user(work.build(), name))
-    output.show(facts, as_json=as_json, line=_line(facts))
+    output.show(facts, as_json=as_json, line=output.lines(facts))
 
 
 @user.command("update")

@@ -207,7 +207,7 @@ def list_(as_json: bool) -> None:
 def show(client_id: str, as_json: bool) -> None:
     """Show an application."""
     facts = output.data(clients.show_client(work.build(), client_id))
-    output.show(facts, as_json=as_json, line=_line(facts))
+    output.show(facts, as_json=as_json, line=output.lines(facts))
 
 
 def _line(facts: dict[str, Any]) -> str:

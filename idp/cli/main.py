@@ -4,6 +4,7 @@ from importlib import import_module
 
 import click
 
+from idp import __version__
 from idp.cli.accounts import user
 from idp.cli.audit import audit
 from idp.cli.clients import client
@@ -43,6 +44,7 @@ class Lazily(click.Group):
 
 
 @click.group(cls=Lazily, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="Ostiary %(version)s")
 def main() -> None:
     """Ostiary: an OpenID Connect identity provider with a second factor."""
 

@@ -25,7 +25,7 @@ def policy() -> None:
 def show(as_json: bool) -> None:
     """Show the rules in force."""
     facts = _facts(organisation.show_policy(work.build()))
-    output.show(facts, as_json=as_json, line=_lines(facts))
+    output.show(facts, as_json=as_json, line=output.lines(facts))
 
 
 @policy.command("set")
@@ -57,7 +57,9 @@ def set_(
         backup_code_warning=backup_code_warning,
     )
     facts = _facts(changed)
-    line = _lines(facts) if effect is None else f"{_lines(facts)}\n{_effect(effect)}"
+    line = output.lines(facts)
+    if effect is not None:
+        line = f"{line}\n{_effect(effect)}"
     output.show(facts, as_json=as_json, line=line)
 
 
@@ -80,10 +82,6 @@ def _facts(rules: Any) -> dict[str, Any]:
     facts: dict[str, Any] = output.data(rules)
     facts.pop("version")
     return facts
-
-
-def _lines(facts: dict[str, object]) -> str:
-    return "\n".join(f"{name}: {value}" for name, value in facts.items())
 
 
 @click.group("keys")

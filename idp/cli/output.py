@@ -76,6 +76,29 @@ def show(facts: Any, *, as_json: bool, line: str) -> None:
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else line)
 
 
+def lines(facts: dict[str, Any], *, within: str = "") -> str:
+    """Says everything of one thing that there is, a line each.
+
+    Members in members are joined by a dot; what is null or empty is left out.
+    """
+    said = []
+    for member, value in facts.items():
+        name = within + member
+        if isinstance(value, dict):
+            said.append(lines(value, within=f"{name}."))
+        elif isinstance(value, bool):
+            said.append(f"{name}: {'yes' if value else 'no'}")
+        elif isinstance(value, list):
+            said.append(f"{name}: {', '.join(map(_word, value))}" if value else "")
+        elif value is not None:
+            said.append(f"{name}: {value}")
+    return "\n".join(filter(None, said))
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def show_list(
     items: Iterable[dict[str, Any]],
     *,

@@ -26,6 +26,18 @@ def test_a_secret_is_shown_once(idp_on_each: Terminal) -> None:
         assert secret not in idp_on_each("client", *command).out
 
 
+def test_showing_an_application_says_in_lines_all_that_it_has(idp: Terminal) -> None:
+    client_id = created(idp, "--min-acr", "mfa", "--no-pkce")
+    said = idp("client", "show", client_id).out.splitlines()
+    assert said[0] == f"client_id: {client_id}"
+    assert {"min_acr: mfa", "require_pkce: no", "enabled: yes"} <= {*said}
+    assert "grant_types: authorization_code, refresh_token" in said
+    assert "token_endpoint_auth_method: client_secret_basic" in said
+    [secret] = [line for line in said if line.startswith("secrets: ")]
+    assert json.loads(secret.removeprefix("secrets: "))["last_used_at"] is None
+    assert not [line for line in said if line.startswith("jwks")]
+
+
 def test_a_secret_may_hold_anything_that_fits_in_a_line(idp: Terminal) -> None:
     secret = "given by the administrator: % + é"
     given = ("client", "create", "W", *CALLBACK, "--secret-stdin", "--json")

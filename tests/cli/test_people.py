@@ -25,6 +25,18 @@ def test_a_person_is_shown_as_created(idp_on_each: Terminal) -> None:
     assert made["name"] == "Mia Ö"
 
 
+def test_showing_a_person_says_in_lines_what_they_have_to_prove_and_why(
+    idp: Terminal,
+) -> None:
+    idp("user", "create", "mia", "--role", "auditor", "--profile", '{"locale": "de"}')
+    said = idp("user", "show", "mia").out.splitlines()
+    assert said[1:3] == ["username: mia", "email_verified: no"]
+    assert {"active: yes", "roles: auditor", "profile.locale: de"} <= {*said}
+    assert {"mfa.state: none", "mfa.effective.required: yes"} <= {*said}
+    assert "mfa.effective.because: organisation, role:auditor" in said
+    assert not [line for line in said if line.startswith("mfa.locked_until")]
+
+
 def test_a_password_that_was_given_is_not_shown(idp: Terminal) -> None:
     said = idp("user", "create", "mia", "--password-stdin", "--json", stdin=PASSWORD)
     assert "initial_password" not in said.json

@@ -5,6 +5,7 @@ import pathlib
 import click
 import pytest
 
+from idp import __version__
 from idp.cli import output
 from tests.cli.commands import Path
 from tests.cli.commands import commands
@@ -66,6 +67,10 @@ def test_half_a_command_is_wrong_usage(
     idp: Terminal, arguments: tuple[str, ...]
 ) -> None:
     assert idp(*arguments).status == 2
+
+
+def test_the_version_is_said_wherever_it_is_asked(idp: Terminal) -> None:
+    assert idp("--version", IDP_ISSUER="nonsense").out == f"Ostiary {__version__}\n"
 
 
 NEEDS = {
