@@ -187,7 +187,8 @@ def _read_ring(path: Path) -> str:
         else:
             return path.read_text("ascii")
     except FileNotFoundError:
-        finding = f"{path} does not exist; `idp init` makes it"
+        finding = f"{path} does not exist; `idp init` makes it for a new database"
+        finding += ", an old one needs its own back"
     except PermissionError:
         finding += " by this user: run `idp` as the one that it belongs to"
     except (OSError, UnicodeDecodeError) as failure:

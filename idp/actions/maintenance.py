@@ -98,6 +98,12 @@ def commits_are_kept(work: Work) -> bool:
         return engines.keeps_commits(db)
 
 
+def file_for_all(work: Work) -> str | None:
+    """Names the file of the database where anybody on the machine may open it."""
+    with work.reading() as db:
+        return engines.file_for_all(db)
+
+
 def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:

@@ -122,6 +122,12 @@ def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "a pooler drops the time limits of the database: set them there"
     if not maintenance.commits_are_kept(built):
         yield "a crash may lose answered changes: set fsync and synchronous_commit on"
+    if (file := maintenance.file_for_all(built)) is not None:
+        yield f"{file} is open to others: make it and its -wal and -shm mode 0600"
+    yield from _of_clocks(built)
+
+
+def _of_clocks(built: Work) -> Iterator[str]:
     if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
     offset = maintenance.clock_offset(built) or 0.0

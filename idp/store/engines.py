@@ -111,6 +111,14 @@ def keeps_commits(db: Connection) -> bool:
     return "off" not in db.execute(text(f"SELECT {names}")).one()
 
 
+def file_for_all(db: Connection) -> str | None:
+    """Names the file of the database where anybody on the machine may open it."""
+    name = db.engine.url.database
+    if db.dialect.name != "sqlite" or not name:
+        return None
+    return name if Path(name).stat().st_mode & 0o007 else None
+
+
 def now_there(db: Connection) -> datetime | None:
     """Returns the moment of the database's own clock; None where it is ours."""
     if db.dialect.name == "sqlite":

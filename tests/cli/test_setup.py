@@ -70,6 +70,14 @@ def test_an_application_without_pkce_is_a_finding(idp: Terminal) -> None:
     assert not any("PKCE" in one for one in idp("check", "--json").json["findings"])
 
 
+def test_a_database_that_all_can_read_is_a_finding(idp: Terminal) -> None:
+    """A copy by another program's umask, put in its place (SEC-305)"""
+    file = pathlib.Path(idp.settings["IDP_DATA_DIR"]) / "idp.db"
+    assert "open to" not in idp("check").out
+    file.chmod(0o644)
+    assert "idp.db is open to others" in idp("check").out
+
+
 def test_a_key_ring_that_a_group_can_read_is_a_finding(idp: Terminal) -> None:
     """SEC-305"""
     ring = pathlib.Path(idp.settings["IDP_KEYS_DIR"]) / "master.key"
