@@ -140,10 +140,19 @@ class Unavailable(_Waits):
     sentence = "The service is not available at the moment. Please try again shortly."
 
     def __init__(
-        self, detail: str = "", *, retry_after: int = 5, sentence: str | None = None
+        self,
+        detail: str = "",
+        *,
+        retry_after: int = 5,
+        sentence: str | None = None,
+        reason: str = "",
     ) -> None:
-        """Makes the refusal; callers may come back after ``retry_after`` seconds."""
+        """Makes the refusal; callers may come back after ``retry_after`` seconds.
+
+        ``reason`` is what the store said, for whoever runs it and for nobody else.
+        """
         super().__init__(detail, retry_after=retry_after, sentence=sentence)
+        self.reason = reason
 
 
 class Crowded(Unavailable):

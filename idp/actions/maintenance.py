@@ -10,6 +10,7 @@ from idp.actions import facts
 from idp.actions import keys
 from idp.actions.work import Work
 from idp.errors import Refusal
+from idp.errors import Unavailable
 from idp.errors import Unsealable
 from idp.rules import totp
 from idp.store import attempts
@@ -54,6 +55,8 @@ class Readiness:
     """There are signing keys, and the key ring does not open them."""
     barred: bool = False
     """The database answers, and refuses to have its tables read."""
+    reason: str = ""
+    """What the database said where it does not answer."""
 
     @property
     def ready(self) -> bool:
@@ -98,20 +101,15 @@ def commits_are_kept(work: Work) -> bool:
         return engines.keeps_commits(db)
 
 
-def file_for_all(work: Work) -> str | None:
-    """Names the file of the database where anybody on the machine may open it."""
-    with work.reading() as db:
-        return engines.file_for_all(db)
-
-
 def readiness(work: Work) -> Readiness:
     """Finds out what answers; never raises."""
     try:
         with work.reading() as db:
             found = schema.current(db)
-    except Refusal:
+    except Refusal as refusal:
         up = _answers(work)
-        return Readiness(database=up, migrations=False, keys=False, barred=up)
+        reason = refusal.reason if isinstance(refusal, Unavailable) else ""
+        return Readiness(up, migrations=False, keys=False, barred=up, reason=reason)
     serves = schema.serves(found)
     opened, closed = _can_sign(work) if serves else (False, False)
     return Readiness(True, serves, opened, schema.is_later(found), closed)

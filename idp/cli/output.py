@@ -17,6 +17,7 @@ import click
 from idp import logs
 from idp.errors import Misconfigured
 from idp.errors import Refusal
+from idp.errors import Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,7 +39,7 @@ def speaks(command: Callable[P, R]) -> Callable[P, R]:
                 click.echo(finding, err=True)
             raise SystemExit(1) from None
         except Refusal as refusal:
-            raise click.ClickException(refusal.sentence) from None
+            raise click.ClickException(_sentence(refusal)) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
@@ -47,6 +48,12 @@ def speaks(command: Callable[P, R]) -> Callable[P, R]:
             raise _told(fault) from None
 
     return spoken
+
+
+def _sentence(refusal: Refusal) -> str:
+    if isinstance(refusal, Unavailable) and refusal.reason:
+        return f"The database cannot be used: {refusal.reason}."
+    return refusal.sentence
 
 
 def _told(fault: Exception) -> click.ClickException:

@@ -170,7 +170,7 @@ def _refuse_unprepared(built: Work) -> None:
     found = maintenance.readiness(built)
     built.database.dispose()
     if not found.database:
-        raise Misconfigured(["the database does not answer"])
+        raise Misconfigured([setup.away(found)])
     if not found.migrations and found.later:
         raise Misconfigured([setup.TOO_LATE])
     if not found.migrations:

@@ -40,6 +40,12 @@ MAILS_MAY_WAIT = 3600
 """Seconds after which a mail that was not sent is somebody's concern."""
 
 
+def away(found: Readiness) -> str:
+    """Says that the database does not answer, and what was said instead."""
+    words = "the database does not answer"
+    return f"{words}: {found.reason}" if found.reason else words
+
+
 @click.command("init")
 @output.as_json
 @output.speaks
@@ -98,7 +104,7 @@ def _of_settings(settings: Settings) -> Iterator[str]:
 
 def _of_database(built: Work, found: Readiness) -> Iterator[str]:
     if not found.database:
-        yield "the database does not answer"
+        yield away(found)
     elif found.barred:
         yield BARRED
     elif not found.migrations and found.later:
@@ -122,7 +128,8 @@ def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
         yield "a pooler drops the time limits of the database: set them there"
     if not maintenance.commits_are_kept(built):
         yield "a crash may lose answered changes: set fsync and synchronous_commit on"
-    if (file := maintenance.file_for_all(built)) is not None:
+    file = built.settings.sqlite_path
+    if file is not None and file.stat().st_mode & 0o007:
         yield f"{file} is open to others: make it and its -wal and -shm mode 0600"
     yield from _of_clocks(built)
 

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from idp.errors import Misconfigured
 from idp.store import patience
@@ -48,7 +49,7 @@ def engine_options(url: str) -> dict[str, Any]:
     Values of statements are hidden from logs and exceptions: a user name that was typed
     may be a password (REL-076).
     """
-    address = make_url(url)
+    address = _address(url)
     if address.get_backend_name() == "sqlite":
         arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
         return {
@@ -70,6 +71,16 @@ def engine_options(url: str) -> dict[str, Any]:
         "max_overflow": 10,
         "pool_timeout": POOL_TIMEOUT_SECONDS,
     }
+
+
+def _address(url: str) -> URL:
+    """Takes an address apart; raises Misconfigured where it cannot be."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        words = "an address of a database cannot be read: percent-encode the password"
+        words += ", and name several servers by ?host=A:5432&host=B:5432"
+        raise Misconfigured([words]) from None
 
 
 def _line(address: URL) -> dict[str, Any]:
@@ -109,14 +120,6 @@ def keeps_commits(db: Connection) -> bool:
         return True
     names = "current_setting('fsync'), current_setting('synchronous_commit')"
     return "off" not in db.execute(text(f"SELECT {names}")).one()
-
-
-def file_for_all(db: Connection) -> str | None:
-    """Names the file of the database where anybody on the machine may open it."""
-    name = db.engine.url.database
-    if db.dialect.name != "sqlite" or not name:
-        return None
-    return name if Path(name).stat().st_mode & 0o007 else None
 
 
 def now_there(db: Connection) -> datetime | None:

@@ -170,4 +170,19 @@ def _telling_people(block: str) -> Iterator[None]:
         said = getattr(error, "orig", None) or error
         gave_way = getattr(said, "sqlstate", None) in GAVE_WAY
         refusal = Contended if gave_way else Unavailable
-        raise refusal(type(said).__name__, retry_after=RETRY_AFTER_SECONDS) from error
+        raise refusal(
+            type(said).__name__,
+            retry_after=RETRY_AFTER_SECONDS,
+            reason=_reason(said),
+        ) from error
+
+
+def _reason(said: BaseException) -> str:
+    """Gives the first line of what the database said, less the place it was asked at.
+
+    A place may hold a part of a password: in an address that is not well written.
+    """
+    line = str(said).partition("\n")[0]
+    if "resolve host" in line:
+        return "the name of its host is not known"
+    return line.rpartition("failed: ")[2].removeprefix("FATAL:").strip()

@@ -126,3 +126,33 @@ def test_tables_of_somebody_else_are_said_to_be_that(
 
     assert (said.status, "do they belong to" in said.out) == (1, True)
     assert "idp init" not in said.out
+
+
+def test_what_a_server_says_is_told_where_it_cannot_be_used(
+    idp: Terminal, fresh_url: Callable[[str], str]
+) -> None:
+    there = sqlalchemy.make_url(fresh_url("postgresql"))
+    away = there.set(database="nowhere", password=SECRET)
+    url = away.render_as_string(hide_password=False)
+    why = 'database "nowhere" does not exist'
+    for command in (("init",), ("user", "list")):
+        said = idp(*command, IDP_DATABASE_URL=url).refusal
+        assert said == f"Error: The database cannot be used: {why}.\n"
+    assert idp("db", "copy", url).refusal.endswith(f": {why}.\n")
+    checked = idp("check", IDP_DATABASE_URL=url)
+    assert f"the database does not answer: {why}" in checked.out.splitlines()
+
+
+def test_no_part_of_a_badly_written_address_is_told(idp: Terminal) -> None:
+    """REL-076"""
+    for url in (
+        f"postgresql://idp:x@{SECRET}@127.0.0.1/idp",
+        f"postgresql://{SECRET}@127.0.0.1:1,127.0.0.2:1/idp",
+        f"postgresql://idp@127.0.0.1:1/idp?{SECRET}",
+    ):
+        for command in (("check",), ("init",), ("db", "copy", url)):
+            moved = {} if command[0] == "db" else {"IDP_DATABASE_URL": url}
+            said = idp(*command, **moved)
+            assert said.status == 1
+            assert SECRET not in said.out + said.err, url
+            assert "unexpected fault" not in said.err, url
