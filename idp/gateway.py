@@ -108,8 +108,6 @@ class Gateway:
             reply = await self._answer(scope, receive)
         except NotServedError as refused:
             reply = _refusal(refused)
-        except ConnectionError:
-            return
         headers = [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
             for name, value in reply.headers
@@ -172,7 +170,9 @@ class Gateway:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise ConnectionError
+                    # Whoever has hung up hears nothing; a body that cannot be read
+                    # ends in the same way, and the server would answer 500.
+                    raise NotServedError(400)
                 body += message.get("body", b"")
                 if len(body) > self._limits.largest_body:
                     raise NotServedError(413)

@@ -98,10 +98,10 @@ def test_a_body_that_does_not_end_is_given_up() -> None:
     assert (status, headers[b"connection"]) == (408, b"close")
 
 
-def test_who_hangs_up_is_forgotten() -> None:
+def test_nothing_is_made_of_a_body_that_breaks_off() -> None:
     about = scope(b"/", (b"content-length", b"9"))
-    gone = [{"type": "http.disconnect"}]
-    assert run(asked(Gateway(echo), about, gone))[0] == 0
+    gone = [*chunks(b"a", b"b")[:1], {"type": "http.disconnect"}]
+    assert run(asked(Gateway(echo), about, gone))[0] == 400
 
 
 def test_only_so_many_large_bodies_are_held_at_once() -> None:

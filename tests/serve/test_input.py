@@ -149,6 +149,16 @@ def test_a_body_in_chunks_is_read_like_any_other(server: Server) -> None:
     assert b"invalid_client" in known
 
 
+@pytest.mark.parametrize("size", [b"F" * 17, b"3;" + b"x" * 70_000, b"-1", b"z"])
+def test_a_body_in_chunks_that_cannot_be_read_is_refused(
+    server: Server, size: bytes
+) -> None:
+    """NO5XX: the fault is whose words these are"""
+    answer = server.ask(b"POST /token", TYPE, CHUNKED, body=size + b"\r\na=b\r\n")
+    assert status(answer) == 400, answer[:200]
+    assert server.alive()
+
+
 def test_a_large_body_is_refused_in_chunks_too(server: Server) -> None:
     many = chunk(b"a" * 8192) * 12 + b"0\r\n\r\n"
     assert status(server.ask(b"POST /token", TYPE, CHUNKED, body=many)) == 413
