@@ -4,6 +4,7 @@ Nothing is configured anywhere else, and nothing here decides anything.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -66,6 +67,8 @@ log = logging.getLogger("idp.server")
 LARGEST_BODY = 64 * 1024
 OTHER_HOST = "the Host header is not that of IDP_ISSUER"
 """Mostly a proxy that does not pass it on; what was sent is not repeated (REL-076)."""
+ROOTED = re.compile("/(?!/)")
+"""The framework takes slashes away that a proxy, and what it forbids, does not."""
 SETTINGS = (account, mfa, passwords, sessions, applications, activity)
 PAGES = (
     *(login, enrolment, consent, *SETTINGS, language, end_session),
@@ -216,6 +219,8 @@ def _admit(settings: Settings) -> str | None:
     if not asked_health and not settings.host_matches(host):
         logs.write(log, logging.INFO, "refused", {"reason": OTHER_HOST})
         abort(400)
+    if not ROOTED.match(environ.get("PATH_INFO", "")):
+        abort(404)
     return "" if guards.asks_for_nothing(asked, NAMES_OF_PAGES) else None
 
 
