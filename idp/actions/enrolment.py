@@ -16,6 +16,7 @@ from idp.actions import code_sets
 from idp.actions import factors
 from idp.actions import facts
 from idp.actions import progress
+from idp.actions import proofs
 from idp.actions import sessions
 from idp.actions import throttle
 from idp.actions import totp_secrets
@@ -29,7 +30,6 @@ from idp.errors import Unavailable
 from idp.rules import hints
 from idp.rules import totp
 from idp.rules.factors import Factor
-from idp.rules.factors import Proof
 from idp.rules.policy import Step
 from idp.store import logins
 from idp.store import mfa
@@ -146,8 +146,8 @@ def _enrolled(db: Connection, work: Work, login: Login, user: UserRow) -> Progre
         keep=login.session_sid,
         keep_login=login.id,
     )
-    proved = (*login.proofs, Proof(Factor.TOTP, work.now))
-    login = replace(login, proofs=proved, codes_due=True, replacing=False, message=None)
+    proved = proofs.noted(work, login, Factor.TOTP)
+    login = replace(proved, codes_due=True, replacing=False)
     return progress.advance(db, work, login)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from idp.actions import factors
 from idp.actions import passwords
 from idp.actions import progress
+from idp.actions import proofs
 from idp.actions import sessions
 from idp.actions import throttle
 from idp.actions import typed_names
@@ -23,7 +24,6 @@ from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
 from idp.rules import hints
 from idp.rules.factors import Factor
-from idp.rules.factors import Proof
 from idp.rules.policy import Step
 from idp.store import users
 from idp.store.attempts import Attempts
@@ -124,10 +124,8 @@ def change_forced_password(
             message = {"error": fault, "complaints": list(complaints)}
             return progress.advance(db, work, replace(login, message=message))
         passwords.replace_initial(db, work, user, hashed, keep_login=login.id)
-        proved = (Proof(Factor.PASSWORD, work.now),)
-        return progress.advance(
-            db, work, replace(login, forced=True, proofs=proved, message=None)
-        )
+        proved = proofs.noted(work, login, Factor.PASSWORD)
+        return progress.advance(db, work, proved)
 
 
 def choose_account(
@@ -192,12 +190,9 @@ def _after_password(work: Work, login: Login, verdict: Verdict, username: str) -
         typed = typed_names.kept(work, login.id, username)
         return replace(login, message={**verdict.message, **typed})
     return replace(
-        login,
-        forced=True,
+        proofs.noted(work, login, Factor.PASSWORD),
         user_id=verdict.user.id,
-        proofs=(Proof(Factor.PASSWORD, work.now),),
         failures=login.failures if login.user_id == verdict.user.id else 0,
-        message=None,
     )
 
 
@@ -206,8 +201,7 @@ def _after_second_factor(
 ) -> Login:
     """Adds the proof, or counts the failure."""
     if verdict.fault is None:
-        proved = (*login.proofs, Proof(factor, work.now))
-        return replace(login, proofs=proved, message=None)
+        return proofs.noted(work, login, factor)
     return progress.after_failure(work, login, verdict)
 
 

@@ -47,6 +47,24 @@ class Assurance:
 NOTHING = Assurance(Level.NONE, ACR[Level.NONE], (), None)
 
 
+def with_proof(
+    proofs: Proofs, factor: Factor, now: datetime, *, after: Iterable[datetime] = ()
+) -> Proofs:
+    """Returns the proofs of a login in which a factor has just been checked.
+
+    A password starts afresh. The moment is no earlier than what it followed: the other
+    proofs and ``after``, when the login began and its request arrived. The machine that
+    noted these may be a little ahead (REL-032), and a code would seem older than its
+    password. What lies further ahead was noted by a clock that was wrong, and does not
+    count.
+    """
+    noted = [*after, *(proof.at for proof in proofs)]
+    latest = now + CLOCKS_MAY_DIFFER
+    moment = max([now, *(at for at in noted if at <= latest)])
+    kept = () if factor is Factor.PASSWORD else proofs
+    return (*kept, Proof(factor, moment))
+
+
 def counting(proofs: Iterable[Proof], now: datetime) -> Proofs:
     """Returns the proofs that count at ``now``, the latest first.
 

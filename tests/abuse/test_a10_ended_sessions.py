@@ -154,6 +154,17 @@ def test_a_password_of_an_ended_session_sets_nothing_up(
     assert provider.mfa_of(lena)["state"] != "enrolled"
 
 
+def test_what_was_proved_since_goes_on_without_the_session(
+    provider: Within, mia: Person, thief: Browser, wiki: RelyingParty
+) -> None:
+    """From the password on, a login has nothing that the session had proved"""
+    wiki.ask(thief, prompt="select_account").fill("switch-user")
+    mia.enter_password(thief)
+    by_an_administrator(provider, mia)
+    mia.enter_code(thief)
+    assert wiki.collect(thief).claims["acr"] == "mfa"
+
+
 def test_a_page_of_a_session_that_goes_on_goes_on(
     thief: Browser, wiki: RelyingParty
 ) -> None:

@@ -26,6 +26,9 @@ OURS: dict[str, tuple[str, ...]] = {
         "idp.actions.authorize",
         "idp.actions.sessions",
     ),
+    # What was proved, and when? Noted of a login, by the moments that count.
+    "idp.rules.factors.Proof": ("idp.rules.assurance",),
+    "idp.rules.assurance.with_proof": ("idp.actions.proofs",),
 }
 
 # Names of libraries -> the modules that may use them.

@@ -132,6 +132,30 @@ def there(
             host.crash()
 
 
+@dataclasses.dataclass
+class Ahead:
+    """Another machine of the same provider, whose clock is half a minute ahead."""
+
+    provider: OnTheWall
+    clock: SetClock
+
+    def set(self, seconds: float) -> None:
+        """Sets the clocks of both."""
+        self.provider.set(seconds)
+        self.clock.set(self.provider.set_clock.ahead + APART)
+
+
+@pytest.fixture
+def ahead(there: OnTheWall, tmp_path: pathlib.Path) -> Iterator[Ahead]:
+    clock = SetClock(tmp_path / "clock", there.set_clock.ahead + APART)
+    host = Host(tmp_path / "host", {**there.host.settings, **clock.environment})
+    host.start()
+    try:
+        yield Ahead(dataclasses.replace(there, wire=by_turns([host])), clock)
+    finally:
+        host.crash()
+
+
 @pytest.fixture(scope="module")
 def wiki(there: OnTheWall) -> RelyingParty:
     return there.client("Wiki")
@@ -241,19 +265,14 @@ def test_codes_used_up_by_a_clock_that_was_ahead_can_be_given_back(
 
 @ONE
 def test_machines_half_a_minute_apart_agree(
-    there: OnTheWall, wiki: RelyingParty, tmp_path: pathlib.Path
+    there: OnTheWall, ahead: Ahead, wiki: RelyingParty
 ) -> None:
     """REL-032"""
     there.set(0)
     ida = there.person("ida")
-    early = SetClock(tmp_path / "clock", there.set_clock.ahead + APART)
-    host = Host(tmp_path / "host", {**there.host.settings, **early.environment})
-    host.start()
+    sides = (there, ahead.provider)
+    ahead.set(APART)
     try:
-        ahead = dataclasses.replace(there, wire=by_turns([host]))
-        sides = (there, ahead)
-        there.set(APART)
-        early.set(there.set_clock.ahead + APART)
         for offset in (0, 1, 2):
             typed = [side.at_code(ida) for side in sides]
             code = ida.phone.code(offset)
@@ -278,7 +297,31 @@ def test_machines_half_a_minute_apart_agree(
             assert wiki.refreshed(tokens).answer["expires_in"] > 0
     finally:
         wiki.http = there.http
-        host.crash()
+
+
+@ONE
+def test_a_login_may_begin_at_a_machine_half_a_minute_ahead(
+    there: OnTheWall, ahead: Ahead, wiki: RelyingParty
+) -> None:
+    """REL-032: each factor is asked once, whichever machine asks for the next"""
+    there.set(0)
+    eve = there.person("eve")
+    turn = [ahead.provider.wire]
+    both = dataclasses.replace(there, wire=lambda *sent: turn[-1](*sent))
+    ahead.set(2 * APART)
+    browser = both.at_code(eve)
+    turn.append(there.wire)
+    assert is_signed_in(eve.enter_code(browser))
+
+    ahead.set(4 * APART)
+    turn.append(ahead.provider.wire)
+    began = int(there.clock().timestamp())
+    wiki.ask(browser, prompt="login")
+    turn.append(there.wire)
+    eve.enter_code(eve.enter_password(browser))
+    told = wiki.collect(browser).claims
+    assert told["acr"] == "mfa"
+    assert began <= told["auth_time"] <= ahead.clock().timestamp()
 
 
 def test_the_end_of_summer_time_changes_no_moment(

@@ -10,6 +10,8 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from idp.rules import assurance
 from idp.rules.factors import SECOND_FACTORS
@@ -17,6 +19,7 @@ from idp.rules.factors import Factor
 from idp.rules.factors import Level
 from idp.rules.factors import Proof
 from idp.rules.factors import Proofs
+from idp.rules.moments import CLOCKS_MAY_DIFFER
 
 NOW = datetime(2026, 3, 29, 12, 0, 0, 750_000, tzinfo=UTC)
 FACTORS = {"P": Factor.PASSWORD, "T": Factor.TOTP, "B": Factor.BACKUP_CODE}
@@ -139,6 +142,55 @@ def test_the_second_factor_that_counts_is_the_latest_that_will_do(
     assert assurance.second_factor(
         proofs(story), NOW, accepts=accepts, younger_than=younger_than
     ) == (proofs(found)[0] if found else None)
+
+
+@pytest.mark.parametrize(
+    ("story", "factor", "asked", "proved"),
+    [
+        ("", "P", None, "0P"),
+        ("5P", "T", None, "5P 0T"),
+        ("5P", "B", None, "5P 0B"),
+        ("9P 5B", "T", None, "9P 5B 0T"),
+        ("5P 3T", "P", None, "0P"),
+        ("", "P", 3, "0P"),
+        ("5P", "T", 9, "5P 0T"),
+        # noted by a machine whose clock is a little ahead
+        ("-0.7P", "T", None, "-0.7P -0.7T"),
+        ("-0.7P", "B", 0.5, "-0.7P -0.7B"),
+        ("5P -1T", "T", None, "5P -1T -1T"),
+        ("5P -0.5B", "T", -1, "5P -0.5B -1T"),
+        ("5P -0.5T", "P", None, "-0.5P"),
+        ("", "P", -1, "-1P"),
+        # by one that was wrong: what does not count is not followed
+        ("5P -1.01T", "T", None, "5P -1.01T 0T"),
+        ("5P -1.01T -0.5T", "T", None, "5P -1.01T -0.5T -0.5T"),
+        ("-1.01P", "P", None, "0P"),
+        ("", "P", -1.01, "0P"),
+    ],
+)
+def test_what_is_proved_is_no_older_than_what_led_to_it(
+    story: str, factor: str, asked: float | None, proved: str
+) -> None:
+    """REL-032"""
+    after = [] if asked is None else [NOW - minutes(asked)]
+    found = assurance.with_proof(proofs(story), FACTORS[factor], NOW, after=after)
+    assert found == proofs(proved)
+
+
+@given(
+    factor=st.sampled_from(Factor),
+    seconds=st.lists(st.integers(-300, 300), max_size=5),
+    asked=st.lists(st.integers(-300, 300), max_size=2),
+)
+def test_the_moment_of_a_proof_is_one_that_some_clock_has_shown(
+    factor: Factor, seconds: list[int], asked: list[int]
+) -> None:
+    """So nothing is fresher than the clock that is furthest ahead says"""
+    before = tuple(Proof(Factor.TOTP, NOW + timedelta(seconds=at)) for at in seconds)
+    after = [NOW + timedelta(seconds=at) for at in asked]
+    moment = assurance.with_proof(before, factor, NOW, after=after)[-1].at
+    assert moment in {NOW, *after, *(one.at for one in before)}
+    assert NOW <= moment <= NOW + CLOCKS_MAY_DIFFER
 
 
 def test_auth_time_is_the_whole_second_and_never_later_than_the_factor() -> None:

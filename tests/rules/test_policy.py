@@ -11,16 +11,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import example
 from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.rules import policy
 from idp.rules.assurance import describe
+from idp.rules.assurance import with_proof
 from idp.rules.factors import SECOND_FACTORS
 from idp.rules.factors import Factor
 from idp.rules.factors import Level
 from idp.rules.factors import Proof
 from idp.rules.factors import Proofs
+from idp.rules.moments import CLOCKS_MAY_DIFFER
 from idp.rules.policy import Account
 from idp.rules.policy import Decision
 from idp.rules.policy import Demand
@@ -433,13 +436,16 @@ ACCOUNTS = st.builds(
     must_change_password=st.booleans(),
     second_factor_locked=st.booleans(),
 )
+# of a request that arrived by now, perhaps at a machine whose clock is ahead
+ARRIVED = MOMENTS.filter(lambda at: at is None or at <= NOW + CLOCKS_MAY_DIFFER)
 MEETABLE = st.builds(
     Demand,
     level=st.sampled_from(Level),
-    since=MOMENTS.filter(lambda since: since is None or since <= NOW),
-    not_before=MOMENTS.filter(lambda since: since is None or since <= NOW),
+    since=ARRIVED,
+    not_before=ARRIVED,
     second_factor_age=st.none() | st.integers(1, 20).map(minutes),
     may_enrol=st.booleans(),
+    enrol_since=ARRIVED,
 )
 STORIES = st.lists(
     st.builds(
@@ -473,17 +479,69 @@ def test_nobody_is_done_below_what_is_asked(
 
 
 @given(demand=MEETABLE, account=ACCOUNTS, given_proofs=STORIES)
+@example(demand=ANY, account=BY_CHOICE, given_proofs=proofs("-1P"))
+@example(demand=MFA, account=ENROLLED, given_proofs=proofs("-1P"))
+@example(demand=APP_ONLY, account=ENROLLED, given_proofs=proofs("-1P -1B"))
+@example(
+    demand=Demand(not_before=NOW + minutes(1)), account=PLAIN, given_proofs=proofs("5P")
+)
+@example(
+    demand=Demand(since=NOW + minutes(0.5)), account=PLAIN, given_proofs=proofs("5P")
+)
 def test_proving_what_is_asked_leads_on(
     demand: Demand, account: Account, given_proofs: Proofs
 ) -> None:
+    """Also where a password or a request came to a machine that is ahead (REL-032)"""
     before = policy.next_step(demand, account, given_proofs, NOW).step
-    if before is Step.PASSWORD:
-        proved: Proofs = (Proof(Factor.PASSWORD, NOW),)
-    elif before is Step.SECOND_FACTOR:
-        proved = (*given_proofs, Proof(Factor.TOTP, NOW))
-    else:
+    if before not in (Step.PASSWORD, Step.SECOND_FACTOR):
         return
+    factor = Factor.PASSWORD if before is Step.PASSWORD else Factor.TOTP
+    wanted = (demand.since, demand.not_before, demand.enrol_since)
+    after = [at for at in wanted if at is not None]
+    proved = with_proof(given_proofs, factor, NOW, after=after)
     assert policy.next_step(demand, account, proved, NOW).step is not before
+
+
+@given(
+    account=st.sampled_from([PLAIN, BY_CHOICE, ENROLLED]),
+    level=st.sampled_from(Level),
+    max_age=st.none() | st.integers(0, 90),
+    prompted=st.booleans(),
+    factor_age=st.none() | st.integers(2, 20).map(minutes),
+    given_proofs=STORIES,
+    clocks=st.lists(st.integers(0, 60), min_size=5, max_size=5),
+)
+@example(ENROLLED, Level.MFA, None, False, None, (), [0, 40, 0, 0, 0])
+@example(ENROLLED, Level.MFA, 10, False, None, (), [40, 0, 0, 0, 0])
+@example(PLAIN, Level.PWD, None, True, None, (), [60, 0, 0, 0, 0])
+@example(PLAIN, Level.MFA, None, False, None, (), [60, 0, 0, 0, 0])
+def test_each_factor_is_asked_once_whatever_clocks_the_hosts_have(
+    account: Account,
+    level: Level,
+    max_age: int | None,
+    prompted: bool,
+    factor_age: timedelta | None,
+    given_proofs: Proofs,
+    clocks: list[int],
+) -> None:
+    """REL-032: each page comes from a host that is so many seconds ahead"""
+    arrived, *pages = [NOW + timedelta(seconds=ahead) for ahead in clocks]
+    demand = Demand(
+        level=level,
+        since=None if max_age is None else arrived - timedelta(seconds=max_age),
+        not_before=arrived if prompted else None,
+        second_factor_age=factor_age,
+        enrol_since=arrived - timedelta(seconds=10),
+    )
+    held = tuple(one for one in given_proofs if one.at <= NOW + CLOCKS_MAY_DIFFER)
+    asked = []
+    for now in pages:
+        due = policy.next_step(demand, account, held, now).step
+        if due in (Step.PASSWORD, Step.SECOND_FACTOR):
+            factor = Factor.PASSWORD if due is Step.PASSWORD else Factor.TOTP
+            held = with_proof(held, factor, now, after=[arrived])
+            asked.append(due)
+    assert len(asked) == len(set(asked))
 
 
 @given(

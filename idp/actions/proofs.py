@@ -1,0 +1,21 @@
+"""What a login notes of a factor that was right: shared by sign-in and set-up."""
+
+from dataclasses import replace
+
+from idp.actions.work import Work
+from idp.rules import assurance
+from idp.rules.factors import Factor
+from idp.store.logins import Login
+
+
+def noted(work: Work, login: Login, factor: Factor) -> Login:
+    """Returns the login with one proof more, noted after everything that led to it.
+
+    From a password on, all the proofs that it has are its own (``borrowed_proofs``).
+    """
+    after = [login.created_at]
+    if login.request is not None:
+        after.append(login.request.arrived_at)
+    proofs = assurance.with_proof(login.proofs, factor, work.now, after=after)
+    own = login.forced or factor is Factor.PASSWORD
+    return replace(login, proofs=proofs, forced=own, message=None)
