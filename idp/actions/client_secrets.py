@@ -98,7 +98,7 @@ def authenticate_client(
     used = matching(work, live, client_id, secret or "")
     usable = client is not None and client.enabled and client.auth_method == method
     if client is not None and usable and (used or client.public):
-        _note_use(work, used)
+        _note_use(work, used, client_id, secret or "")
         return client
     if method != "none":
         throttle.count_source(work)
@@ -118,14 +118,22 @@ def matching(
     return found
 
 
-def _note_use(work: Work, used: ClientSecret | None) -> None:
-    """Remembers when a secret was used, to the hour; nobody waits for that."""
+def _note_use(
+    work: Work, used: ClientSecret | None, client_id: str, secret: str
+) -> None:
+    """Remembers when a secret was used, to the hour; nobody waits for that.
+
+    It is hashed anew then, so that an older master key runs out of use (REL-042).
+    """
     if used is None:
         return
     before = work.now - NOTED_EVERY
     if used.last_used_at is None or used.last_used_at <= before:
+        anew = _macs(work, client_id, secret)[0]
         with suppress(Unavailable), work.noting() as db:
-            clients.note_use(db, used.id, now=work.now, before=before)
+            client_secrets.note_use(
+                db, used.id, secret_hash=anew, now=work.now, before=before
+            )
 
 
 def _macs(work: Work, client_id: str, secret: str) -> tuple[str, ...]:

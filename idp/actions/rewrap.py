@@ -2,7 +2,8 @@
 
 In small blocks, each of which leaves a whole state, so it may be interrupted and begun
 again. Hashes of passwords and client secrets cannot be made anew without the secret;
-they go on with the key that they were made with, so that key stays in the ring.
+they go on with the key that they were made with until that is next used, so that key
+stays in the ring for as long.
 """
 
 from dataclasses import dataclass
@@ -13,13 +14,16 @@ from idp.actions import code_sets
 from idp.actions import keys
 from idp.actions import rights
 from idp.actions import totp_secrets
+from idp.actions.factors import PEPPER_PURPOSE
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import Unsealable
+from idp.rules import passwords
 from idp.rules.permissions import KEYS_WRITE
 from idp.store import audit_chain as chain_rows
 from idp.store import audit_tail
 from idp.store import sealed
+from idp.store import users
 from idp.store.sealed import Place
 
 CHUNK = 200
@@ -82,6 +86,19 @@ def lacks_keys(work: Work) -> bool:
             for place in sealed.PLACES
             for head in sealed.heads(db, place, HEAD_BYTES)
         )
+
+
+def passwords_left(work: Work) -> tuple[list[str], list[str]]:
+    """Names people whose password is of a key that the ring lacks, and of an older one.
+
+    The first cannot sign in; the second need that key until they next do.
+    """
+    peppers = work.vault.macs(b"pepper", purpose=PEPPER_PURPOSE)
+    known = [passwords.beginning(pepper) for pepper in peppers]
+    with work.reading() as db:
+        lost = users.hashed_otherwise(db, known)
+        others = users.hashed_otherwise(db, known[:1])
+    return lost, [name for name in others if name not in set(lost)]
 
 
 def _chunk(work: Work, place: Place, after: str) -> tuple[Rewrapped, str | None]:

@@ -120,8 +120,7 @@ def _of_database(built: Work, found: Readiness) -> Iterator[str]:
 
 
 def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
-    if rewrap.lacks_keys(built):
-        yield "some secrets are sealed by a key that the key ring lacks: add it below"
+    yield from _of_key_ring(built)
     if found.later:
         yield "the database is of a later version: upgrade this host too"
     if not maintenance.waits_are_bounded(built):
@@ -134,6 +133,22 @@ def _of_sound_database(built: Work, found: Readiness) -> Iterator[str]:
     yield from _of_clocks(built)
 
 
+def _of_key_ring(built: Work) -> Iterator[str]:
+    if rewrap.lacks_keys(built):
+        yield "some secrets are sealed by a key that the key ring lacks: add it below"
+    lost, older = rewrap.passwords_left(built)
+    if lost:
+        words = f"passwords of {len(lost)} are of a key that the key ring lacks"
+        yield f"{words}: add it below, or 'idp user initial-password' {_some(lost)}"
+    if older:
+        words = f"passwords of {len(older)} still need an older key of the key ring"
+        yield f"{words}, until they next sign in: {_some(older)}"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:NAMED]) + (", …" if names[NAMED:] else "")
+
+
 def _of_clocks(built: Work) -> Iterator[str]:
     if (behind := maintenance.seconds_behind(built)) > CLOCK_MAY_DIFFER:
         yield f"the clock is behind: records lie {behind:.0f} s in the future"
@@ -141,9 +156,8 @@ def _of_clocks(built: Work) -> Iterator[str]:
     if abs(offset) > CLOCK_MAY_DIFFER:
         yield f"the clock is not the database's: it is {offset:+.0f} s off"
     if names := maintenance.used_ahead(built):
-        some = ", ".join(names[:NAMED]) + (", …" if names[NAMED:] else "")
         words = "a clock that was ahead used up codes of"
-        yield f"{words} {len(names)}: 'idp user unlock' {some}"
+        yield f"{words} {len(names)}: 'idp user unlock' {_some(names)}"
 
 
 def _of_mail(built: Work, found: Readiness) -> Iterator[str]:

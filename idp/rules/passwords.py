@@ -63,7 +63,12 @@ def hash_password(text: str, *, cost: int, pepper: bytes) -> str:
     if spelt is None:
         raise ValueError("not a possible password")
     hashed = bcrypt.hashpw(_keyed(spelt, pepper), bcrypt.gensalt(cost))
-    return f"{_SCHEME}${_pepper_id(pepper)}${hashed.decode('ascii')}"
+    return beginning(pepper) + hashed.decode("ascii")
+
+
+def beginning(pepper: bytes) -> str:
+    """Returns how every hash begins that was made with a pepper."""
+    return f"{_SCHEME}${_pepper_id(pepper)}$"
 
 
 def verify(text: str, stored: str, *, peppers: Sequence[bytes]) -> bool:

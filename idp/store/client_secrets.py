@@ -10,6 +10,7 @@ from sqlalchemy import and_
 from sqlalchemy import bindparam
 from sqlalchemy import or_
 from sqlalchemy import select
+from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
 from idp.store.base import Moment
@@ -64,3 +65,29 @@ def purge_secrets(db: Connection, *, before: datetime, limit: int) -> int:
     """
     expired = ClientSecretTable.expires_at < before
     return delete_some(db, ClientSecretTable, expired, limit=limit)
+
+
+def note_use(
+    db: Connection,
+    secret_id: str,
+    *,
+    secret_hash: str,
+    now: datetime,
+    before: datetime,
+) -> bool:
+    """Writes when a secret was used, unless that was noted since a moment.
+
+    With it the hash, which is another one under a new master key.
+    """
+    statement = (
+        update(ClientSecretTable)
+        .where(
+            ClientSecretTable.id == secret_id,
+            or_(
+                ClientSecretTable.last_used_at.is_(None),
+                ClientSecretTable.last_used_at <= before,
+            ),
+        )
+        .values(last_used_at=now, secret_hash=secret_hash)
+    )
+    return db.execute(statement).rowcount == 1

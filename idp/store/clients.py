@@ -280,21 +280,3 @@ def delete_secret(db: Connection, client_id: str, secret_id: str) -> bool:
         ClientSecretTable.client_id == client_id, ClientSecretTable.id == secret_id
     )
     return db.execute(statement).rowcount == 1
-
-
-def note_use(
-    db: Connection, secret_id: str, *, now: datetime, before: datetime
-) -> bool:
-    """Writes when a secret was used, unless that was noted since a moment."""
-    statement = (
-        update(ClientSecretTable)
-        .where(
-            ClientSecretTable.id == secret_id,
-            or_(
-                ClientSecretTable.last_used_at.is_(None),
-                ClientSecretTable.last_used_at <= before,
-            ),
-        )
-        .values(last_used_at=now)
-    )
-    return db.execute(statement).rowcount == 1

@@ -4,6 +4,7 @@ Names are compared in the canonical form that ``rules.names`` makes. A deleted p
 stays as a row without a name, so that no ``sub`` is ever used again (SEC-217).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
@@ -229,6 +230,14 @@ def upgrade_hash(db: Connection, user_id: str, *, old: str, new: str) -> bool:
         .values(password_hash=new)
     )
     return db.execute(statement).rowcount == 1
+
+
+def hashed_otherwise(db: Connection, beginnings: Collection[str]) -> list[str]:
+    """Lists the names of people whose password's hash begins in none of these ways."""
+    statement = select(UserTable.username).where(UserTable.password_hash.is_not(None))
+    for one in beginnings:
+        statement = statement.where(~UserTable.password_hash.startswith(one))
+    return list(db.execute(statement.order_by(UserTable.canonical)).scalars())
 
 
 def claim_initial_password(db: Connection, user_id: str, *, now: datetime) -> bool:

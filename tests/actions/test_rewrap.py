@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy
 
 from idp.actions import audit_chain
+from idp.actions import clients
 from idp.actions import keys
 from idp.actions import rewrap
 from idp.actions.rewrap import Rewrapped
@@ -15,6 +16,7 @@ from idp.store import tables
 from idp.vault import Vault
 from tests.actions.conftest import RING
 from tests.actions.scene import Scene
+from tests.actions.test_client_secrets import GOOD
 
 NEWER = Vault.create_ring()
 
@@ -72,6 +74,40 @@ def test_a_key_that_the_ring_lacks_is_noticed(scene_on_each: Scene) -> None:
     rewrap.rewrap(scene.administration())
     turn(scene, NEWER)
     assert not rewrap.lacks_keys(scene.administration())
+
+
+def test_people_are_named_whose_password_needs_another_key(
+    scene_on_each: Scene,
+) -> None:
+    scene = scene_on_each
+    phone, _ = scene.enrolled()
+
+    def left() -> tuple[list[str], list[str]]:
+        return rewrap.passwords_left(scene.administration())
+
+    assert left() == ([], [])
+    turn(scene, NEWER)
+    assert left() == (["mia"], [])
+    turn(scene, NEWER + RING)
+    assert left() == ([], ["mia"])
+    scene.signed_in(phone)
+    assert left() == ([], [])
+
+
+def test_a_secret_that_is_used_needs_the_old_key_no_more(scene_on_each: Scene) -> None:
+    """REL-042"""
+    scene, method = scene_on_each, "client_secret_basic"
+    clients.create_client(scene.administration(), GOOD, client_id="rp", secret="s3")
+
+    def use() -> None:
+        clients.authenticate_client(scene.work(), "rp", "s3", method)
+
+    use()
+    turn(scene, NEWER + RING)
+    scene.clock.advance(hours=1)
+    use()
+    turn(scene, NEWER)
+    use()
 
 
 def test_a_second_run_finds_nothing_to_do(scene: Scene) -> None:
