@@ -146,7 +146,9 @@ def test_each_part_that_is_missing_is_named(scene_on_each: Scene) -> None:
 def test_a_database_that_is_away_is_named(scene: Scene) -> None:
     work = scene.work()
     work.database = Database(make_engine("postgresql+psycopg://x@/x?host=/nowhere"))
-    assert maintenance.readiness(work) == maintenance.Readiness(False, False, False)
+    found = maintenance.readiness(work)
+    assert (found.database, found.migrations, found.keys) == (False, False, False)
+    assert found.reason == "No such file or directory"
 
 
 def test_the_schema_moves_and_says_where_it_is(scene: Scene) -> None:
