@@ -15,6 +15,7 @@ from idp import logs
 from idp.actions import throttle
 from idp.actions.directory_people import SOURCE
 from idp.actions.directory_people import Member
+from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.directory import Connection
 from idp.directory import Directory
@@ -38,10 +39,11 @@ class Answer:
 
     ``member`` is there where the password is right, ``user`` where that is somebody
     whom we know; ``keys`` are the budgets of the account that was tried, and ``waits``
-    says that one of them is used up for now.
+    says that one of them is used up for now. ``about`` is the account of the entry.
     """
 
     keys: tuple[str, str]
+    about: Subject | None = None
     member: Member | None = field(default=None, repr=False)
     user: UserRow | None = None
     waits: bool = False
@@ -73,15 +75,17 @@ def ask(
     sent = password if normalise(password) is not None else ""
     with _telling_people(), directory.connected() as connection:
         entry = _find(connection, work, username, user)
-        keys = _keys(work, entry) if entry else keys
+        about = None
+        if entry:
+            keys, about = _account(work, entry, user)
         if throttle.has_to_wait(work, keys):
-            return Answer(keys, waits=True)
+            return Answer(keys, about, waits=True)
         right = connection.proves(entry, sent)
         if not right or entry is None or entry.switched_off:
-            return Answer(keys)
+            return Answer(keys, about)
         user = _person(work, entry)
         member = member_of(connection, work, entry, user)
-    return Answer(keys, member, user)
+    return Answer(keys, about, member, user)
 
 
 @contextmanager
@@ -128,11 +132,19 @@ def _find(
     return connection.find_all([link.entry_id]).get(link.entry_id) if link else None
 
 
-def _keys(work: Work, entry: Entry) -> tuple[str, str]:
-    """Names the budgets of an entry: the same by whichever name it was found."""
+def _account(
+    work: Work, entry: Entry, user: UserRow | None
+) -> tuple[tuple[str, str], Subject]:
+    """Names the budgets of an entry, and the account that it is of.
+
+    They are the same by whichever name it was found; ``user`` has the typed one.
+    """
     link = _linked(work, entry)
-    account = link.user_id if link else f"{SOURCE}:{entry.id}"
-    return throttle.password_keys(work, account)
+    if link is None:
+        return throttle.password_keys(work, f"{SOURCE}:{entry.id}"), Subject("user")
+    name = user.username if user and user.id == link.user_id else None
+    about = Subject("user", link.user_id, name)
+    return throttle.password_keys(work, link.user_id), about
 
 
 def _person(work: Work, entry: Entry) -> UserRow | None:

@@ -55,7 +55,7 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
         keys = throttle.password_keys(work, user.id if user else name or "")
         own, every = password_attempts.find_two(db, keys)
     if throttle.password_wait(work, own, every):
-        return WeighedPassword(False, None, keys)
+        return WeighedPassword(False, None, keys, _subject(user))
     if (asked := directory.asked_about(work, user, name)) is None:
         return _compare(work, user, password, keys)
     decoy = passwords.decoy(work.settings.password_hash_cost)
@@ -67,8 +67,8 @@ def weigh_password(work: Work, username: str, password: str) -> WeighedPassword:
         answer = directory.ask(asked, work, username, password, user, keys)
     if not answer.waits:
         hashed.result()
-    right = answer.member is not None
-    return WeighedPassword(right, answer.user, answer.keys, answer.member)
+    right, about = answer.member is not None, answer.about or _subject(user)
+    return WeighedPassword(right, answer.user, answer.keys, about, answer.member)
 
 
 def _compare(
@@ -94,7 +94,8 @@ def _compare(
             new_hash = work.hashing.run(
                 passwords.hash_password, password, cost=cost, pepper=peppers[0]
             )
-    return WeighedPassword(right, user if right else None, keys, new_hash=new_hash)
+    tried = user if right else None
+    return WeighedPassword(right, tried, keys, _subject(user), new_hash=new_hash)
 
 
 def hold_password(db: Connection, work: Work, weighed: WeighedPassword) -> HeldPassword:
@@ -233,7 +234,7 @@ def judge_backup_code(
     ):
         return _wrong(db, work, user, counted, Fault.WRONG_BACKUP_CODE)
     attempts.forget(db, counted)
-    subject = Subject("user", user.id, user.username)
+    subject = _subject(user)
     left = {"backup_codes_remaining": len(unused) - 1}
     work.audit(db, "mfa.backup_code_used", subject=subject, changes=left)
     return Verdict(None, user)
@@ -264,7 +265,7 @@ def _wrong(
     """Counts a failure of the second factor; says so when that locks it (SEC-118)."""
     before = factor_state(work, counted)
     after = factor_state(work, throttle.count_factor_failure(db, work, counted))
-    subject = Subject("user", user.id, user.username)
+    subject = _subject(user)
     reason = "replay" if fault is Fault.USED_CODE else fault.value
     work.audit(db, "mfa.refused", outcome="refused", reason=reason, subject=subject)
     if after.locked and not before.locked:
@@ -284,9 +285,16 @@ def seconds_until(work: Work, moment: datetime | None) -> int | None:
 def _audit_password(
     db: Connection, work: Work, weighed: WeighedPassword, *, reason: str
 ) -> None:
-    """Records a refused password; a name that is no account is not written down."""
-    user = weighed.user
-    subject = Subject("user", user.id, user.username) if user else Subject("user")
+    """Records a refused password of whom the name stands for, known or not."""
     work.audit(
-        db, "password.refused", outcome="refused", reason=reason, subject=subject
+        db,
+        "password.refused",
+        outcome="refused",
+        reason=reason,
+        subject=weighed.about,
     )
+
+
+def _subject(user: UserRow | None) -> Subject:
+    """Names an account; a name that is nobody's is not written down (REL-076)."""
+    return Subject("user", user.id, user.username) if user else Subject("user")

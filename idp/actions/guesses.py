@@ -8,17 +8,22 @@ from dataclasses import field
 
 from idp.actions.directory_people import Member
 from idp.actions.facts import Person
+from idp.actions.work import Subject
 from idp.store.attempts import Attempts
 from idp.store.users import UserRow
 
 
 @dataclass(frozen=True, slots=True)
 class WeighedPassword:
-    """A password compared but not yet counted; ``member`` is one of the directory."""
+    """A password compared but not yet counted; ``member`` is one of the directory.
+
+    ``user`` is there where it is right, ``about`` names whom it is for in any case.
+    """
 
     right: bool
     user: UserRow | None
     keys: tuple[str, str]
+    about: Subject
     member: Member | None = field(default=None, repr=False)
     new_hash: str | None = field(default=None, repr=False)
 

@@ -23,6 +23,7 @@ from idp.errors import PolicyRefused
 from idp.errors import Unavailable
 from idp.ldap_line import Away
 from idp.rules.policy import Step
+from idp.store import audit
 from tests.actions.scene import Phone
 from tests.actions.scene import Scene
 from tests.oidc.stage import PASSWORD as LOCAL
@@ -129,6 +130,22 @@ def test_every_name_of_an_account_uses_the_same_budget(opening, server):
         assert error(scene, name, "winter") == "wrong-credentials"
 
     assert error(scene, "lena@example.org") == "too-many-attempts"
+
+
+def test_a_refused_password_is_recorded_with_the_account_of_the_entry(opening, server):
+    """By whatever name it was found; one that never signed in has none"""
+    scene = opening(IDP_LDAP_USER_FILTER=BY_MAIL)
+    server.person("lena", mail=["lena@example.org", "l@example.org"])
+    server.person("lars")
+    account = enter(scene).user_id
+    for name in ("lena", "lena@example.org", "l@example.org", "lars", "nobody"):
+        assert error(scene, name, "winter") == "wrong-credentials"
+
+    with scene.work().reading() as db:
+        found = [row for _, row in audit.list_records(db, event="password.refused")]
+
+    whom = {(row.subject_id, row.subject_name) for row in found}
+    assert whom == {(account, "lena"), (account, None), (None, None)}
 
 
 @pytest.mark.parametrize("password", ["", "winter", "a\x00b", "x" * 5000])

@@ -4,6 +4,7 @@ import pytest
 
 from idp.actions import factors
 from idp.actions import users
+from idp.store import audit
 from tests.actions.scene import Scene
 
 CASES = {
@@ -123,3 +124,29 @@ def test_an_unknown_name_is_not_written_down(people: Scene) -> None:
     assert people.events("password.refused") == [
         ("password.refused", "refused", "wrong")
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "account"),
+    [
+        ("mia", "mia"),
+        (" MIA", "mia"),
+        ("mia@example.org", "mia"),
+        ("off", "off"),
+        ("gone", None),
+        ("nobody", None),
+        ("shared@example.org", None),
+    ],
+)
+def test_a_refused_password_is_recorded_with_the_account_it_was_for(
+    people: Scene, typed: str, account: str | None
+) -> None:
+    """REL-083: an administrator finds it by the person; the answer tells nobody"""
+    users.change_user(people.administration(), "mia", {"email": "mia@example.org"})
+    for _ in range(6):
+        people.enter(people.at_login(), "wrong", username=typed)
+    with people.database.reading() as db:
+        found = [row for _, row in audit.list_records(db, event="password.refused")]
+    whom = (people.user(account).id, account) if account else (None, None)
+    assert [(row.subject_id, row.subject_name) for row in found] == [whom] * 6
+    assert {row.reason for row in found} == {"wrong", "throttled"}
