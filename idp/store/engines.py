@@ -91,9 +91,8 @@ def _line(address: URL) -> dict[str, Any]:
 
 def from_json(stored: str | bytes) -> Any:
     """Reads a column; a row of ours has many, and most of them are empty lists."""
-    if not isinstance(stored, str):
-        return json.loads(stored)
-    return [] if stored == "[]" else _decode(stored)
+    text = stored.decode() if isinstance(stored, bytes) else stored
+    return [] if text == "[]" else _decode(text)
 
 
 _decode = json.JSONDecoder().decode
@@ -196,6 +195,4 @@ def _on_connect(connection: Any, record: Any) -> None:
 def _begin(words: str, connection: Any) -> None:
     """Begins a transaction, on a connection of the driver, unless it only reads."""
     if READING not in connection.info:
-        cursor = connection.cursor()
-        cursor.execute(words)
-        cursor.close()
+        patience.cursor_of(connection).execute(words)

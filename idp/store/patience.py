@@ -3,11 +3,12 @@
 A server that is cut off refuses nothing: it says nothing, and a driver waits until the
 kernel gives up, which takes a quarter of an hour. So a connection that is silent for
 longer than any statement may take is closed (REL-001), one that has lain in the pool is
-asked briefly first (REL-002), and while nobody answers one caller at a time tries. Of
-several servers the one that answered last is asked first; one that may not write any
-more is left, where the address asks for one that may.
+asked briefly first (REL-002) unless it answered a moment ago, and while nobody answers
+one caller at a time tries. Of several servers the one that answered last is asked
+first; one that may not write any more is left, where the address asks for one that may.
 """
 
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,12 @@ Place = tuple[str, str]
 STATEMENT_SECONDS = 5.25
 """A little more than the server's own limit, whose answer says more than silence."""
 PING_SECONDS = 1.5
+FRESH_SECONDS = 0.1
+"""For so long after its last answer a server is taken to be there without a question.
+
+The blocks of a request follow one another sooner. Who is unlucky within that time is as
+one in the middle of a statement, whom no question helps.
+"""
 CONNECT_SECONDS = 2
 """For each server that is named; libpq knows nothing shorter."""
 AWAY_SECONDS = 1.0
@@ -53,6 +60,9 @@ class Patient(psycopg.Connection[Any]):
     """A connection that closes itself when the server is silent for too long."""
 
     patience: float | None = STATEMENT_SECONDS
+    answered: float = 0.0
+    """When the server last answered, on the monotonic clock."""
+    _asking: psycopg.RawCursor[Any] | None = None
 
     def wait(
         self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None
@@ -61,11 +71,30 @@ class Patient(psycopg.Connection[Any]):
         limit = self.patience if timeout is None else timeout
         began = time.monotonic()
         try:
-            return super().wait(gen, interval, limit)
+            said = super().wait(gen, interval, limit)
         except psycopg.OperationalError:
             if limit is not None and time.monotonic() - began >= limit:
                 self.pgconn.finish()  # what comes later would answer something else
             raise
+        self.answered = time.monotonic()
+        return said
+
+    def asking(self) -> psycopg.RawCursor[Any]:
+        """Returns the cursor of one statement after the other, its values in order."""
+        if self._asking is None or self._asking.closed:
+            self._asking = psycopg.RawCursor(self)
+        return self._asking
+
+    def is_fresh(self) -> bool:
+        """Tells whether it answered a moment ago and nothing has come unasked since.
+
+        A server that goes away closes its connections, and that can be read.
+        """
+        if self.closed or time.monotonic() - self.answered >= FRESH_SECONDS:
+            return False
+        line = select.poll()
+        line.register(self.pgconn.socket, select.POLLIN)
+        return not line.poll(0)
 
 
 class Reach:
@@ -129,8 +158,10 @@ def install(engine: Engine) -> None:
     refusing = REFUSING.get(str(attributes), ())
 
     def ping_briefly(dbapi_connection: Any) -> bool:
-        with _patience_of(dbapi_connection, PING_SECONDS):
-            answers = ping(dbapi_connection)
+        answers = dbapi_connection.is_fresh()
+        if not answers:
+            with _patience_of(dbapi_connection, PING_SECONDS):
+                answers = ping(dbapi_connection)
         return answers and not _is_any(dbapi_connection, refusing)
 
     engine.dialect.do_ping = ping_briefly  # type: ignore[method-assign]
@@ -155,6 +186,12 @@ def _forget(connection: Any, record: Any, state: Any) -> None:
     """Gives the next caller a connection as it was at first."""
     if isinstance(connection, Patient):
         connection.patience = STATEMENT_SECONDS
+
+
+def cursor_of(connection: Any) -> Any:
+    """Returns what takes a statement, with its values in order, to the driver."""
+    driver = connection.dbapi_connection
+    return driver.asking() if isinstance(driver, Patient) else driver.cursor()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from idp.store.patience import cursor_of
 from idp.store.records import Convert
 from idp.store.records import Record
 from idp.store.records import Row
@@ -39,24 +40,22 @@ _count: Callable[[Any], int] = attrgetter("rowcount")
 class Form:
     """A statement as one database is asked it.
 
-    ``places`` names its values in order, where the driver takes a list; ``given`` are
-    values that the statement has of its own, ready for the driver.
+    ``places`` names its values in order; ``given`` are values that the statement has of
+    its own, ready for the driver.
     """
 
     sql: str
-    places: tuple[str, ...] | None
+    places: tuple[str, ...]
     given: dict[str, Any]
     outward: tuple[tuple[str, Convert], ...]
     inward: tuple[tuple[int, Convert], ...]
     records: tuple[tuple[slice, Convert], ...]
 
-    def parameters(self, values: dict[str, Any]) -> Any:
+    def parameters(self, values: dict[str, Any]) -> tuple[Any, ...]:
         """Returns what the driver takes for these values."""
         ready = self.given | values
         for name, convert in self.outward:
             ready[name] = convert(ready[name])
-        if self.places is None:
-            return ready
         return tuple([ready[name] for name in self.places])
 
     def read(self, row: Row) -> Row:
@@ -125,7 +124,7 @@ def _compile(
     dialect: Dialect,
     names: list[str],
 ) -> Form:
-    compiled: Any = asked.compile(dialect=dialect, column_keys=names)
+    compiled: Any = asked.compile(dialect=_in_order(dialect), column_keys=names)
     if compiled.post_compile_params or compiled.literal_execute_params:
         raise TypeError("a statement that takes another shape with its values")
     outward = {
@@ -140,13 +139,21 @@ def _compile(
     }
     return Form(
         sql=compiled.string,
-        places=tuple(compiled.positiontup) if compiled.positional else None,
+        places=tuple(compiled.positiontup),
         given={n: outward[n](v) if n in outward else v for n, v in own.items()},
         outward=tuple((n, convert) for n, convert in outward.items() if n not in own),
         inward=_inward(asked, dialect, spans.values()),
         # From behind, since each takes places from those that follow it.
         records=tuple((spans[n], records[n].reader(dialect)) for n in spans),
     )
+
+
+def _in_order(dialect: Dialect) -> Dialect:
+    """Returns the dialect that writes values by their place, as drivers want them."""
+    if dialect.name == "sqlite":
+        return dialect
+    in_order: Callable[..., Dialect] = type(dialect)
+    return in_order(paramstyle="numeric_dollar")
 
 
 def _inward(
@@ -173,7 +180,7 @@ def _execute(
 ) -> T:
     """Asks the driver, and tells those who listen to the engine, as SQLAlchemy does."""
     sql, parameters = form.sql, form.parameters(values)
-    cursor = db.connection.cursor()
+    cursor = cursor_of(db.connection)
     heard = db.engine.dispatch
     if heard.before_cursor_execute:
         for listen in heard.before_cursor_execute:

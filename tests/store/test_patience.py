@@ -72,7 +72,50 @@ def test_one_that_fell_silent_in_the_pool_is_replaced(
 ) -> None:
     with empty_database.reading() as db:
         first = server_of(db)
+        driver = driver_of(db)
+    driver.answered -= patience.FRESH_SECONDS
     with silent(first), empty_database.reading() as db:
+        assert server_of(db) != first
+
+
+def test_one_that_answered_a_moment_ago_is_not_asked_again(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    usual = patience.Patient.wait
+
+    def counting(driver: Any, *given: Any, **named: Any) -> Any:
+        asked.append(driver.patience)
+        return usual(driver, *given, **named)
+
+    monkeypatch.setattr(patience.Patient, "wait", counting)
+    monkeypatch.setattr(patience, "FRESH_SECONDS", 60.0)
+    with empty_database.reading() as db:
+        driver = driver_of(db)
+    asked.clear()
+    with empty_database.reading() as db:
+        assert driver_of(db) is driver
+    assert patience.PING_SECONDS not in asked
+    monkeypatch.setattr(patience, "FRESH_SECONDS", 0.0)
+    with empty_database.reading() as db:
+        assert driver_of(db) is driver
+    assert patience.PING_SECONDS in asked
+
+
+@pytest.mark.parametrize("block", ["reading", "writing"])
+def test_one_that_was_closed_a_moment_ago_is_replaced(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
+    """A server that was stopped or restarted has said so to whoever reads it"""
+    monkeypatch.setattr(patience, "FRESH_SECONDS", 60.0)
+    with empty_database.reading() as db, empty_database.reading() as other:
+        first, driver = server_of(db), driver_of(db)
+        other.execute(text("SELECT pg_terminate_backend(:n)"), {"n": first})
+        is_there = text("SELECT count(*) FROM pg_stat_activity WHERE pid = :n")
+        while other.execute(is_there, {"n": first}).scalar_one():
+            pass
+    assert not driver.is_fresh()
+    with getattr(empty_database, block)() as db:
         assert server_of(db) != first
 
 
