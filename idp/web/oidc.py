@@ -260,7 +260,8 @@ def _written(answer: Answer) -> Response:
 
 
 def _answered(respond: Respond, methods: list[str]) -> Answer:
-    if request.method not in methods and (request.method, "GET") != ("HEAD", *methods):
+    asked = "GET" if request.method == "HEAD" else request.method
+    if asked not in methods:
         body = _error("This endpoint has another method.")
         return Answer(405, body, (("Allow", ", ".join(methods)),))
     try:

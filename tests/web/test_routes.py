@@ -94,6 +94,17 @@ def test_the_protocol_says_in_json_which_method_it_wants(provider: Within) -> No
             assert wanted in str(answer.header("Allow"))
 
 
+def test_the_protocol_answers_head_where_it_answers_get(provider: Within) -> None:
+    """RFC 9110 section 9.3.2"""
+    for rule, route in ROUTES.items():
+        if route.kind == "protocol":
+            shown, asked = (
+                provider.http.get(at(rule), method=method).status
+                for method in ("GET", "HEAD")
+            )
+            assert asked == shown, rule
+
+
 def test_head_shows_begins_and_spends_nothing(provider: Within, dump: Dump) -> None:
     """SEC-289"""
     mia = provider.person("mia")
