@@ -159,6 +159,8 @@ def open(work: Work, db: Connection, login: Login, person: facts.Person) -> Open
     and the old one ends, with nothing carried over (SEC-012, SEC-140).
     """
     token = new_token()
+    if login.language not in (None, person.user.language):
+        users.change_user(db, person.user.id, language=login.language)
     living = sessions.list_of(db, person.user.id, browser_hash=login.browser_hash)
     kept = _same_browser(db, work, login, person, living)
     if kept is not None and sessions.raise_session(

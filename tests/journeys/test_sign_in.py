@@ -115,3 +115,20 @@ def test_a_page_that_lay_open_too_long_still_leads_to_the_application(
         mia.enter_password(browser)
     mia.enter_code(browser)
     assert wiki.collect(browser).claims["sub"] == mia.id
+
+
+def test_a_language_chosen_on_the_way_in_stays_the_persons_choice(
+    provider: Within,
+) -> None:
+    """interface.md section 2: the person's choice goes before ``ui_locales``"""
+    mia = provider.person("mia")
+    wiki = provider.client("Wiki", "--ask-consent")
+    browser = provider.browser().visit("/login")
+    mia.enter_code(mia.enter_password(browser.fill("set-language", language="de")))
+    assert (browser.page, browser.html.mark("lang")) == ("settings", "de")
+    wiki.ask(browser, ui_locales="en")
+    assert (browser.page, browser.html.mark("lang")) == ("consent", "de")
+    browser.visit("/settings").fill("sign-out")
+    provider.move.advance(seconds=60)
+    elsewhere = mia.sign_in(provider.browser())
+    assert elsewhere.html.mark("lang") == "de"
