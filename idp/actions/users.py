@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import facts
 from idp.actions import initial_passwords
 from idp.actions import passwords
 from idp.actions import people
@@ -31,6 +32,7 @@ from idp.rules.passwords import normalise
 from idp.rules.permissions import SESSIONS_WRITE
 from idp.rules.permissions import USERS_READ
 from idp.rules.permissions import USERS_WRITE
+from idp.store import attempts
 from idp.store import directory_links
 from idp.store import mfa
 from idp.store import roles
@@ -191,6 +193,7 @@ def delete_user(work: Work, named: str, *, version: int | None = None) -> str:
         user_changes.keep_an_administrator(db, user)
         sessions.end_all_of_user(work, db, user.id, "deleted")
         mfa.wipe(db, user.id, now=work.now, why="deleted", by=work.actor.type)
+        attempts.clear(db, facts.factor_key(user.id))
         roles.set_roles(db, user.id, ())
         directory_links.delete_link(db, user.id)
         users.delete_user(db, user.id, now=work.now)

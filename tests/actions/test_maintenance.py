@@ -14,6 +14,7 @@ from idp.actions import maintenance
 from idp.actions import registration_tokens
 from idp.actions import tokens
 from idp.actions import user_mfa
+from idp.actions import users
 from idp.store import schema
 from idp.store.engines import make_engine
 from idp.store.mfa import TotpTable
@@ -98,6 +99,19 @@ def test_failures_of_a_second_factor_do_not_lapse(new_scene: Maker) -> None:
         purge(scene)
     assert scene.user().mfa.state == "locked"
     assert scene.type(scene.at_code(), phone.code()).error == "locked"
+
+
+def test_failures_of_a_second_factor_go_with_the_person(scene_on_each: Scene) -> None:
+    """REL-066: nobody could ever use what is left of the budget"""
+    scene = scene_on_each
+    phone, _ = scene.enrolled()
+    scene.type(scene.at_code(), phone.wrong())
+    budget = "SELECT count(*) FROM attempts WHERE key LIKE 'factor:%' AND total > 0"
+    assert scene.one(budget) == 1
+    users.delete_user(scene.administration(), "mia")
+    scene.clock.advance(days=3)
+    purge(scene)
+    assert scene.one("SELECT count(*) FROM attempts WHERE key LIKE 'factor:%'") == 0
 
 
 def test_a_purge_takes_a_bounded_number_at_a_time(
