@@ -21,6 +21,12 @@ OVERFLOW = """
   return wide.map(element => element.tagName + "." + element.getAttribute("class"));
 }
 """
+OUT_OF_ITS_CARD = """
+() => [...document.querySelectorAll(".card table")]
+  .filter(element => element.getBoundingClientRect().right
+    > element.closest(".card").getBoundingClientRect().right - 8)
+  .map(element => element.outerHTML.slice(0, 80))
+"""
 SMALL = """
 () => [...document.querySelectorAll("button, input, summary, .button")]
   .filter(element => element.checkVisibility() && element.type !== "hidden"
@@ -45,6 +51,15 @@ def test_no_page_scrolls_sideways(
     visit = visiting(viewport={"width": width, "height": 700})
 
     assert visit.everywhere(lambda page: page.evaluate(OVERFLOW), language) == {}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_table_stays_within_its_card(
+    visiting: Callable[..., Visit], language: str
+) -> None:
+    page = visiting(viewport={"width": 320, "height": 700})
+
+    assert page.open("admin-home", language).evaluate(OUT_OF_ITS_CARD) == []
 
 
 def test_a_long_organisation_fits(
