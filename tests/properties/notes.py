@@ -185,5 +185,7 @@ def told(
     level = "mfa" if seconds else "pwd"
     last = seconds[-1] if seconds else password
     names = [word for word in asked if ALIASES.get(word, word) == level]
+    # An alias of less is met as well, and a client reads its own word.
+    names += [word for word in asked if ALIASES.get(word) == "pwd"]
     amr = WORDS[last.kind] if seconds else ["pwd"]
     return (names or [level])[0], amr, math.floor(last.at.timestamp())
