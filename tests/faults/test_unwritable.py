@@ -194,7 +194,8 @@ def test_what_cannot_be_written_does_not_happen_and_reads_go_on(faulty: Faulty) 
             assert told(answer), answer
         # It needs so little room that a full PostgreSQL may have it.
         revoked = not told(revoking)
-        with pytest.raises(CommandFailedError, match=r"not available|try again"):
+        why = r"cannot be used: .*(full|locked|No space left|read-only)"
+        with pytest.raises(CommandFailedError, match=why):
             provider.command("user", "disable-mfa", "mia", "--reason", "test")
         assert is_signed_in(browser)
         assert wiki.userinfo(tokens.access).status == 200
