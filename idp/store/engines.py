@@ -27,6 +27,8 @@ from idp.errors import Misconfigured
 from idp.store import patience
 
 BUSY_TIMEOUT_MS = 5000
+IDLE_TIMEOUT_MS = 10_000
+"""How long PostgreSQL keeps the locks of a block whose process hangs or is cut off."""
 POOL_TIMEOUT_SECONDS = 5
 ALWAYS = "-c timezone=UTC -c jit=off -c synchronous_commit=on"
 """Compiling a count of everybody takes longer than counting."""
@@ -39,7 +41,8 @@ BEGIN = {
 }
 BEGIN_SNAPSHOT = {
     "sqlite": "BEGIN",
-    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
 }
 
 
@@ -61,8 +64,9 @@ def engine_options(url: str) -> dict[str, Any]:
             "pool_timeout": POOL_TIMEOUT_SECONDS,
         }
     waits = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c statement_timeout={BUSY_TIMEOUT_MS}"
+    idle = f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
     return {
-        "connect_args": {"options": f"{waits} {ALWAYS}", **_line(address)},
+        "connect_args": {"options": f"{waits} {idle} {ALWAYS}", **_line(address)},
         "hide_parameters": True,
         "json_deserializer": from_json,
         "isolation_level": "AUTOCOMMIT",
@@ -109,7 +113,8 @@ def bounds_waits(db: Connection) -> bool:
     """Tells whether the limits are in force; a pooler may drop them (REL-008)."""
     if db.dialect.name == "sqlite":
         return True
-    limits = "current_setting('lock_timeout'), current_setting('statement_timeout')"
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+    limits = ", ".join(f"current_setting('{name}')" for name in names)
     return "0" not in db.execute(text(f"SELECT {limits}")).one()
 
 

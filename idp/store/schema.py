@@ -114,6 +114,7 @@ def _lock(db: Connection) -> None:
     brief = db.execute(text("SELECT current_setting('lock_timeout')")).scalar_one()
     patience.lift(db)
     _set(db, "statement_timeout", "0")
+    _set(db, "idle_in_transaction_session_timeout", "0")
     _set(db, "lock_timeout", LONGEST_UPGRADE)
     db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
     _set(db, "lock_timeout", brief)

@@ -83,6 +83,7 @@ def test_the_web_application_uses_the_same_settings(tmp_path: pathlib.Path) -> N
         ("transaction_isolation", "read committed"),
         ("lock_timeout", "5s"),
         ("statement_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "10s"),
         ("TimeZone", "UTC"),
         ("synchronous_commit", "on"),
     ],

@@ -119,6 +119,35 @@ def test_one_that_was_closed_a_moment_ago_is_replaced(
         assert server_of(db) != first
 
 
+def test_who_hangs_in_a_block_does_not_keep_its_locks(
+    empty_database: Database,
+) -> None:
+    """A host that is cut off or stopped would, until TCP gives up: hours (REL-008)"""
+    with empty_database.writing() as db:
+        db.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
+
+    def hang() -> None:
+        with empty_database.writing() as db:
+            db.execute(text("SET LOCAL idle_in_transaction_session_timeout = 100"))
+            db.execute(text("INSERT INTO t VALUES (1)"))
+            with empty_database.writing() as other:
+                other.execute(text("INSERT INTO t VALUES (1)"))  # waits for the first
+            db.execute(text("INSERT INTO t VALUES (2)"))
+
+    with pytest.raises(Unavailable):
+        hang()
+    with empty_database.reading() as db:
+        assert db.execute(text("SELECT n FROM t")).scalars().all() == [1]
+
+
+def test_a_snapshot_may_be_looked_at_for_long(empty_database: Database) -> None:
+    with empty_database.snapshot() as db:
+        limit = text("SELECT current_setting('idle_in_transaction_session_timeout')")
+        assert db.execute(limit).scalar_one() == "0"
+    with empty_database.writing() as db:
+        assert db.execute(limit).scalar_one() == "10s"
+
+
 @pytest.mark.parametrize(
     ("asked", "kept"),
     [("", True), ("any", True), ("read-write", False), ("primary", True)],
