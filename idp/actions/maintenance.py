@@ -57,6 +57,8 @@ class Readiness:
     """The database answers, and refuses to have its tables read."""
     reason: str = ""
     """What the database said where it does not answer."""
+    earlier: bool = False
+    """The schema is one that an earlier version left."""
 
     @property
     def ready(self) -> bool:
@@ -112,7 +114,8 @@ def readiness(work: Work) -> Readiness:
         return Readiness(up, migrations=False, keys=False, barred=up, reason=reason)
     serves = schema.serves(found)
     opened, closed = _can_sign(work) if serves else (False, False)
-    return Readiness(True, serves, opened, schema.is_later(found), closed)
+    later, earlier = schema.is_later(found), schema.is_earlier(found)
+    return Readiness(True, serves, opened, later, closed, earlier=earlier)
 
 
 def _can_sign(work: Work) -> tuple[bool, bool]:

@@ -173,8 +173,10 @@ def _refuse_unprepared(built: Work) -> None:
         raise Misconfigured([setup.away(found)])
     if not found.migrations and found.later:
         raise Misconfigured([setup.TOO_LATE])
+    if found.earlier:
+        raise Misconfigured([setup.TOO_EARLY])
     if not found.migrations:
-        raise Misconfigured(["the database is empty or old: run 'idp init' first"])
+        raise Misconfigured(["the database is empty: run 'idp init' first"])
     if found.closed:
         raise Misconfigured([setup.CLOSED])
     if not found.keys:

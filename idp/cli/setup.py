@@ -33,6 +33,8 @@ BARRED = "the tables cannot be read: do they belong to the role of IDP_DATABASE_
 
 TOO_LATE = "the database is of a later version, which has no room for this one"
 
+TOO_EARLY = "the database is of an earlier version: run 'idp db upgrade'"
+
 NAMED = 10
 """People whom one finding names."""
 
@@ -109,8 +111,10 @@ def _of_database(built: Work, found: Readiness) -> Iterator[str]:
         yield BARRED
     elif not found.migrations and found.later:
         yield TOO_LATE
+    elif found.earlier:
+        yield TOO_EARLY
     elif not found.migrations:
-        yield "the database is not up to date: run 'idp init'"
+        yield "the database is empty: run 'idp init'"
     elif found.closed:
         yield CLOSED
     elif not found.keys:

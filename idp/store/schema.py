@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
@@ -45,11 +46,17 @@ def upgrade(db: Connection, revision: str = "head") -> None:
 def downgrade(db: Connection, revision: str) -> None:
     """Moves the schema down inside the caller's transaction.
 
-    Raises Misconfigured for a later schema: only its own program knows the way down.
+    Raises Misconfigured for a later schema: only its own program knows the way down,
+    and for a revision that is none below.
     """
     _lock(db)
-    _refuse_later(current(db))
-    command.downgrade(_config(db), revision)
+    found = current(db)
+    _refuse_later(found)
+    try:
+        command.downgrade(_config(db), revision)
+    except CommandError:
+        words = f"{revision} is no revision below that of the database"
+        raise Misconfigured([f"{words}, {found or 'which is empty'}"]) from None
 
 
 def current(db: Connection) -> str | None:
@@ -82,6 +89,12 @@ def is_later(revision: str | None) -> bool:
     """Tells whether a later version has moved the schema beyond what is known here."""
     found, own = _numbers(revision), _numbers(head())
     return found is not None and own is not None and found[0] > own[0]
+
+
+def is_earlier(revision: str | None) -> bool:
+    """Tells whether an earlier version left this schema."""
+    found, own = _numbers(revision), _numbers(head())
+    return found is not None and own is not None and found[0] < own[0]
 
 
 def _numbers(revision: str | None) -> tuple[int, int] | None:

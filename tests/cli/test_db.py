@@ -76,8 +76,22 @@ def test_the_schema_goes_down_and_up(idp_on_each: Terminal) -> None:
     assert idp_on_each("db", "current", "--json").json == newest
 
 
-def test_a_revision_that_is_none_is_a_failure(idp: Terminal) -> None:
-    assert idp("db", "downgrade", "x").refusal
+@pytest.mark.parametrize("revision", ["x", "9999", "13", "0014", "001", "-40"])
+def test_a_revision_that_is_not_below_is_a_failure(
+    idp_on_each: Terminal, revision: str
+) -> None:
+    idp_on_each("db", "downgrade", "0013")
+    refused = idp_on_each("db", "downgrade", "--", revision).refusal
+    assert refused == f"{revision} is no revision below that of the database, 0013\n"
+    assert idp_on_each("db", "current", "--json").json["current"] == "0013"
+
+
+def test_an_earlier_schema_is_said_to_be_that(idp: Terminal) -> None:
+    idp("db", "downgrade", "0013")
+    said = idp("check")
+    last = said.out.splitlines()[-1]
+    assert said.status == 1
+    assert last == "the database is of an earlier version: run 'idp db upgrade'"
 
 
 def moved_on(idp: Terminal, revision: str) -> Terminal:

@@ -43,7 +43,19 @@ def test_an_empty_database_is_refused(tmp_path: pathlib.Path) -> None:
     refused = serve(tmp_path, IDP_DATABASE_URL=other)
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
-        "the database is empty or old: run 'idp init' first"
+        "the database is empty: run 'idp init' first"
+    ]
+
+
+def test_a_schema_of_an_earlier_version_is_refused(tmp_path: pathlib.Path) -> None:
+    """REL-051: what a new host says before the schema is its own"""
+    command = commander(settings_for(tmp_path), tmp_path)
+    command("init")
+    command("db", "downgrade", "0013")
+    refused = serve(tmp_path)
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        "the database is of an earlier version: run 'idp db upgrade'"
     ]
 
 
