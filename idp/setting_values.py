@@ -4,7 +4,6 @@ Types for the fields of ``settings.Settings`` and nothing else. A message says w
 wrong and never repeats the value, because the value may be a secret.
 """
 
-import json
 import re
 from datetime import timedelta
 from ipaddress import ip_network
@@ -18,6 +17,8 @@ from pydantic import AfterValidator
 from pydantic import BeforeValidator
 from pydantic import SecretStr
 
+from idp import setting_files
+from idp.rules.documents import read_json
 from idp.rules.durations import parse_duration
 from idp.rules.names import has_control_characters
 from idp.rules.uris import DEFAULT_PORTS
@@ -50,8 +51,10 @@ def split(text: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise ValueError("is not a valid address") from None
-    if not parts.hostname or port == 0:
+    if not parts.hostname:
         raise ValueError("must name a host")
+    if port == 0:
+        raise ValueError("is not a valid address")
     return parts
 
 
@@ -168,22 +171,14 @@ def bind(text: str) -> str:
     return text
 
 
-def existing_file(path: Path) -> Path:
-    """Checks that a file is there."""
-    if not path.is_file():
-        raise ValueError("must name a file that exists")
-    return path.absolute()
-
-
 def text_map(value: object) -> object:
     """Reads a map: JSON in the environment, a table in the file."""
     if not isinstance(value, str):
         return value
     try:
-        found: object = json.loads(value)
+        return read_json(value)
     except ValueError:
-        raise ValueError("must be a JSON object") from None
-    return found
+        raise ValueError("must be a JSON object that names nothing twice") from None
 
 
 def acr_aliases(aliases: dict[str, str]) -> dict[str, str]:
@@ -250,16 +245,26 @@ def at_least(limit: timedelta, said: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _no_truth(value: object) -> object:
+    """Refuses true and false where a number is meant: they would be 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    return value
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+Number = Annotated[int, BeforeValidator(_no_truth)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Issuer = Annotated[str, AfterValidator(issuer)]
 Line = Annotated[str, AfterValidator(line)]
 Organisation = Annotated[str, AfterValidator(organisation)]
 Colour = Annotated[str, AfterValidator(accent_colour)]
-ExistingFile = Annotated[Path, AfterValidator(existing_file)]
+ExistingFile = Annotated[Path, AfterValidator(setting_files.existing_file)]
+LogoFile = Annotated[ExistingFile, AfterValidator(setting_files.picture)]
+Authorities = Annotated[ExistingFile, AfterValidator(setting_files.authorities)]
 Directory = Annotated[Path, AfterValidator(Path.absolute)]
 Secret = Annotated[SecretStr, AfterValidator(filled)]
 Token = Annotated[SecretStr, AfterValidator(token)]

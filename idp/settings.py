@@ -66,7 +66,7 @@ class Settings(BaseModel):
     issuer: values.Issuer = "http://127.0.0.1:5000"
     organisation: values.Organisation = "Ostiary"
     accent_colour: values.Colour | None = None
-    logo_file: values.ExistingFile | None = None
+    logo_file: values.LogoFile | None = None
     help_text: values.Line | None = None
 
     data_dir: values.Directory = Path("var")
@@ -77,7 +77,7 @@ class Settings(BaseModel):
 
     ldap_url: setting_directory.LdapUrls | None = None
     ldap_start_tls: bool = False
-    ldap_ca_file: values.ExistingFile | None = None
+    ldap_ca_file: values.Authorities | None = None
     ldap_bind_dn: values.Line | None = None
     ldap_bind_password: values.Secret | None = None
     ldap_base_dn: values.Line | None = None
@@ -92,9 +92,9 @@ class Settings(BaseModel):
     smtp_url: setting_mail.SmtpUrl | None = None
     mail_from: setting_mail.MailFrom | None = None
 
-    trusted_proxies: int = Field(default=0, ge=0, le=32)
+    trusted_proxies: values.Number = Field(default=0, ge=0, le=32)
     outbound_allow: values.Allowed = ()
-    outbound_ca_file: values.ExistingFile | None = None
+    outbound_ca_file: values.Authorities | None = None
     dynamic_registration: bool = False
     metrics_token: values.Token | None = None
     management_bind: values.Bind | None = None
@@ -116,13 +116,13 @@ class Settings(BaseModel):
     sudo_freshness: values.UpTo15Minutes = timedelta(minutes=5)
     audit_retention: values.AMonthOrMore | None = None
 
-    factor_tries_per_login: int = Field(default=5, ge=1, le=10)
-    factor_tries: int = Field(default=10, ge=1, le=100)
+    factor_tries_per_login: values.Number = Field(default=5, ge=1, le=10)
+    factor_tries: values.Number = Field(default=10, ge=1, le=100)
     factor_lock: values.Duration = timedelta(minutes=15)
-    factor_tries_total: int = Field(default=100, ge=1, le=100)
-    sessions_per_user: int = Field(default=50, ge=1, le=10_000)
-    password_hash_cost: int = Field(default=SAFE_HASH_COST, ge=4, le=16)
-    password_tries: int = Field(default=5, ge=1, le=100)
+    factor_tries_total: values.Number = Field(default=100, ge=1, le=100)
+    sessions_per_user: values.Number = Field(default=50, ge=1, le=10_000)
+    password_hash_cost: values.Number = Field(default=SAFE_HASH_COST, ge=4, le=16)
+    password_tries: values.Number = Field(default=5, ge=1, le=100)
     password_delay_max: values.Duration = timedelta(seconds=60)
     source_rate: values.Rate = "60/minute"
 

@@ -7,8 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from idp.errors import Misconfigured
+from idp.setting_files import LOGO_SUFFIXES
 from idp.settings import SECRETS
 from idp.settings import Settings
+from idp.web.assets import LOGO_TYPES
 
 PRODUCTION = {"IDP_ISSUER": "https://sso.example.org"}
 
@@ -144,7 +146,7 @@ def test_an_issuer_in_its_canonical_spelling_is_taken(issuer: str) -> None:
         ("https://sso.example.org:443", "must leave out the default port"),
         ("http://localhost:80", "must leave out the default port"),
         ("https://sso.example.org:", "must leave out the default port"),
-        ("https://sso.example.org:0", "must name a host"),
+        ("https://sso.example.org:0", "is not a valid address"),
         ("https://sso.example.org:99999", "is not a valid address"),
         ("https://[::1", "is not a valid address"),
         ("https://sso.example.org/a//b", "must have no path or one of plain segments"),
@@ -240,6 +242,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         (b"session_idle = true", "IDP_SESSION_IDLE: must be whole seconds"),
         (b"[outbound_allow]", "IDP_OUTBOUND_ALLOW: must be a list"),
         (b"[acr_aliases]\na = 1", "IDP_ACR_ALIASES: input should be a valid string"),
+        (b"trusted_proxies = true", "IDP_TRUSTED_PROXIES: must be a whole number"),
+        (b"factor_tries = true", "IDP_FACTOR_TRIES: must be a whole number"),
     ],
 )
 def test_a_bad_file_is_a_finding(tmp_path: Path, content: bytes, said: str) -> None:
@@ -416,6 +420,8 @@ def test_a_value_is_read(variable: str, value: str, field: str, read: object) ->
         ("IDP_ACR_ALIASES", '{"mfa": "pwd"}'),
         ("IDP_ACR_ALIASES", '{"a b": "pwd"}'),
         ("IDP_ACR_ALIASES", '{"strong": "gold"}'),
+        ("IDP_ACR_ALIASES", '{"strong": "mfa", "strong": "pwd"}'),
+        ("IDP_ACR_ALIASES", "[" * 100_000),
         ("IDP_OUTBOUND_ALLOW", "http://a"),
         ("IDP_OUTBOUND_ALLOW", "[::1]"),
     ],
@@ -424,6 +430,31 @@ def test_a_value_that_does_not_do_is_one_finding(variable: str, value: str) -> N
     (line,) = findings({variable: value})
 
     assert line.startswith(f"{variable}: ")
+
+
+@pytest.mark.parametrize("name", ["logo", "logo.txt", "logo.svg.gz", ".svg"])
+def test_a_logo_is_a_picture_of_a_known_kind(tmp_path: Path, name: str) -> None:
+    logo = tmp_path / name
+    logo.touch()
+
+    (line,) = findings({"IDP_LOGO_FILE": str(logo)})
+
+    assert line == "IDP_LOGO_FILE: must end with .svg, .png, .webp, .jpg or .jpeg"
+
+
+def test_every_kind_of_logo_that_is_taken_can_be_served() -> None:
+    assert set(LOGO_TYPES) == LOGO_SUFFIXES
+
+
+@pytest.mark.parametrize("variable", ["IDP_OUTBOUND_CA_FILE", "IDP_LDAP_CA_FILE"])
+def test_a_file_of_authorities_holds_certificates(
+    tmp_path: Path, variable: str
+) -> None:
+    file = tmp_path / "ca.pem"
+    for content in ("", "nothing of the kind\n"):
+        file.write_text(content)
+        (line,) = findings({variable: str(file)})
+        assert line == f"{variable}: must hold certificates in PEM"
 
 
 def test_a_logo_file_that_exists_is_taken(tmp_path: Path) -> None:

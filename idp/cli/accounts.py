@@ -3,7 +3,6 @@
 What concerns their second factor is ``cli.second_factors``.
 """
 
-import json
 from typing import Any
 
 import click
@@ -17,6 +16,7 @@ from idp.actions.people import STATES
 from idp.actions.people import User
 from idp.cli import output
 from idp.cli import work
+from idp.rules.documents import read_json
 
 
 @click.group("user")
@@ -62,7 +62,7 @@ def _profile(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        profile = json.loads(text)
+        profile = read_json(text)
     except ValueError:
         raise click.BadParameter("is not JSON", param_hint="--profile") from None
     if not isinstance(profile, dict):

@@ -1,6 +1,5 @@
 """``idp client``: applications, from the terminal."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from idp.actions import clients
 from idp.actions.client_checks import AUTH_METHODS
 from idp.cli import output
 from idp.cli import work
+from idp.rules.documents import read_json
 from idp.rules.durations import parse_duration
 from idp.rules.jwks import ALGORITHMS
 
@@ -142,7 +142,7 @@ def _metadata(given: dict[str, Any]) -> dict[str, Any]:
 
 def _keys_in(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf-8"))
+        return read_json(path.read_text("utf-8"))
     except ValueError:
         raise click.BadParameter("is not JSON", param_hint="--jwks-file") from None
 

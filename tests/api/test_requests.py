@@ -269,6 +269,13 @@ def test_a_query_is_as_described(robot: ApiCaller, query: str) -> None:
     assert "OR 1=1" not in json.dumps(problem)
 
 
+def test_what_is_wrong_with_a_parameter_is_a_sentence(robot: ApiCaller) -> None:
+    problem = check(robot("GET", "/users", query={"limit": "x"}), 400, "bad-request")
+    assert problem["errors"] == [
+        {"field": "limit", "message": "A whole number is needed"}
+    ]
+
+
 def test_a_parameter_where_none_belongs_is_named(robot: ApiCaller) -> None:
     answer = robot("GET", "/reports/mfa", query={"verbose": "1"})
     assert fields(check(answer, 400, "bad-request")) == ["verbose"]

@@ -124,7 +124,7 @@ def test_keys_that_are_no_json_are_wrong_usage(
     idp: Terminal, tmp_path: pathlib.Path
 ) -> None:
     file = tmp_path / "keys.json"
-    for content in (b"{", b"\xff\xfe", json.dumps("x").encode()[:-1]):
+    for content in (b"{", b"\xff\xfe", b'"x', b'{"keys": [], "keys": []}'):
         file.write_bytes(content)
         said = idp("client", "create", "Wiki", *CALLBACK, "--jwks-file", str(file))
         assert said.wrong_usage

@@ -178,7 +178,10 @@ def test_somebody_unknown_is_a_failure(idp: Terminal, command: str, name: str) -
     assert idp("user", "show", "mia").status == 0
 
 
-@pytest.mark.parametrize("profile", ["", "{", "[]", "null", '"x"', "NaN"])
+TWICE = '{"locale": "de", "locale": "en"}'
+
+
+@pytest.mark.parametrize("profile", ["", "{", "[]", "null", '"x"', "NaN", TWICE])
 def test_a_profile_that_is_no_object_is_wrong_usage(
     idp: Terminal, profile: str
 ) -> None:

@@ -5,9 +5,7 @@ text that a database or a log could stumble over are refused (SEC-258, SEC-287, 
 What a value means is said by the models.
 """
 
-import json
 import re
-from typing import Any
 from typing import NoReturn
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -17,6 +15,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError
 
 from idp.rules import names
+from idp.rules.documents import read_json
 from idp.web.api.problems import Unusable
 
 M = TypeVar("M", bound=BaseModel)
@@ -82,10 +81,8 @@ def _check_media_type() -> None:
 def _check_text(raw: bytes) -> None:
     """Refuses what a second reader might read otherwise, or a database not at all."""
     try:
-        value = json.loads(
-            raw.decode(), object_pairs_hook=_once, parse_constant=_no_number
-        )
-    except (ValueError, RecursionError):
+        value = read_json(raw.decode())
+    except ValueError:
         _refuse("The body is not JSON, or says something twice.")
     try:
         kept = names.is_all_text(value)
@@ -93,17 +90,6 @@ def _check_text(raw: bytes) -> None:
         _refuse("The body is nested too deeply.")
     if not kept:
         _refuse("The body holds signs that no text has.")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("repeated member")
-    return members
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(word)
 
 
 def version() -> int | None:
@@ -132,9 +118,14 @@ def no_precondition() -> None:
 def _faults(fault: ValidationError) -> dict[str, str]:
     found = fault.errors(include_url=False, include_input=False, include_context=False)
     return {
-        ".".join(str(part) for part in one["loc"])[:LONGEST_NAME]: one["msg"]
+        ".".join(str(part) for part in one["loc"])[:LONGEST_NAME]: _said(one["msg"])
         for one in found[:MOST_FAULTS]
     }
+
+
+def _said(message: str) -> str:
+    words = message.removeprefix("Value error, ")
+    return words[:1].upper() + words[1:]
 
 
 def _refuse(detail: str, faults: dict[str, str] | None = None) -> NoReturn:
