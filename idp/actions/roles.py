@@ -79,7 +79,7 @@ def create_role(
         looks = canonical_username(role.name)
         if any(canonical_username(one.name) == looks for one in roles.list_roles(db)):
             words = "There is a role whose name is the same, or looks the same."
-            raise Conflict("role", sentence=words)
+            raise Conflict("name", sentence=words)
         roles.add_role(db, role)
         _record(db, work, "role.created", role)
     return role
@@ -160,8 +160,13 @@ def _checked(role: Role) -> Role:
     if {"/", "\\"} & set(name) or name in (".", ".."):
         words = "The name of a role is part of an address: it holds no slash."
         raise BadRequest("name", sentence=words)
-    if display_username(name) is None or has_control_characters(role.description):
-        raise BadRequest("name", sentence="A role is described in one line of text.")
+    for field, unfit in (
+        ("name", display_username(name) is None),
+        ("description", has_control_characters(role.description)),
+    ):
+        if unfit:
+            words = "A role is described in one line of text."
+            raise BadRequest(field, sentence=words)
     if len(role.description) > LONGEST_DESCRIPTION:
         raise BadRequest("description", sentence="This description is too long.")
     strangers = permissions.unknown(role.permissions)

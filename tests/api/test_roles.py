@@ -95,6 +95,7 @@ def test_nobody_makes_a_role_with_rights_that_they_lack(stage: Stage) -> None:
         ({"permissions": "idp:users:read"}, "permissions"),
         ({"mfa_required": "yes"}, "mfa_required"),
         ({"description": "x" * 501}, "description"),
+        ({"description": "a\nb"}, "description"),
         ({"built_in": True}, "built_in"),
     ],
 )
@@ -115,3 +116,12 @@ def test_a_deleted_role_is_lost_by_whoever_held_it(stage: Stage) -> None:
     assert robot.got("/users", query="mia")["items"][0]["roles"] == []
     (record,) = robot.got("/audit", event="role.deleted")["items"]
     assert record["changes"]["people"] == 1
+
+
+@pytest.mark.parametrize("name", ["Finance", "auditor"])
+def test_a_name_that_is_taken_is_the_fault_of_the_name(stage: Stage, name: str) -> None:
+    robot = stage.service()
+    robot("POST", "/roles", FINANCE)
+    refused = robot("POST", "/roles", {"name": name})
+    assert (refused.status, refused.json()["code"]) == (409, "conflict")
+    assert [one["field"] for one in refused.json()["errors"]] == ["name"]
