@@ -113,8 +113,10 @@ def list_(as_json: bool) -> None:
 @output.speaks
 def rotate(alg: str, as_json: bool) -> None:
     """Publish a new key; it signs six minutes later."""
-    kid = key_actions.rotate(work.build(), alg)
-    output.show({"kid": kid}, as_json=as_json, line=kid)
+    built = work.build()
+    kid = key_actions.rotate(built, alg)
+    (made,) = (row for row in key_actions.list_keys(built) if row.kid == kid)
+    output.show(_key(made), as_json=as_json, line=kid)
 
 
 @keys.command("revoke")

@@ -21,6 +21,7 @@ def test_a_new_key_is_published_before_it_signs(idp_on_each: Terminal) -> None:
     active = kids(idp_on_each, "active")
     made = idp_on_each("keys", "rotate", "--alg", "ES256", "--json").json
     assert kids(idp_on_each, "next") == [made["kid"]]
+    assert made in idp_on_each("keys", "list", "--json").json["items"]
     assert kids(idp_on_each, "active") == active
     assert made["kid"] in idp_on_each("keys", "list").out
 
