@@ -60,7 +60,7 @@ def init(as_json: bool) -> None:
         settings.keys_dir.mkdir(parents=True, exist_ok=True)
         _refuse_second_ring(settings)
         made = write_new_ring(settings.keys_dir / RING_FILE)
-    maintenance.initialise(work.build(settings))
+    maintenance.initialise(work.build(settings, may_create=True))
     words = f"made {settings.keys_dir / RING_FILE}: keep a copy, apart\nready"
     facts = {"ready": True, "made_key_ring": made}
     output.show(facts, as_json=as_json, line=words if made else "ready")
@@ -73,7 +73,8 @@ def _refuse_second_ring(settings: Settings) -> None:
         return
     blind = Vault(Vault.create_ring())
     # Others may start at this moment; they make the ring before they seal with it.
-    if maintenance.is_sealed(work.build(settings, vault=blind)) and not ring.exists():
+    built = work.build(settings, vault=blind, may_create=True)
+    if maintenance.is_sealed(built) and not ring.exists():
         words = f"{ring} is not there, and the database was sealed with it"
         raise Misconfigured([f"{words}: put it back, from its backup"])
 
@@ -83,8 +84,14 @@ def _refuse_second_ring(settings: Settings) -> None:
 @output.speaks
 def check(as_json: bool) -> None:
     """Check settings, database and keys: one line per finding."""
-    settings = Settings.load()
-    built = work.build(settings)
+    try:
+        settings = Settings.load()
+        built = work.build(settings)
+    except Misconfigured as refusal:
+        if not as_json:
+            raise
+        output.show({"ok": False, "findings": refusal.findings}, as_json=True, line="")
+        raise SystemExit(1) from None
     found = maintenance.readiness(built)
     findings = [*_of_settings(settings), *_of_database(built, found)]
     findings += [*_of_mail(built, found), *_of_clients(built, found)]
@@ -232,7 +239,7 @@ def db() -> None:
 @output.speaks
 def upgrade(as_json: bool) -> None:
     """Move the schema up to this version."""
-    built = work.build()
+    built = work.build(may_create=True)
     maintenance.upgrade(built)
     _show_revision(built, as_json=as_json)
 

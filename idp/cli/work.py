@@ -2,6 +2,7 @@
 
 import getpass
 import uuid
+from pathlib import Path
 
 import click
 
@@ -9,19 +10,42 @@ from idp import clock
 from idp.actions import tools
 from idp.actions.work import Origin
 from idp.actions.work import Work
+from idp.errors import Misconfigured
 from idp.settings import Settings
 from idp.vault import Vault
 
 
-def build(settings: Settings | None = None, *, vault: Vault | None = None) -> Work:
-    """Makes what one command may touch; raises Misconfigured."""
+def build(
+    settings: Settings | None = None,
+    *,
+    vault: Vault | None = None,
+    may_create: bool = False,
+) -> Work:
+    """Makes what one command may touch; raises Misconfigured.
+
+    Only what is there to make a database ``may_create`` its file: all else would leave
+    an empty one where a path was mistyped.
+    """
     settings = settings or Settings.load()
+    file = settings.sqlite_path
+    if file is not None and not may_create and _is_missing(file):
+        raise Misconfigured([f"the database {file} does not exist: run 'idp init'"])
     origin = Origin(source="host", request_id=uuid.uuid4().hex)
     made = tools.Tools(settings, vault or Vault.load(settings))
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(made.close)
     return made.work(clock.now(), actor=tools.host(_account()), origin=origin)
+
+
+def _is_missing(file: Path) -> bool:
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # who opens it says what is wrong
+    return False
 
 
 def _account() -> str | None:

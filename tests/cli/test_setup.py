@@ -1,6 +1,7 @@
 """``idp init`` and ``idp check``: from nothing to ready, and what is wrong."""
 
 import datetime
+import json
 import os
 import pathlib
 import subprocess
@@ -56,6 +57,33 @@ def test_check_says_what_is_wrong_one_line_each(idp_on_each: Terminal) -> None:
     said = idp_on_each("check")
     assert said.status == 1
     assert "idp init" in said.out
+
+
+@pytest.mark.parametrize(
+    "command", [("check",), ("user", "list"), ("serve",), ("db", "current")]
+)
+def test_a_database_that_is_not_there_is_said_and_not_made(
+    idp: Terminal, tmp_path: pathlib.Path, command: tuple[str, ...]
+) -> None:
+    mistyped = tmp_path / "mistyped"
+    said = idp(*command, IDP_DATA_DIR=str(mistyped)).refusal
+    assert said == f"the database {mistyped}/idp.db does not exist: run 'idp init'\n"
+    assert not mistyped.exists()
+
+
+def test_the_findings_of_a_check_are_one_document_whatever_is_wrong(
+    idp: Terminal, tmp_path: pathlib.Path
+) -> None:
+    missing = str(tmp_path / "missing")
+    for wrong in (
+        {"IDP_CODE_LIFETIME": "never", "IDP_TYPO": "1"},
+        {"IDP_DATA_DIR": missing},
+        {"IDP_KEYS_DIR": missing},
+    ):
+        said = idp("check", "--json", **wrong)
+        lines = idp("check", **wrong).refusal.splitlines()
+        assert (said.status, said.err) == (1, "")
+        assert json.loads(said.out) == {"ok": False, "findings": lines}
 
 
 def test_an_application_without_pkce_is_a_finding(idp: Terminal) -> None:

@@ -39,12 +39,15 @@ def test_nothing_is_served_before_idp_init(tmp_path: pathlib.Path) -> None:
 
 def test_an_empty_database_is_refused(tmp_path: pathlib.Path) -> None:
     commander(settings_for(tmp_path), tmp_path)("init")
-    other = f"sqlite:///{tmp_path / 'other.sqlite'}"
-    refused = serve(tmp_path, IDP_DATABASE_URL=other)
-    assert refused.returncode == 1
-    assert refused.stderr.splitlines() == [
-        "the database is empty: run 'idp init' first"
-    ]
+    other = tmp_path / "other.sqlite"
+    for words in (
+        f"the database {other} does not exist: run 'idp init'",
+        "the database is empty: run 'idp init' first",
+    ):
+        refused = serve(tmp_path, IDP_DATABASE_URL=f"sqlite:///{other}")
+        assert refused.returncode == 1
+        assert refused.stderr.splitlines() == [words]
+        other.touch()
 
 
 def test_a_schema_of_an_earlier_version_is_refused(tmp_path: pathlib.Path) -> None:
