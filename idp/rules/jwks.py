@@ -44,7 +44,11 @@ def complaint_about(document: object) -> str | None:
         return "must be a JWK set of public keys"
     if not all(_is_public(key) for key in keys):
         return "must be a JWK set of public keys"
-    if len(keys) > MOST_KEYS or len(json.dumps(document)) > LARGEST_SET:
+    try:
+        size = len(json.dumps(document, allow_nan=False))
+    except ValueError:
+        return "holds a number that JSON does not know"
+    if len(keys) > MOST_KEYS or size > LARGEST_SET:
         return f"holds at most {MOST_KEYS} keys in 64 KiB"
     return None
 

@@ -89,6 +89,8 @@ def test_a_weak_or_a_huge_rsa_key_is_none(change: dict[str, str]) -> None:
         {"keys": [EC, {"kty": "oct", "k": "c2VjcmV0"}]},
         {"keys": [EC] * 51},
         {"keys": [{**EC, "x5c": ["A" * 70000]}]},
+        {"keys": [{**EC, "expires": float("inf")}]},
+        {"keys": [EC], "expires": float("nan")},
     ],
 )
 def test_a_set_that_will_not_do_is_worth_nothing(document: object) -> None:
