@@ -193,8 +193,7 @@ def issue_code(
         if session is None or weighed.person is None or weighed.step is not Step.DONE:
             return None
         _answer_once(db, work, request, login)
-        if not session_rows.hold(db, session.sid):
-            raise TransactionGone("this session has just ended")
+        requests.hold(db, session)
         sessions.note_use(db, work, session)
         grant = _grant(work, request, session, weighed)
         grants.add_grant(db, grant)

@@ -22,7 +22,7 @@ def check(db: Connection, work: Work, login: Login) -> None:
 
 def hold(db: Connection, work: Work, login: Login) -> None:
     """Does the same, and keeps the session from being ended until the block ends."""
-    if _borrowed(login) and not session_rows.hold(db, login.session_sid or ""):
+    if _borrowed(login) and session_rows.hold(db, login.session_sid or "") is None:
         raise TransactionGone("the session that this login goes by has just ended")
     check(db, work, login)
 

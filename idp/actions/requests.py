@@ -10,6 +10,8 @@ from sqlalchemy.engine import Connection
 from idp.actions import facts
 from idp.actions import sessions
 from idp.actions.work import Work
+from idp.errors import Contended
+from idp.errors import TransactionGone
 from idp.errors import UnknownClient
 from idp.rules import consent
 from idp.rules import permissions
@@ -82,6 +84,19 @@ def weigh(
     if found is None:
         raise UnknownClient("client is gone")
     return _weighed(work, request, found, forced=forced, consented=consented)
+
+
+def hold(db: Connection, session: Session) -> None:
+    """Keeps the session as it was weighed until the block ends.
+
+    Raises TransactionGone where it has just ended, and Contended where it has another
+    cookie or other proofs by now: then everything is asked again (SEC-025, SEC-068).
+    """
+    held = session_rows.hold(db, session.sid)
+    if held is None:
+        raise TransactionGone("this session has just ended")
+    if (held.token_hash, held.proofs) != (session.token_hash, session.proofs):
+        raise Contended("this session has just changed")
 
 
 def weigh_nobody(work: Work, request: AuthorizationRequest, client: Client) -> Weighed:

@@ -294,6 +294,8 @@ def end_others(
     come back by single sign-on. Logins under way go on: each still has to prove a
     second factor of its own.
     """
+    if keep is not None:
+        sessions.hold(db, keep)  # so that codes it is just getting are seen here
     living = sessions.list_of_user(db, user_id)
     end(work, db, [one.sid for one in living if one.sid != keep], why)
     grants.revoke_grants(db, now=work.now, user_id=user_id)

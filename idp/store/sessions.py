@@ -111,7 +111,7 @@ _of_user = Statement(
     .order_by(SessionTable.created_at)
 )
 _hold = Statement(
-    select(SessionTable.sid)
+    select(*COLUMNS)
     .where(SessionTable.sid == bindparam("sid"), _living)
     .with_for_update(key_share=True)
 )
@@ -210,9 +210,10 @@ def touch(db: Connection, sid: str, *, now: datetime) -> None:
     _touch.change(db, {"session": sid, "now": now})
 
 
-def hold(db: Connection, sid: str) -> bool:
-    """Keeps a session from being ended until the block ends; False if it was ended."""
-    return _hold.row(db, {"sid": sid}) is not None
+def hold(db: Connection, sid: str) -> Session | None:
+    """Keeps a session from being changed until the block ends; None if it was ended."""
+    row = _hold.row(db, {"sid": sid})
+    return None if row is None else Session(*row)
 
 
 def put_message(db: Connection, sid: str, message: dict[str, Any] | None) -> None:

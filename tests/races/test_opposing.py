@@ -292,3 +292,31 @@ def test_the_end_of_a_session_and_going_on_from_it(
     assert (done.page, is_signed_in(here)) == ("settings-sessions", True)
     without_fault(gone)
     assert [one for one in gone if is_signed_in(one)] == []
+
+
+def test_a_new_password_and_requests_of_the_same_session(
+    crowd: Provider, mia: Person
+) -> None:
+    """SEC-025: a copied cookie asks all the while, and is left with nothing"""
+    app = crowd.client("Copied", "--public")
+    browser = inside(crowd, mia)
+    app.code(app.ask(browser.tab()))
+
+    def ask_on(copied: Browser) -> list[tuple[RelyingParty, str]]:
+        got = []
+        for one in (app.twin() for _ in range(12)):
+            without_fault([one.ask(copied)])
+            if copied.left_for:
+                got.append((one, one.code(copied)))
+        return got
+
+    page = browser.visit("/settings/password")
+    (change,) = changing(page, mia, code=mia.phone.unused_code())
+    asking = [functools.partial(ask_on, page.copy()) for _ in range(8)]
+    everything: list[Callable[[], Any]] = [*asking, change]
+    *told, done = at_once(everything)
+    assert done.page == "settings", done
+    codes = [pair for pairs in told for pair in pairs]
+    assert codes
+    for one, code in codes:
+        assert one.redeem(code).status == 400
