@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlalchemy.engine import Connection
 
 from idp.actions import progress
+from idp.actions import requests
 from idp.actions import throttle
 from idp.actions.progress import Progress
 from idp.actions.sessions import SessionFacts
@@ -67,7 +68,7 @@ def begin(
         created_at=work.now,
         expires_at=work.now + work.settings.login_lifetime,
     )
-    return _added(work, login, browser_token=fresh, client=client)
+    return _added(work, login, held, browser_token=fresh, client=client)
 
 
 def begin_with_codes(
@@ -118,12 +119,20 @@ def _browser(browser_token: str | None) -> tuple[str, str | None]:
 
 
 def _added(
-    work: Work, login: Login, *, browser_token: str | None, client: Client | None
+    work: Work,
+    login: Login,
+    held: SessionFacts | None,
+    *,
+    browser_token: str | None,
+    client: Client | None,
 ) -> Progress:
+    """Adds a login; what it has of a session is what that still has (SEC-025)."""
     if login.session_sid is None:
         work.hashing.check_room()
         throttle.count_start(work)
     with work.writing() as db:
+        if held is not None:
+            requests.hold(db, held)
         logins.add_login(db, login)
         standing = progress.stand(db, work, login, client=client)
     return progress.progress_of(standing, browser_token=browser_token)

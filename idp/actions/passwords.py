@@ -148,11 +148,11 @@ def _judge(
 def _replace(
     db: Connection, work: Work, session: SessionFacts, password_hash: str
 ) -> str:
-    found = life.require(db, work, session.sid)
     _set(db, work, session.user_id, password_hash)
     life.end_all_of_user(
         work, db, session.user_id, "password changed", keep=session.sid
     )
+    found = life.require(db, work, session.sid)  # as it is now that it is held
     token = new_token()
     sessions.raise_session(
         db,

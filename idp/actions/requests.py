@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from idp.actions import facts
 from idp.actions import sessions
+from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
 from idp.errors import Contended
 from idp.errors import TransactionGone
@@ -86,8 +87,8 @@ def weigh(
     return _weighed(work, request, found, forced=forced, consented=consented)
 
 
-def hold(db: Connection, session: Session) -> None:
-    """Keeps the session as it was weighed until the block ends.
+def hold(db: Connection, session: Session | SessionFacts) -> None:
+    """Keeps a session as it was read until the block ends.
 
     Raises TransactionGone where it has just ended, and Contended where it has another
     cookie or other proofs by now: then everything is asked again (SEC-025, SEC-068).

@@ -41,6 +41,7 @@ class SessionFacts:
     """A living session as pages and requests see it."""
 
     sid: str
+    token_hash: str = field(repr=False)
     user_id: str
     username: str
     display_name: str
@@ -136,6 +137,7 @@ def _facts(
 ) -> SessionFacts:
     return SessionFacts(
         sid=session.sid,
+        token_hash=session.token_hash,
         user_id=user.id,
         username=user.username,
         display_name=user.name or user.username,
@@ -249,8 +251,7 @@ def _record(
 def lower(db: Connection, session: Session) -> None:
     """Takes back what a second factor had proved that is no more (SEC-068).
 
-    A session must not be worth more than its account can prove: it would pass for a
-    second factor that nobody has, and so stand in the way of setting one up.
+    Else it would pass for a factor that nobody has, and keep them from setting one up.
     """
     known = tuple(one for one in session.proofs if one.factor is Factor.PASSWORD)
     sessions.lower_session(db, session.sid, proofs=known)
@@ -278,11 +279,12 @@ def end_all_of_user(
 ) -> None:
     """Ends every session and grant of a person, and each login under way (SEC-068).
 
-    ``keep`` is the sid of a session that goes on; ``keep_login`` the id of the login in
-    which this happens.
+    ``keep`` is the sid of a session that goes on, ``keep_login`` the login of this.
     """
     logins.end_logins_of_user(db, user_id, except_id=keep_login)
     end_others(work, db, user_id, why, keep=keep)
+    if keep is not None:  # what it had begun before it was held
+        logins.end_logins_of_user(db, user_id, except_id=keep_login)
 
 
 def end_others(
@@ -291,8 +293,7 @@ def end_others(
     """Ends every session of a person but one, and what all applications hold.
 
     The refresh tokens of the session that goes on end too (SEC-068): its applications
-    come back by single sign-on. Logins under way go on: each still has to prove a
-    second factor of its own.
+    come back by single sign-on. Logins under way go on, to a second factor of theirs.
     """
     if keep is not None:
         sessions.hold(db, keep)  # so that codes it is just getting are seen here

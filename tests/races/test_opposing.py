@@ -320,3 +320,27 @@ def test_a_new_password_and_requests_of_the_same_session(
     assert codes
     for one, code in codes:
         assert one.redeem(code).status == 400
+
+
+def test_a_new_password_and_pages_that_the_same_session_opens(
+    crowd: Provider, mia: Person
+) -> None:
+    """SEC-025: nor does a page that a copied cookie opened meanwhile lead back in"""
+    app = crowd.client("Opened", "--public")
+    browser = inside(crowd, mia)
+
+    def open_pages(copied: Browser) -> list[Browser]:
+        tabs = [copied.copy() for _ in range(6)]
+        return [app.twin().ask(tab, prompt="select_account") for tab in tabs]
+
+    page = browser.visit("/settings/password")
+    (change,) = changing(page, mia, code=mia.phone.unused_code())
+    opening = [functools.partial(open_pages, page.copy()) for _ in range(6)]
+    everything: list[Callable[[], Any]] = [*opening, change]
+    *told, done = at_once(everything)
+    assert done.page == "settings", done
+    opened = [one for tabs in told for one in tabs if one.page == "select-account"]
+    assert opened
+    for one in opened:
+        assert not is_signed_in(one.fill("continue-as")), one
+    assert is_signed_in(done)
