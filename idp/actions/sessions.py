@@ -198,8 +198,7 @@ def _same_browser(
         if session.browser_hash == login.browser_hash and alive(work, session)
     ]
     others = [session.sid for session in here if session.user_id != person.user.id]
-    if others:
-        end(work, db, others, "replaced")
+    end(work, db, others, "replaced")
     mine = [session for session in here if session.user_id == person.user.id]
     return mine[-1] if mine else None
 
@@ -223,9 +222,8 @@ def _new_session(work: Work, login: Login, person: facts.Person, token: str) -> 
 def _end_beyond_cap(db: Connection, work: Work, living: list[Session]) -> None:
     """Ends the oldest sessions beyond the number that one person may have (REL-068)."""
     oldest_first = sorted(living, key=lambda session: session.created_at)
-    surplus = len(oldest_first) - work.settings.sessions_per_user
-    if surplus > 0:
-        end(work, db, [session.sid for session in oldest_first[:surplus]], "cap")
+    surplus = max(0, len(oldest_first) - work.settings.sessions_per_user)
+    end(work, db, [session.sid for session in oldest_first[:surplus]], "cap")
 
 
 def _record(
@@ -297,6 +295,6 @@ def end_others(
     """
     if keep is not None:
         sessions.hold(db, keep)  # so that codes it is just getting are seen here
-    living = sessions.list_of_user(db, user_id)
-    end(work, db, [one.sid for one in living if one.sid != keep], why)
+    others = [one.sid for one in sessions.list_of_user(db, user_id) if one.sid != keep]
+    end(work, db, others, why)
     grants.revoke_grants(db, now=work.now, user_id=user_id)
