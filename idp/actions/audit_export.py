@@ -26,11 +26,16 @@ READ_AT_ONCE = 500
 
 
 def export(
-    work: Work, asked: Asked | None = None, *, form: str = "jsonl"
+    work: Work,
+    asked: Asked | None = None,
+    *,
+    form: str = "jsonl",
+    cursor: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Returns the records asked for, in order of number, in constant memory.
 
-    The export is recorded before it begins; raises BadRequest or Forbidden.
+    With the cursor of a list of the same records: those that it has not given yet. The
+    export is recorded before it begins; raises BadRequest or Forbidden.
     """
     asked = asked or Asked()
     if form not in FORMS:
@@ -39,7 +44,10 @@ def export(
     with rights.administering(work, AUDIT_READ) as db:
         sought = audit_query.wanted(db, asked)
         above, below = audit_search.stretch(db, sought)
-        changes = {"format": form, **asked.said()}
+        changes: dict[str, Any] = {"format": form, **asked.said()}
+        if cursor is not None:
+            changes["below"] = audit_query.place_of(work, cursor, asked)
+            below = min(below, changes["below"])
         work.audit(db, "audit.exported", subject=Subject("audit"), changes=changes)
     return _read(work, sought, above, below)
 

@@ -98,7 +98,7 @@ def list_records(
         sought = wanted(db, asked)
         above, below = audit_search.stretch(db, sought)
         if cursor is not None:
-            below = min(below, _number(work, cursor, asked))
+            below = min(below, place_of(work, cursor, asked))
         found = audit_search.search(
             db, sought, above=above, below=below, limit=limit + 1, newest_first=True
         )
@@ -140,5 +140,6 @@ def _id_of(db: Connection, named: str | None) -> str | None:
     return named if user is None else user.id
 
 
-def _number(work: Work, cursor: str, asked: Asked) -> int:
+def place_of(work: Work, cursor: str, asked: Asked) -> int:
+    """Returns the number below which a list goes on; raises BadRequest."""
     return int(cursors.position(work, cursor, of=LIST, asked=asked.said()))

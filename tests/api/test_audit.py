@@ -82,6 +82,27 @@ def test_an_export_is_the_same_records_in_order(robot: ApiCaller) -> None:
     assert lines == listed[::-1]
 
 
+def test_an_export_goes_on_where_a_list_ended(robot: ApiCaller) -> None:
+    asked = {"event": "user.created"}
+    first = robot.got("/audit", **asked, limit="1")
+    going_on = {**asked, "cursor": first["next_cursor"]}
+    answer = robot("GET", "/audit/export", query=going_on)
+    lines = [json.loads(line) for line in answer.body.decode().splitlines()]
+    assert lines == robot.got("/audit", **going_on)["items"][::-1]
+    assert [one["subject"]["name"] for one in lines] == ["mia", "rob"]
+    (record,) = robot.got("/audit", event="audit.exported")["items"]
+    assert record["changes"]["below"] == first["items"][0]["number"]
+
+
+@pytest.mark.parametrize("cursor", ["", "AAAA"])
+def test_an_export_from_no_such_place_is_400(robot: ApiCaller, cursor: str) -> None:
+    """SEC-260: nor is it on record"""
+    refused = robot("GET", "/audit/export", query={"cursor": cursor})
+    assert [one["field"] for one in refused.json()["errors"]] == ["cursor"]
+    assert refused.status == 400
+    assert robot.got("/audit", event="audit.exported")["items"] == []
+
+
 def test_a_table_computes_nothing(robot: ApiCaller) -> None:
     """SEC-293, AC-180"""
     answer = robot("GET", "/audit/export", query={"format": "csv", "user": "=1+1"})

@@ -14,6 +14,7 @@ from idp.actions import audit_query
 from idp.actions.audit_query import Asked
 from idp.rules.moments import parse_moment
 from idp.rules.permissions import AUDIT_READ
+from idp.web.api.models import Cursor
 from idp.web.api.models import Page
 from idp.web.api.models import Query
 from idp.web.api.models import Shown
@@ -40,7 +41,9 @@ def _moment(text: object) -> datetime:
 Moment = Annotated[
     datetime,
     BeforeValidator(_moment),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema(
+        {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
+    ),
 ]
 
 
@@ -122,6 +125,10 @@ class AuditExport(AuditFilter):
     """Which records, and in which form."""
 
     format: Annotated[str, OneOf(audit_export.FORMS)] = "jsonl"
+    cursor: (
+        Annotated[Cursor, Field(description="Only what a list of them has left.")]
+        | None
+    ) = None
 
 
 @resources.declare(
@@ -152,8 +159,10 @@ def list_audit(call: Call[AuditPage, None]) -> Answer:
 )
 def export_audit(call: Call[AuditExport, None]) -> Answer:
     """Hands records out as a file."""
-    form = call.query.format
-    records = audit_export.export(call.work, call.query.asked(), form=form)
+    asked, form = call.query, call.query.format
+    records = audit_export.export(
+        call.work, asked.asked(), form=form, cursor=asked.cursor
+    )
     return Answer(
         Stream(
             audit_export.lines(records, form=form),

@@ -79,8 +79,11 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 """``true`` or ``false`` in an address."""
 
 
+Cursor = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class Page(Query):
     """Which part of a list: so many, from where the last part ended."""
 
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE), BeforeValidator(_number)] = 50
-    cursor: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    cursor: Cursor | None = None
