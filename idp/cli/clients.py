@@ -106,6 +106,7 @@ SAME = (
     *("allowed_resources", "allowed_origins"),
     *("access_token_lifetime", "grant_types"),
 )
+SERVICE = ["client_credentials"]
 METADATA = {
     **{name: name for name in SAME},
     "name": "client_name",
@@ -176,7 +177,9 @@ def create(
             raise click.UsageError("--public and --auth-method contradict each other")
         metadata["token_endpoint_auth_method"] = "none"
     if service:
-        metadata["grant_types"] = ["client_credentials"]
+        if metadata.get("grant_types", SERVICE) != SERVICE:
+            raise click.UsageError("--service and --grant-type contradict each other")
+        metadata["grant_types"] = SERVICE
     made = clients.create_client(
         work.build(),
         metadata,

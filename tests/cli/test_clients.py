@@ -114,6 +114,7 @@ def test_an_application_goes_off_on_and_away(idp: Terminal) -> None:
         ("--max-factor-age", "-1"),
         ("--auth-method", "password"),
         ("--jwks-file", "/nowhere"),
+        ("--service", "--grant-type", "authorization_code"),
     ],
 )
 def test_wrong_usage_is_status_2(idp: Terminal, arguments: tuple[str, ...]) -> None:
