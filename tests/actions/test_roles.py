@@ -27,7 +27,7 @@ def test_a_taken_name_is_a_conflict_and_says_so(scene: Scene) -> None:
 )
 def test_a_name_that_looks_like_another_is_taken(scene: Scene, name: str) -> None:
     """As with user names: nobody can tell the two apart in a list"""
-    with pytest.raises(Conflict, match="role"):
+    with pytest.raises(Conflict, match="name"):
         roles.create_role(scene.administration(), name)
 
 
