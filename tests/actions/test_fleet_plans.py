@@ -20,6 +20,7 @@ from idp.actions import users
 from idp.actions.audit_query import Asked
 from idp.actions.fleet import Filter
 from idp.actions.work import Work
+from idp.store.patience import cursor_of
 from tests.actions.scene import Scene
 from tests.support import masses
 
@@ -72,8 +73,11 @@ class Plans:
                 db.execute(text("SET random_page_cost = 1.1"))  # no moving parts
             for statement, values in sent:
                 if statement.startswith("SELECT"):
-                    rows = db.exec_driver_sql(explain + statement, values)  # type: ignore[arg-type]
-                    lines += [str(row[-1]).strip() for row in rows]
+                    cursor = db.connection.cursor()
+                    if isinstance(values, tuple):
+                        cursor = cursor_of(db.connection)
+                    cursor.execute(explain + statement, values)
+                    lines += [str(row[-1]).strip() for row in cursor.fetchall()]
         return lines
 
     @property
