@@ -22,9 +22,10 @@ def check(db: Connection, work: Work, login: Login) -> None:
 
 def hold(db: Connection, work: Work, login: Login) -> None:
     """Does the same, and keeps the session from being ended until the block ends."""
-    if _borrowed(login) and session_rows.hold(db, login.session_sid or "") is None:
-        raise TransactionGone("the session that this login goes by has just ended")
-    check(db, work, login)
+    if _borrowed(login):
+        held = session_rows.hold(db, login.session_sid or "")
+        if held is None or not sessions.alive(work, held):
+            raise TransactionGone("the session that this login goes by has just ended")
 
 
 def _borrowed(login: Login) -> bool:
