@@ -80,6 +80,16 @@ def test_an_assertion_that_says_something_else_is_refused(
     refused(ask(stage, KEY.sign({**claims(stage), claim: value})))
 
 
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+def test_a_moment_beyond_every_number_is_no_fault_of_ours(
+    stage: Stage, claim: str
+) -> None:
+    """SEC-287: it is read before anything is verified, and JSON knows no largest one"""
+    robot(stage)
+    for beyond in (10**400, -(10**400), 10**4000):
+        refused(ask(stage, OTHER.sign({**claims(stage), claim: beyond})))
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

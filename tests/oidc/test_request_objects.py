@@ -148,6 +148,15 @@ def test_an_object_that_says_something_else_is_refused(
     assert fault(stage, text) == ("invalid_request_object", "beside")
 
 
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+def test_a_moment_beyond_every_number_is_no_fault_of_ours(
+    stage: Stage, app: App, claim: str
+) -> None:
+    """SEC-287: JSON knows no largest number"""
+    text = KEY.sign(said(stage, **{claim: 10**400}))
+    assert fault(stage, text) == ("invalid_request_object", "beside")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
