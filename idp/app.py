@@ -213,10 +213,9 @@ def _admit(settings: Settings) -> str | None:
     environ = asked.environ
     if "HTTP_TRANSFER_ENCODING" in environ and "CONTENT_LENGTH" in environ:
         abort(400)
-    asked_health = asked.path.endswith(health.PATHS)
     # A second Host header comes joined to the first, and so matches nothing.
     host = environ.get("HTTP_HOST", "")
-    if not asked_health and not settings.host_matches(host):
+    if not environ[access.WATCHES] and not settings.host_matches(host):
         logs.write(log, logging.INFO, "refused", {"reason": OTHER_HOST})
         abort(400)
     if not ROOTED.match(environ.get("PATH_INFO", "")):

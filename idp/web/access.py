@@ -20,6 +20,7 @@ from idp.web.work import new_request_id
 from idp.web.work import request_id
 
 BEGAN = "idp.began"
+WATCHES = "idp.watches"
 SPAN = "idp.span"
 
 log = logging.getLogger("idp.access")
@@ -29,6 +30,7 @@ def begin(settings: Settings) -> None:
     """Notes when the request began, and its id for every line of its thread."""
     asked = request_ctx.request
     asked.environ[BEGAN] = time.perf_counter()
+    asked.environ[WATCHES] = health.is_at(asked.path, settings)
     new_request_id()
     # Anybody can send one; a proxy of ours made it or looked at it.
     believed = settings.trusted_proxies > 0
@@ -50,7 +52,7 @@ def finish(response: Response, reporter: Reporter) -> Response:
     span: tracing.RequestSpan | None = asked.environ.get(SPAN)
     if span is not None:
         span.end(method=asked.method, route=route, status=status, request_id=own_id)
-    level = logging.DEBUG if asked.path.endswith(health.PATHS) else logging.INFO
+    level = logging.DEBUG if asked.environ.get(WATCHES) else logging.INFO
     facts = {
         "method": asked.method,
         "path": asked.path,

@@ -6,11 +6,20 @@ from flask import jsonify
 
 from idp import leaving
 from idp.actions import maintenance
+from idp.settings import Settings
 from idp.web.guards import public
 from idp.web.work import current_work
 
 blueprint = Blueprint("health", __name__)
 PATHS = ("/healthz", "/readyz", "/metrics")
+
+
+def is_at(path: str, settings: Settings) -> bool:
+    """Tells whether a path is one of these, with the issuer's before it or without.
+
+    Applications, roles and people may be called so: the end of a path says nothing.
+    """
+    return path.removeprefix(settings.base_path) in PATHS
 
 
 @blueprint.get("/healthz")

@@ -299,3 +299,17 @@ def test_no_header_says_where_we_are(provider: Within, path: str) -> None:
         answer = provider.http.get(path, headers={"Host": host})
         assert answer.status == 400, host
         assert "evil" not in answer.text + str(answer.headers)
+
+
+NAMED = ("/register/", "/admin/users/", "/admin/applications/", "/api/v1/roles/")
+
+
+@pytest.mark.parametrize("name", ["healthz", "readyz", "metrics"])
+def test_who_is_called_like_a_health_page_is_asked_for_here_only(
+    provider: Within, name: str
+) -> None:
+    """SEC-285: the three answer to any Host, and nothing that only ends like them"""
+    foreign = {"Host": "evil.example"}
+    for place in NAMED:
+        assert provider.http.get(f"{place}{name}", headers=foreign).status == 400
+    assert provider.http.get(f"/{name}", headers=foreign).status in (200, 404)

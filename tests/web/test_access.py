@@ -82,6 +82,16 @@ def test_what_watches_over_the_service_is_not_worth_a_line(
     assert capsys.readouterr().err == ""
 
 
+def test_who_is_called_like_a_health_page_is_worth_a_line(
+    provider: Within, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """REL-075: an application or a person may have that name"""
+    for path in ("/register/healthz", "/api/v1/users/metrics"):
+        capsys.readouterr()
+        provider.http.get(path)
+        assert path in [one.get("path") for one in lines(capsys.readouterr().err)]
+
+
 def test_two_requests_have_two_ids(provider: Within) -> None:
     ids = {provider.http.get("/healthz").header("X-Request-Id") for _ in range(2)}
     assert len(ids - {None}) == 2
