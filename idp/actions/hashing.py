@@ -5,6 +5,7 @@ of logins would starve everything else (``performance.md`` section 7). Callers w
 outside any transaction. What to hash is not known here.
 """
 
+import logging
 import math
 import os
 import threading
@@ -20,6 +21,8 @@ from idp import tracing
 from idp.errors import Crowded
 
 T = TypeVar("T")
+
+log = logging.getLogger("idp.server")
 
 NICENESS = 10
 SECONDS_PER_HASH = 0.3
@@ -125,6 +128,16 @@ class Hashing:
 
 
 def _lower_priority() -> None:
-    """Gives way to threads that answer requests; Linux keeps priority per thread."""
-    if hasattr(os, "setpriority") and hasattr(threading, "get_native_id"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    """Gives way to threads that answer requests; Linux keeps priority per thread.
+
+    Where that is forbidden (a filter of system calls, a process that gives way to more
+    than this already) hashes run as they are: a thread that fails here fails them all.
+    """
+    if not (hasattr(os, "setpriority") and hasattr(threading, "get_native_id")):
+        return
+    thread = threading.get_native_id()
+    try:
+        if os.getpriority(os.PRIO_PROCESS, thread) < NICENESS:
+            os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
+    except OSError:
+        log.warning("hashes may not be given a lower priority: other requests wait")

@@ -1,5 +1,7 @@
 """The pool of hashes: how many may wait, and when it has room again."""
 
+import errno
+import os
 from collections.abc import Iterator
 from threading import Event
 
@@ -57,3 +59,29 @@ def test_a_place_that_is_kept_is_there_when_it_is_needed(pool: Hashing) -> None:
             raise ZeroDivisionError
     with pool.place(), pool.place(), pool.place(), pool.place():
         assert pool.refused == 1
+
+
+def test_a_machine_that_forbids_lower_priorities_hashes_all_the_same(
+    pool: Hashing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The samples for systemd once forbade it, and every password ended in a fault"""
+
+    def refuse(*_: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+
+    assert [pool.run(len, "abc"), pool.run(len, "ab")] == [3, 2]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_process_that_gives_way_already_is_left_so(
+    pool: Hashing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only root may take a priority back: `nice -n 15 idp serve` would fail"""
+    asked: list[int] = []
+    monkeypatch.setattr(os, "getpriority", lambda *_: 15)
+    monkeypatch.setattr(os, "setpriority", lambda *_: asked.append(1))
+
+    assert pool.run(len, "abc") == 3
+    assert asked == []
