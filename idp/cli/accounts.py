@@ -46,7 +46,7 @@ def create(
 ) -> None:
     """Create a person; without a password a one-time one is made and shown."""
     made = users.create_user(
-        work.build(),
+        work.build(seals=True),
         name,
         email=email,
         name=full_name,
@@ -216,7 +216,7 @@ def end_session(sid: str, as_json: bool) -> None:
 @output.speaks
 def initial_password(name: str, as_json: bool) -> None:
     """Give a one-time password that has to be changed at once."""
-    made = initial_passwords.issue(work.build(), name)
+    made = initial_passwords.issue(work.build(seals=True), name)
     facts = {
         "initial_password": made.initial_password,
         "expires_at": output.data(made.expires_at),

@@ -181,7 +181,7 @@ def create(
             raise click.UsageError("--service and --grant-type contradict each other")
         metadata["grant_types"] = SERVICE
     made = clients.create_client(
-        work.build(),
+        work.build(seals=True),
         metadata,
         client_id=client_id,
         secret=output.secret_from_stdin() if secret_stdin else None,
@@ -250,7 +250,7 @@ def update(
 def rotate_secret(client_id: str, expire_others_in: timedelta, as_json: bool) -> None:
     """Make a second secret; the one before works a while longer."""
     made = clients.rotate_secret(
-        work.build(), client_id, expire_others_in=expire_others_in
+        work.build(seals=True), client_id, expire_others_in=expire_others_in
     )
     output.show(output.data(made), as_json=as_json, line=made.client_secret)
 

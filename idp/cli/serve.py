@@ -178,7 +178,7 @@ def _refuse_unprepared(built: Work) -> None:
     if not found.migrations:
         raise Misconfigured(["the database is empty: run 'idp init' first"])
     if found.closed:
-        raise Misconfigured([setup.CLOSED])
+        raise Misconfigured([work.CLOSED])
     if not found.keys:
         raise Misconfigured(["signing keys are missing: run 'idp init' first"])
 
@@ -248,7 +248,7 @@ def worker(beside: int | None) -> None:
     settings = Settings.load()
     logs.configure(settings)
     logs.never_wait()
-    built = work.build(settings)
+    built = work.build(settings, seals=True)
     outbox = Outbox(copy.copy(built), stop)
     deliveries = Deliveries(copy.copy(built), stop)
     outbox.start()

@@ -27,8 +27,6 @@ from idp.vault import write_new_ring
 CLOCK_MAY_DIFFER = 5
 """Seconds between machines that are nobody's concern (REL-091)."""
 
-CLOSED = "the key ring (master key) is not the one that sealed this database"
-
 BARRED = "the tables cannot be read: do they belong to the role of IDP_DATABASE_URL?"
 
 TOO_LATE = "the database is of a later version, which has no room for this one"
@@ -60,7 +58,7 @@ def init(as_json: bool) -> None:
         settings.keys_dir.mkdir(parents=True, exist_ok=True)
         _refuse_second_ring(settings)
         made = write_new_ring(settings.keys_dir / RING_FILE)
-    maintenance.initialise(work.build(settings, may_create=True))
+    maintenance.initialise(work.build(settings, may_create=True, seals=True))
     words = f"made {settings.keys_dir / RING_FILE}: keep a copy, apart\nready"
     facts = {"ready": True, "made_key_ring": made}
     output.show(facts, as_json=as_json, line=words if made else "ready")
@@ -123,7 +121,7 @@ def _of_database(built: Work, found: Readiness) -> Iterator[str]:
     elif not found.migrations:
         yield "the database is empty: run 'idp init'"
     elif found.closed:
-        yield CLOSED
+        yield work.CLOSED
     elif not found.keys:
         yield "signing keys are missing: run 'idp init'"
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from idp import clock
+from idp.actions import maintenance
 from idp.actions import tools
 from idp.actions.work import Origin
 from idp.actions.work import Work
@@ -14,17 +15,22 @@ from idp.errors import Misconfigured
 from idp.settings import Settings
 from idp.vault import Vault
 
+CLOSED = "the key ring (master key) is not the one that sealed this database"
+
 
 def build(
     settings: Settings | None = None,
     *,
     vault: Vault | None = None,
     may_create: bool = False,
+    seals: bool = False,
 ) -> Work:
     """Makes what one command may touch; raises Misconfigured.
 
     Only what is there to make a database ``may_create`` its file: all else would leave
-    an empty one where a path was mistyped.
+    an empty one where a path was mistyped. What ``seals`` is refused with a key ring
+    that is not the database's: nobody else could open a signing key that it made, and
+    a password or secret that it hashed would never be right.
     """
     settings = settings or Settings.load()
     file = settings.sqlite_path
@@ -35,7 +41,10 @@ def build(
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(made.close)
-    return made.work(clock.now(), actor=tools.host(_account()), origin=origin)
+    built = made.work(clock.now(), actor=tools.host(_account()), origin=origin)
+    if seals and maintenance.readiness(built).closed:
+        raise Misconfigured([CLOSED])
+    return built
 
 
 def _is_missing(file: Path) -> bool:

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import pathlib
+import secrets
 import sqlite3
 from collections.abc import Callable
 
 import pytest
 
+from idp.cli.work import CLOSED
 from idp.vault import Vault
 from idp.vault import write_new_ring
 from tests.cli.terminal import Terminal
@@ -91,6 +93,35 @@ def test_a_ring_of_another_database_is_said_to_be_one(idp: Terminal) -> None:
     write_new_ring(ring_of(idp))
     said = idp("check")
     assert (said.status, "is not the one that sealed" in said.out) == (1, True)
+
+
+SEALING = (
+    ("init",),
+    ("worker",),
+    ("keys", "rotate"),
+    ("user", "create", "ben"),
+    ("user", "initial-password", "mia"),
+    ("client", "create", "Mail", "--redirect-uri", "https://mail.example/cb"),
+    ("client", "rotate-secret", "wiki"),
+)
+
+
+@pytest.mark.parametrize("command", SEALING, ids=" ".join)
+def test_nothing_is_sealed_with_the_ring_of_another_database(
+    idp_on_each: Terminal, command: tuple[str, ...]
+) -> None:
+    """A signing key that no server can open would keep every one from starting"""
+    idp = idp_on_each
+    wiki = ("client", "create", "Wiki", "--id", "wiki")
+    idp("user", "create", "mia")
+    idp(*wiki, "--redirect-uri", "https://wiki.example/cb")
+    said = idp(*command, IDP_MASTER_KEY=secrets.token_hex(32)).refusal
+    assert said == f"{CLOSED}\n"
+    assert idp("check").status == 0
+    names = [one["username"] for one in idp("user", "list", "--json").json["items"]]
+    (client,) = idp("client", "list", "--json").json["items"]
+    assert (names, len(client["secrets"])) == (["mia"], 1)
+    assert len(idp("keys", "list", "--json").json["items"]) == 2
 
 
 def test_a_lost_ring_is_not_replaced_by_a_new_one(idp_on_each: Terminal) -> None:
