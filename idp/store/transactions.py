@@ -7,6 +7,7 @@ what cannot be stored or looked for, such as NUL, as ``BadRequest`` (SEC-287).
 """
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from contextlib import contextmanager
 
 from sqlalchemy import text
@@ -104,13 +105,16 @@ class OneConnection:
         self._kept: Connection | None = None
         self._in_use = False
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Opens a block of statements that only read."""
+        return self._database.reading() if self._in_use else self._reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Opens a block that is one transaction, which commits at the end."""
+        return self._database.writing() if self._in_use else self._writing()
+
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Yields the connection for statements that only read."""
-        if self._in_use:
-            with self._database.reading() as other:
-                yield other
-            return
+    def _reading(self) -> Iterator[Connection]:
         with (
             _telling_people("read"),
             self._using() as connection,
@@ -120,12 +124,7 @@ class OneConnection:
             connection.rollback()  # which SQLAlchemy believes to be in a transaction
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yields the connection in a transaction, which commits at the end."""
-        if self._in_use:
-            with self._database.writing() as other:
-                yield other
-            return
+    def _writing(self) -> Iterator[Connection]:
         with (
             _telling_people("write"),
             self._using() as connection,
