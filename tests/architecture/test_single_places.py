@@ -29,6 +29,33 @@ OURS: dict[str, tuple[str, ...]] = {
     # What was proved, and when? Noted of a login, by the moments that count.
     "idp.rules.factors.Proof": ("idp.rules.assurance",),
     "idp.rules.assurance.with_proof": ("idp.actions.proofs",),
+    # Is this password or code right? Weighed outside a block, judged inside.
+    "idp.actions.factors.weigh_password": (
+        "idp.actions.login",
+        "idp.actions.passwords",
+    ),
+    "idp.actions.factors.judge_password": (
+        "idp.actions.login",
+        "idp.actions.passwords",
+    ),
+    "idp.actions.factors.judge_totp": ("idp.actions.login",),
+    "idp.actions.factors.judge_change_code": (
+        "idp.actions.mfa",
+        "idp.actions.passwords",
+    ),
+    "idp.actions.factors.judge_backup_code": ("idp.actions.login",),
+    # A session begins or rises in the block of the factor that earned it.
+    "idp.actions.sessions.open": ("idp.actions.progress",),
+    # A code is issued.
+    "idp.store.grants.add_code": ("idp.actions.authorize",),
+    "idp.actions.authorize.issue_code": (),
+    # Single use: who may spend what.
+    "idp.store.grants.claim_code": ("idp.actions.codes",),
+    "idp.store.grants.claim_refresh": ("idp.actions.tokens",),
+    "idp.store.mfa.claim_totp_step": ("idp.actions.factors",),
+    "idp.store.mfa.claim_backup_code": ("idp.actions.factors",),
+    # May a grant still give tokens?
+    "idp.actions.grants.recheck": ("idp.actions.codes", "idp.actions.tokens"),
 }
 
 # Names of libraries -> the modules that may use them.
