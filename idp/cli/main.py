@@ -7,16 +7,16 @@ import click
 from idp import __version__
 from idp.cli.accounts import user
 from idp.cli.audit import audit
+from idp.cli.checks import check
 from idp.cli.clients import client
 from idp.cli.directory import directory
 from idp.cli.organisation import keys
 from idp.cli.organisation import policy
 from idp.cli.registrations import registration_token
 from idp.cli.roles import role
+from idp.cli.schema import db
 from idp.cli.second_factors import report
 from idp.cli.setup import after_restore
-from idp.cli.setup import check
-from idp.cli.setup import db
 from idp.cli.setup import init
 
 LATER = {

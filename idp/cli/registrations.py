@@ -8,7 +8,7 @@ import click
 from idp.actions import registration_tokens
 from idp.cli import output
 from idp.cli import work
-from idp.cli.clients import Duration
+from idp.cli.client_options import Duration
 
 
 @click.group("registration-token")

@@ -29,9 +29,9 @@ from idp.actions import logout_notices
 from idp.actions import maintenance
 from idp.actions import throttle
 from idp.actions.work import Work
+from idp.cli import checks
 from idp.cli import directory
 from idp.cli import output
-from idp.cli import setup
 from idp.cli import work
 from idp.cli.deliveries import Deliveries
 from idp.cli.outbox import Outbox
@@ -170,11 +170,11 @@ def _refuse_unprepared(built: Work) -> None:
     found = maintenance.readiness(built)
     built.database.dispose()
     if not found.database:
-        raise Misconfigured([setup.away(found)])
+        raise Misconfigured([checks.away(found)])
     if not found.migrations and found.later:
-        raise Misconfigured([setup.TOO_LATE])
+        raise Misconfigured([checks.TOO_LATE])
     if found.earlier:
-        raise Misconfigured([setup.TOO_EARLY])
+        raise Misconfigured([checks.TOO_EARLY])
     if not found.migrations:
         raise Misconfigured(["the database is empty: run 'idp init' first"])
     if found.closed:
