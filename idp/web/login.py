@@ -21,6 +21,8 @@ from idp.web import errors
 from idp.web import pages
 from idp.web import steps
 from idp.web.guards import public
+from idp.web.login_pages import OF_THE_APP
+from idp.web.login_pages import OF_THE_LIST
 from idp.web.login_pages import language_action
 from idp.web.login_pages import look
 from idp.web.login_pages import own_form
@@ -105,7 +107,7 @@ def show_totp(login_id: str) -> ResponseReturnValue:
         pages.TotpPage(
             csrf_token=csrf.token(login_id),
             language_action=language_action(login_id),
-            error=problem(view),
+            error=problem(view, elsewhere=OF_THE_LIST),
             action=request.path,
             username=view.username or "",
             switch_action=steps.login_path(login_id, "switch"),
@@ -139,7 +141,7 @@ def show_backup_code(login_id: str) -> ResponseReturnValue:
         pages.BackupCodePage(
             csrf_token=csrf.token(login_id),
             language_action=language_action(login_id),
-            error=problem(view),
+            error=problem(view, elsewhere=OF_THE_APP),
             action=request.path,
             username=view.username or "",
             switch_action=steps.login_path(login_id, "switch"),

@@ -1,5 +1,6 @@
 """What the pages of a login share: reading where it stands, its forms, its errors."""
 
+from collections.abc import Collection
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,9 @@ from idp.web.problems import Problem
 from idp.web.work import current_login
 
 WAITING = ("too-many-attempts",)
+OF_THE_APP = ("wrong-code", "used-code", "used-ahead", "clock")
+OF_THE_LIST = ("wrong-backup-code",)
+"""What went wrong with the one or the other, and is no news on the page beside it."""
 
 REASONS: dict[Reason, problems.Reason] = {
     Reason.TOO_OLD: "sign-in-again",
@@ -67,9 +71,13 @@ def show(page: Page) -> Response:
     return response
 
 
-def problem(view: LoginView) -> Problem | None:
-    """Turns the message of the last attempt into what the page says."""
-    return problem_of(view.message, minimum=view.minimum_length)
+def problem(view: LoginView, *, elsewhere: Collection[str] = ()) -> Problem | None:
+    """Turns the message of the last attempt into what the page says.
+
+    ``elsewhere`` are the words that belong to another page of the same step.
+    """
+    found = problem_of(view.message, minimum=view.minimum_length)
+    return None if found is not None and found.code in elsewhere else found
 
 
 def problem_of(message: Mapping[str, Any], *, minimum: int) -> Problem | None:

@@ -48,6 +48,21 @@ def test_slips_in_the_field_for_a_backup_code(provider: Within, mia: Person) -> 
     assert browser.page == "login-notice"
 
 
+def test_what_was_wrong_with_a_code_is_not_said_of_a_backup_code(
+    provider: Within, mia: Person
+) -> None:
+    browser = at_codes(provider, mia).fill("sign-in", code=SLIPS[2][0])
+    assert browser.error == "wrong-code"
+
+    browser.click("use-backup-code")
+    assert (browser.page, browser.error) == ("login-backup-code", None)
+
+    browser.fill("sign-in", backup_code="123 456")
+    assert browser.error == "wrong-backup-code"
+    browser.visit(browser.at.replace("backup-code", "totp"))
+    assert (browser.page, browser.error) == ("login-totp", None)
+
+
 def test_slips_at_the_set_up_keep_the_key(provider: Within) -> None:
     rob = provider.person("rob", enrolled=False)
     browser = rob.enter_password(provider.browser().visit("/login"))
