@@ -80,6 +80,50 @@ def test_a_card_is_26_rem_wide(visit: Visit) -> None:
     assert page.locator("main").bounding_box()["width"] == 26 * 16
 
 
+@pytest.mark.parametrize("width", [768, 1280])
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_settings_have_their_navigation_beside_them(
+    visiting: Callable[..., Visit], language: str, width: int
+) -> None:
+    visit = visiting(viewport={"width": width, "height": 700})
+    page = visit.open("settings-mfa", language)
+    beside = page.locator("nav.sections").bounding_box()
+    heading = page.locator("h1").bounding_box()
+
+    assert beside["x"] + beside["width"] < heading["x"]
+    assert beside["y"] < heading["y"] + heading["height"]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_buttons_side_by_side_stand_on_one_line(
+    visiting: Callable[..., Visit], width: int
+) -> None:
+    page = visiting(viewport={"width": width, "height": 700}).open("consent", "de")
+    allow, cancel = (one.bounding_box() for one in page.locator(".pair button").all())
+
+    assert allow["y"] == cancel["y"]
+    assert allow["height"] == cancel["height"]
+
+
+def test_the_number_in_the_ring_stays_within_it(visit: Visit) -> None:
+    page = visit.open("admin-home-well")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+
+    assert page.locator(".ring-number").evaluate("e => e.getBBox().width") < 80
+
+
+def test_what_a_colour_tells_is_told_without_colours_too(
+    visiting: Callable[..., Visit],
+) -> None:
+    visit = visiting(forced_colors="active")
+    edge = "e => getComputedStyle(e).borderTopWidth"
+
+    assert visit.open("password-wrong").locator(".box").evaluate(edge) == "1px"
+    here = "[aria-current]:not(span)"
+    assert visit.open("settings").locator(here).evaluate(edge) == "2px"
+    assert visit.open("admin-users").locator(here).first.evaluate(edge) == "2px"
+
+
 def test_a_name_from_right_to_left_leaves_the_sentence_alone(visit: Visit) -> None:
     page = visit.open("password-rtl")
 
