@@ -6,10 +6,12 @@ that is more likely trouble of its own.
 """
 
 import logging
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
+from datetime import datetime
 from datetime import timedelta
 
 from idp import logs
@@ -33,6 +35,12 @@ BATCH = 100
 WITHIN = 30.0
 """Seconds for one batch, which has a connection of its own."""
 
+EVERY = timedelta(seconds=10)
+"""How often a worker looks whether a round is due, unless rounds are more frequent."""
+
+HELD = timedelta(minutes=1)
+"""For so long after its latest batch a round is its worker's, who may have died."""
+
 REMOVED = "removed from the directory"
 DISABLED = "disabled in the directory"
 NOBODY = "it shows nobody who passes IDP_LDAP_USER_FILTER"
@@ -51,19 +59,34 @@ class Synced:
     doubted: int = 0
 
 
+def pause(work: Work) -> timedelta:
+    """Returns how long a worker waits before it looks again whether a round is due."""
+    return min(EVERY, work.settings.ldap_sync_interval / 2)
+
+
 def claim(work: Work) -> bool:
     """Tells whether a round is due, which is then the caller's and nobody else's."""
-    interval = work.settings.ldap_sync_interval
     with work.reading() as db:
         last = attempts.find(db, CLAIM)
-    if last is not None and not _is_due(work, last, interval):
+    if last is not None and not _is_due(work, last):
         return False
     with work.writing() as db:
         last = attempts.lock(db, CLAIM, now=work.now)
-        due = _is_due(work, last, interval)
+        due = _is_due(work, last)
         if due:
-            attempts.save(db, replace(last, last_at=work.now))
+            held = replace(last, last_at=work.now, locked_until=work.now + HELD)
+            attempts.save(db, held)
     return due
+
+
+def hold(work: Work) -> None:
+    """Says that a round goes on."""
+    _hold_until(work, work.now + HELD)
+
+
+def finish(work: Work) -> None:
+    """Says that a round is done; the next one is due in its time."""
+    _hold_until(work, None)
 
 
 def give_back(work: Work) -> None:
@@ -72,16 +95,24 @@ def give_back(work: Work) -> None:
         attempts.clear(db, CLAIM)
 
 
-def sync(work: Work, asked: Directory, *, even_many: bool = False) -> Synced:
+def sync(
+    work: Work,
+    asked: Directory,
+    *,
+    even_many: bool = False,
+    before_each: Callable[[], None] = lambda: None,
+) -> Synced:
     """Follows everybody whom we know from the directory; raises ``Away``.
 
-    ``even_many`` believes it whoever is missing, as long as it shows anybody.
+    ``even_many`` believes it whoever is missing, as long as it shows anybody;
+    ``before_each`` is called before each batch.
     """
     with asked.opened(WITHIN) as connection:
         if not connection.has_anybody():
             raise Away(NOBODY)
     done, missing = Synced(), []
     for links in _batches(work):
+        before_each()
         with asked.opened(WITHIN) as connection:
             part, lost = _follow(work, connection, links)
         missing += lost
@@ -106,10 +137,23 @@ def unknown_roles(work: Work) -> tuple[str, ...]:
         return tuple(name for name in named if roles.find_role(db, name) is None)
 
 
-def _is_due(work: Work, last: attempts.Attempts, interval: timedelta) -> bool:
+def _is_due(work: Work, last: attempts.Attempts) -> bool:
+    """Tells whether a round has to begin.
+
+    Early by a pause, so that whoever looks only then begins it within the interval.
+    """
     if last.last_at is None:
         return True
-    return not timedelta(0) <= work.now - last.last_at < interval
+    if last.locked_until is not None:
+        return not timedelta(0) < last.locked_until - work.now <= HELD
+    passed = work.now - last.last_at
+    return not timedelta(0) <= passed < work.settings.ldap_sync_interval - pause(work)
+
+
+def _hold_until(work: Work, moment: datetime | None) -> None:
+    with work.writing() as db:
+        last = attempts.lock(db, CLAIM, now=work.now)
+        attempts.save(db, replace(last, locked_until=moment))
 
 
 def _batches(work: Work) -> Iterator[Sequence[DirectoryLink]]:

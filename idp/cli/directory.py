@@ -19,8 +19,6 @@ from idp.cli import work
 from idp.errors import Unavailable
 from idp.ldap_line import Away
 
-EVERY_SECONDS = 10.0
-
 log = logging.getLogger("idp.directory")
 
 
@@ -32,8 +30,7 @@ class Following(threading.Thread):
         super().__init__(name="directory", daemon=True)
         self._work = work
         self._told_to_stop = stop
-        interval = work.settings.ldap_sync_interval.total_seconds()
-        self._pause = min(EVERY_SECONDS, interval)
+        self._pause = directory_sync.pause(work).total_seconds()
 
     def run(self) -> None:
         """Works until told to stop; never raises."""
@@ -51,7 +48,10 @@ def follow(work: Work) -> Synced | None:
     if work.directory is None or not directory_sync.claim(work):
         return None
     try:
-        return directory_sync.sync(work, work.directory)
+        done = directory_sync.sync(
+            work, work.directory, before_each=lambda: _go_on(work)
+        )
+        directory_sync.finish(work)
     except Away as trouble:
         facts = {logs.FACTS: {"reason": trouble.reason}}
         log.warning("the directory cannot be followed", extra=facts)
@@ -60,6 +60,12 @@ def follow(work: Work) -> Synced | None:
     except BaseException:
         directory_sync.give_back(work)
         raise
+    return done
+
+
+def _go_on(work: Work) -> None:
+    work.now = clock.now()
+    directory_sync.hold(work)
 
 
 def start(built: Work, stop: threading.Event) -> None:

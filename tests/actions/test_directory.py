@@ -447,10 +447,54 @@ def test_a_round_is_one_workers_until_the_next_is_due(opening):
 
     assert directory_sync.claim(scene.work())
     assert not directory_sync.claim(scene.work())
-    scene.clock.advance(seconds=299)
+    directory_sync.finish(scene.work())
+    scene.clock.advance(seconds=289)
     assert not directory_sync.claim(scene.work())
     scene.clock.advance(seconds=1)
 
     assert directory_sync.claim(scene.work())
     directory_sync.give_back(scene.work())
+    assert directory_sync.claim(scene.work())
+
+
+@pytest.mark.parametrize("interval", [1, 15, 300])
+@pytest.mark.parametrize("late", [0.0, 0.5, 0.99])
+def test_no_more_than_the_interval_is_between_two_rounds(opening, interval, late):
+    """SEC-278: whoever looks, and when, as long as somebody does after each pause"""
+    scene = opening(IDP_LDAP_SYNC_INTERVAL=f"{interval}s")
+    pause = directory_sync.pause(scene.work())
+    assert directory_sync.claim(scene.work())
+    directory_sync.finish(scene.work())
+    began = scene.clock()
+
+    scene.clock.advance(seconds=late * pause.total_seconds())
+    while not directory_sync.claim(scene.work()):
+        scene.clock.advance(seconds=pause.total_seconds())
+
+    assert (scene.clock() - began).total_seconds() <= interval
+
+
+def test_a_round_whose_worker_died_is_soon_anothers(opening):
+    """SEC-278: while one that goes on, however long, is nobody else's"""
+    scene = opening(IDP_LDAP_SYNC_INTERVAL="1h")
+    assert directory_sync.claim(scene.work())
+    for _ in range(3):
+        scene.clock.advance(seconds=59)
+        assert not directory_sync.claim(scene.work())
+        directory_sync.hold(scene.work())
+
+    scene.clock.advance(seconds=59)
+    assert not directory_sync.claim(scene.work())
+    scene.clock.advance(seconds=1)
+    assert directory_sync.claim(scene.work())
+    directory_sync.finish(scene.work())
+    scene.clock.advance(minutes=10)
+    assert not directory_sync.claim(scene.work())
+
+
+def test_a_round_held_until_long_after_by_a_wrong_clock_is_due(opening):
+    scene = opening(IDP_LDAP_SYNC_INTERVAL="1h")
+    scene.clock.advance(days=1)
+    assert directory_sync.claim(scene.work())
+    scene.clock.advance(days=-1)
     assert directory_sync.claim(scene.work())

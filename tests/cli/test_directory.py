@@ -7,12 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from idp import clock
+from idp.actions import directory_sync
 from idp.actions import login
 from idp.actions import login_start
 from idp.actions.tools import Tools
 from idp.actions.tools import host
 from idp.actions.work import Origin
+from idp.cli import directory
 from idp.settings import Settings
+from idp.store import attempts
 from idp.vault import Vault
 from tests.cli.terminal import Terminal
 from tests.support.provider import environment_of
@@ -78,6 +81,30 @@ def test_without_a_directory_or_with_one_that_is_away_a_round_is_refused(
     away = here("directory", "sync", IDP_LDAP_URL="ldap://127.0.0.1:9")
 
     assert "cannot be used: no connection" in away.refusal
+
+
+def test_a_round_is_held_before_each_batch_and_let_go_at_its_end(
+    here: Terminal, server: Slapd, monkeypatch: pytest.MonkeyPatch
+):
+    """SEC-278: a worker that dies in between holds nobody up for the interval"""
+    for name in ("lars", "lena"):
+        server.person(name)
+        sign_in(here, name)
+    held: list[object] = []
+    monkeypatch.setattr(directory_sync, "BATCH", 1)
+    monkeypatch.setattr(directory_sync, "hold", lambda work: held.append(work.now))
+    settings = Settings.load(here.settings)
+    tools = Tools(settings, Vault.load(settings))
+    work = tools.work(clock.now(), actor=host(None), origin=Origin())
+
+    done = directory.follow(work)
+
+    with work.reading() as db:
+        claim = attempts.find(db, directory_sync.CLAIM)
+    tools.close()
+    assert (done.known, len(held)) == (2, 2)
+    assert claim.locked_until is None
+    assert held == sorted(set(held))
 
 
 def test_the_worker_follows_the_directory(
