@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from tests.support import forks
@@ -202,6 +203,7 @@ def serving(
     database_url: str | None = None,
     workers: int = 2,
     prepared: bool = False,
+    options: Sequence[str] = (),
     **settings: str,
 ) -> Iterator[Provider]:
     """Runs `idp serve` on a free port until the block ends, then stops it gently."""
@@ -212,7 +214,10 @@ def serving(
     if not prepared:
         command("init")
     log = folder / "log"
-    with log.open("ab") as sink, started(environment, folder, port, workers, sink):
+    with (
+        log.open("ab") as sink,
+        started(environment, folder, port, workers, sink, *options),
+    ):
         issuer = environment["IDP_ISSUER"]
         yield Provider(
             *(issuer, network, real_clock, command, log.read_text),
