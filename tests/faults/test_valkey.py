@@ -1,7 +1,7 @@
-"""REL-005, REL-007: Valkey stopped, emptied, full, read-only or silent.
+"""REL-005 to REL-007: Valkey stopped, emptied, full, read-only or silent.
 
-It holds nothing but counts of failures per source. What works once and what is locked
-is in the database, whatever becomes of it.
+It holds nothing but counts of failures per source, and no session. What works once,
+what is locked and who is signed in is in the database, whatever becomes of it.
 """
 
 import dataclasses
@@ -98,12 +98,14 @@ FAULTS = {
 def test_a_fault_of_valkey_frees_nobody_and_refuses_nobody(
     there: Counted, fault: str
 ) -> None:
-    """REL-005: stricter, and as before when it is back, without a restart"""
+    """REL-005, REL-006: stricter, and as before when it is back, without a restart"""
     goes, returns = FAULTS[fault]
+    before = there.person("ben").sign_in(there.browser(source=next(SOURCES)))
     assert there.guesses(next(SOURCES)) == LIMIT
     goes(there.valkey)
     try:
         assert 1 <= there.guesses(next(SOURCES)) <= ALONE
+        assert is_signed_in(before)
         mia = there.person("mia")
         code = mia.phone.unused_code()
         for fresh in (True, False):
@@ -119,6 +121,7 @@ def test_a_fault_of_valkey_frees_nobody_and_refuses_nobody(
     finally:
         returns(there.valkey)
     assert there.mfa_of(mia)["state"] == "locked"
+    assert is_signed_in(before)
     until(there.counts_in_one_place, "Valkey counts for all workers")
 
 
