@@ -7,6 +7,7 @@ authority. Entries are written by its administrator; what it was asked is in its
 import contextlib
 import dataclasses
 import pathlib
+import socket
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from tests.support.certificates import Authority
 from tests.support.needs import need
 from tests.support.valkey import free_port
+from tests.support.waiting import LIMIT
 from tests.support.waiting import until
 
 ldap = pytest.importorskip(
@@ -115,6 +117,11 @@ class Slapd:
             self.process.terminate()
             self.process.wait(30)
             self.process = None
+
+    def end_idle_connections(self) -> None:
+        """Returns when it has closed one that lay idle, and all before it."""
+        with socket.create_connection(("127.0.0.1", self.port), LIMIT) as idle:
+            assert idle.recv(1) == b""
 
     def asked(self) -> str:
         """Gives its log: each filter as it arrived."""
