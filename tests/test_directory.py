@@ -55,6 +55,25 @@ def test_somebody_is_found_and_proved_by_the_right_password_only(server):
     assert (found.dn, right, wrong) == (f"uid=lena,ou=people,{BASE}", True, False)
 
 
+def test_somebody_without_a_password_is_refused_as_with_a_wrong_one(server):
+    server.change(server.person("lena"), userPassword=None)
+
+    with asking(server).opened() as connection:
+        assert connection.proves(connection.find("lena"), PASSWORD) is False
+
+
+def test_a_server_that_goes_before_it_has_judged_a_password_refuses_nobody(server):
+    server.person("lena")
+    try:
+        with asking(server).opened() as connection:
+            found = connection.find("lena")
+            server.stop()
+            with pytest.raises(Away):
+                connection.proves(found, PASSWORD)
+    finally:
+        server.start()
+
+
 def test_an_empty_password_is_never_sent(server):
     server.person("lena")
 
@@ -159,10 +178,14 @@ def test_the_way_is_encrypted_and_the_certificate_is_checked(server, tmp_path):
         assert "certificate" in strange.complaints()[0]
 
 
-def test_a_certificate_of_another_host_is_refused(server):
-    url = server.secure_url.replace("127.0.0.1", "localhost")
+@pytest.mark.parametrize("scheme", ["ldaps", "starttls"])
+def test_a_certificate_of_another_host_is_refused(server, scheme):
+    given = {"IDP_LDAP_URL": server.secure_url}
+    if scheme == "starttls":
+        given = {"IDP_LDAP_URL": server.url, "IDP_LDAP_START_TLS": "yes"}
+    given["IDP_LDAP_URL"] = given["IDP_LDAP_URL"].replace("127.0.0.1", "localhost")
 
-    assert "certificate" in asking(server, IDP_LDAP_URL=url).complaints()[0]
+    assert "certificate" in asking(server, **given).complaints()[0]
 
 
 @pytest.mark.parametrize("scheme", ["ldap", "ldaps", "starttls"])

@@ -259,6 +259,16 @@ def test_a_name_that_was_given_away_again_is_somebody_new(opening, server):
     assert enter(scene, "lena.berg").user_id == old.user_id
 
 
+def test_a_name_that_two_entries_have_stays_with_who_has_it_here(opening, server):
+    scene = opening(IDP_LDAP_USER_FILTER=BY_MAIL)
+    server.person("lena")
+    first = enter(scene)
+    server.change(server.person("other"), uid=["other", "lena"])
+
+    assert error(scene, "other@example.org") == "wrong-credentials"
+    assert scene.user("lena").id == first.user_id
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_first_sign_ins_at_the_same_moment_make_one_person(opening, server, kind):
     scene = opening(kind)

@@ -1,5 +1,6 @@
 """`idp check`, `idp directory sync` and the worker, with a real directory."""
 
+import contextlib
 import pathlib
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from idp.actions import login_start
 from idp.actions.tools import Tools
 from idp.actions.tools import host
 from idp.actions.work import Origin
+from idp.actions.work import Work
 from idp.cli import directory
 from idp.settings import Settings
 from idp.store import attempts
@@ -40,11 +42,18 @@ def here(idp: Terminal, server: Slapd) -> Iterator[Terminal]:
 
 
 def sign_in(terminal: Terminal, username: str) -> None:
-    settings = Settings.load(terminal.settings)
+    with working(terminal) as work:
+        begun = login_start.begin(work, return_to="/settings")
+        held = (begun.login_id, begun.browser_token)
+        login.submit_password(work, *held, username, PASSWORD)
+
+
+@contextlib.contextmanager
+def working(terminal: Terminal, **changes: str) -> Iterator[Work]:
+    """Gives a unit of work with the settings of a terminal."""
+    settings = Settings.load({**terminal.settings, **changes})
     tools = Tools(settings, Vault.load(settings))
-    work = tools.work(clock.now(), actor=host(None), origin=Origin())
-    begun = login_start.begin(work, return_to="/settings")
-    login.submit_password(work, begun.login_id, begun.browser_token, username, PASSWORD)
+    yield tools.work(clock.now(), actor=host(None), origin=Origin())
     tools.close()
 
 
@@ -93,18 +102,27 @@ def test_a_round_is_held_before_each_batch_and_let_go_at_its_end(
     held: list[object] = []
     monkeypatch.setattr(directory_sync, "BATCH", 1)
     monkeypatch.setattr(directory_sync, "hold", lambda work: held.append(work.now))
-    settings = Settings.load(here.settings)
-    tools = Tools(settings, Vault.load(settings))
-    work = tools.work(clock.now(), actor=host(None), origin=Origin())
 
-    done = directory.follow(work)
+    with working(here) as work:
+        done = directory.follow(work)
+        with work.reading() as db:
+            claim = attempts.find(db, directory_sync.CLAIM)
 
-    with work.reading() as db:
-        claim = attempts.find(db, directory_sync.CLAIM)
-    tools.close()
     assert (done.known, len(held)) == (2, 2)
     assert claim.locked_until is None
     assert held == sorted(set(held))
+
+
+def test_a_round_that_failed_is_due_again_at_once(here: Terminal, server: Slapd):
+    server.person("lena")
+    sign_in(here, "lena")
+    with working(here) as work:
+        server.stop()
+        assert directory.follow(work) is None
+        server.start()
+
+        assert directory.follow(work).known == 1
+        assert directory.follow(work) is None
 
 
 def test_the_worker_follows_the_directory(
