@@ -13,7 +13,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import cache
 
-from babel.dates import format_date
 from jinja2 import Environment
 
 from idp import devices
@@ -28,7 +27,6 @@ from idp.settings import Settings
 TEMPLATE = "mail/notice.txt"
 LONGEST_ADDRESS = 254
 _ENGLISH = "en"
-_DATES = {_ENGLISH: "en_GB"}
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -103,13 +101,12 @@ def _sender(settings: Settings) -> Address:
 
 def _body(letter: Letter, settings: Settings, language: str, headline: str) -> str:
     at = letter.at.astimezone(UTC)
-    day = format_date(at, "long", locale=_DATES.get(language, language))
     browser, system = devices.recognise(letter.user_agent)
     template = _environment(language).get_template(TEMPLATE)
     return template.render(
         letter=letter,
         headline=headline,
-        when=f"{day}, {at:%H:%M}",
+        when=f"{templating.day(at, language)}, {at:%H:%M}",
         browser=browser,
         system=system,
         activity_address=f"{settings.issuer}/settings/activity",

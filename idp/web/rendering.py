@@ -11,8 +11,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from babel.dates import format_date
-from babel.dates import format_datetime
+from babel.numbers import format_percent
 from flask import Flask
 from flask import current_app
 from flask_babel import Babel
@@ -80,7 +79,7 @@ def _environment(language: str, look: Look, files: assets.Assets) -> Environment
         **admin_wording.WORDS,
         **_drawn_once(made),
     )
-    made.filters.update(moment=_moment, day=_day, isolate=_isolate)
+    made.filters.update(moment=_moment, day=_day, isolate=_isolate, percent=_percent)
     return made
 
 
@@ -129,9 +128,12 @@ def _reason(word: Reason, application: str | None) -> Markup:
 
 
 def _moment(at: datetime) -> str:
-    text = format_datetime(at.astimezone(UTC), "d MMMM y, HH:mm", locale=get_locale())
-    return f"{text} UTC"
+    return f"{_day(at)}, {at.astimezone(UTC):%H:%M} UTC"
 
 
 def _day(at: datetime) -> str:
-    return format_date(at.astimezone(UTC), "d MMMM y", locale=get_locale())
+    return templating.day(at, current_language())
+
+
+def _percent(hundredths: int) -> str:
+    return format_percent(hundredths / 100, locale=get_locale())

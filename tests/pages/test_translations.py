@@ -7,6 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 
+from idp import templating
 from idp.web import problems
 from idp.web import wording
 from idp.web.languages import LANGUAGES
@@ -46,6 +47,18 @@ def names(text: str | tuple[str, ...] | list[str]) -> set[str]:
     """Gives the names that a sentence fills in."""
     whole = text if isinstance(text, str) else " ".join(text)
     return set(re.findall(r"%\(\w+\)s", whole))
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("en", "10,003 people: 1,000"), ("de", "10.003 Personen: 1.000")],
+)
+def test_many_are_written_as_the_language_does(language: str, written: str) -> None:
+    sentence = (
+        '{{ ngettext("%(num)s person", "%(num)s people", 10003) }}: {{ 1000|number }}'
+    )
+
+    assert templating.environment(language).from_string(sentence).render() == written
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -22,6 +22,21 @@ def test_nothing_is_offered_that_needs_the_script(visit: Visit) -> None:
     assert visit.everywhere(lambda page: page.locator(offered).count()) == {}
 
 
+@pytest.mark.parametrize(
+    ("language", "moment"),
+    [
+        ("en", "25 November 2026, 13:04 UTC"),
+        ("de", "25. November 2026, 13:04 UTC"),
+    ],
+)
+def test_a_moment_is_written_as_the_language_does(
+    visit: Visit, language: str, moment: str
+) -> None:
+    text = visit.open("settings", language).locator("dl.facts").inner_text()
+
+    assert moment in text
+
+
 def test_a_code_is_sent_by_the_button(visit: Visit) -> None:
     page = visit.open("totp")
     page.locator("#code").fill("123456")

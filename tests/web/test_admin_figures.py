@@ -18,14 +18,17 @@ def coverage(enrolled: int, locked: int, pending: int, none: int) -> Coverage:
 @pytest.mark.parametrize(
     ("found", "percents"),
     [
-        (coverage(4, 0, 0, 0), [100, 0, 0, 0]),
-        (coverage(999, 0, 0, 1), [99, 0, 0, 1]),
-        (coverage(1, 1, 1, 1), [25, 25, 25, 25]),
-        (coverage(0, 0, 0, 0), [0, 0, 0, 0]),
+        (coverage(4, 0, 0, 0), ["100", "0", "0", "0"]),
+        (coverage(999, 0, 0, 1), [">99", "0", "0", "<1"]),
+        (coverage(8793, 10, 50, 950), ["90", "<1", "<1", "10"]),
+        (coverage(1, 1, 1, 1), ["25", "25", "25", "25"]),
+        (coverage(0, 0, 0, 0), ["0", "0", "0", "0"]),
     ],
 )
-def test_nobody_is_rounded_away(found: Coverage, percents: list[int]) -> None:
-    assert [one.percent for one in home.segments(found)] == percents
+def test_nobody_is_rounded_away(found: Coverage, percents: list[str]) -> None:
+    parts = [one.percent for one in home.segments(found)]
+
+    assert [f"{part.about}{part.whole}" for part in parts] == percents
 
 
 def test_the_ring_closes() -> None:

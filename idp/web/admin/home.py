@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import ClassVar
+from typing import NamedTuple
 
 from flask import Blueprint
 from flask import Response
@@ -28,6 +29,25 @@ ATTENTION = ("bare_administrators", "required_not_enrolled", "locked", "few_code
 """What needs attention, the gravest first; the words are those of filters."""
 
 
+class Percent(NamedTuple):
+    """A part in whole per cent; ``about`` is ``<`` or ``>`` where that is not it."""
+
+    about: str
+    whole: int
+
+
+def percent(hundredths: float) -> Percent:
+    """Rounds a part; whoever is there is never rounded away.
+
+    Nor is a remainder: only everybody is a hundred.
+    """
+    if 0 < hundredths < 1:
+        return Percent("<", 1)
+    if WHOLE - 1 < hundredths < WHOLE:
+        return Percent(">", WHOLE - 1)
+    return Percent("", round(hundredths))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """A part of everybody: ``start`` and ``length`` are hundredths of the ring."""
@@ -38,16 +58,9 @@ class Segment:
     length: float
 
     @property
-    def percent(self) -> int:
-        """Returns the part in whole per cent; whoever is there is never rounded away.
-
-        Nor is a remainder: only everybody is a hundred.
-        """
-        if 0 < self.length < 1:
-            return 1
-        if WHOLE - 1 < self.length < WHOLE:
-            return WHOLE - 1
-        return round(self.length)
+    def percent(self) -> Percent:
+        """Returns the part in whole per cent."""
+        return percent(self.length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +92,10 @@ class HomePage(frame.AdminFrame):
         return self.coverage.enrolled + self.coverage.locked if self.coverage else 0
 
     @property
-    def covered_percent(self) -> int:
-        """Returns the part of people who have MFA; all of them alone are a hundred."""
+    def covered_percent(self) -> Percent:
+        """Returns the part of people who have MFA."""
         people = self.coverage.people if self.coverage else 0
-        return WHOLE * self.covered // people if people else 0
+        return percent(WHOLE * self.covered / people if people else 0)
 
 
 @blueprint.get("/admin")
