@@ -44,6 +44,7 @@ def show_enrol(login_id: str) -> ResponseReturnValue:
             switch_action=steps.login_path(login_id, "switch"),
             application=view.application,
             reason="required" if view.mfa_required and not view.replacing else None,
+            replacing=view.replacing,
             cancel_href=steps.here("/settings/mfa") if view.return_to else None,
         )
     )

@@ -26,12 +26,15 @@ from idp.web import statuses
 from idp.web import steps
 from idp.web.api import problems
 from idp.web.api.problems import Unusable
+from idp.web.problems import Hint
 from idp.web.problems import Problem
 from idp.web.work import current_work
 from idp.web.work import request_id
 
 log = logging.getLogger("idp.web")
 
+BOUND = ("expired", "csrf")
+"""What is refused where a page and a browser do not belong together."""
 CODE_OF_STATUS = {403: "forbidden", 404: "not-found"}
 KEPT, MOST_KEPT = "idp.error_pages", 128
 ANY_REQUEST = "0" * 32
@@ -59,7 +62,17 @@ def on_refusal(refusal: errors.Refusal) -> ResponseReturnValue:
         if again is not None:
             return again
     wait = getattr(refusal, "retry_after", None)
-    return _with(status, wait, page(refusal.code, status, wait=wait))
+    return _with(
+        status, wait, page(refusal.code, status, wait=wait, hint=_hint(refusal))
+    )
+
+
+def _hint(refusal: errors.Refusal) -> Hint | None:
+    """Tells a page that is too old from a browser that keeps no cookies, or another."""
+    strange = browser.browser_token() is None and browser.session_token() is None
+    of_a_login = "login_id" in (request.view_args or {})
+    known = not strange or not of_a_login or refusal.code not in BOUND
+    return None if known else "other-browser"
 
 
 def refused(refusal: errors.Refusal, response: Response) -> Response:
@@ -118,20 +131,25 @@ def on_fault(fault: Exception) -> ResponseReturnValue:
     return page("server-error", 500)
 
 
-def page(code: str, status: int, *, wait: int | None = None) -> Response:
+def page(
+    code: str, status: int, *, wait: int | None = None, hint: Hint | None = None
+) -> Response:
     """Answers with the error page.
 
     It is drawn once for each kind and language: a crowd that is sent away must not cost
     what serving it would (REL-065).
     """
     kept = current_app.extensions[KEPT]
-    text: str = kept(code, wait, steps.here("/login"), rendering.current_language())
+    language = rendering.current_language()
+    text: str = kept(code, wait, hint, steps.here("/login"), language)
     return make_response(text.replace(ANY_REQUEST, request_id()), status)
 
 
-def _drawn(code: str, wait: int | None, back: str, _language: str) -> str:
+def _drawn(
+    code: str, wait: int | None, hint: Hint | None, back: str, _language: str
+) -> str:
     shown = pages.ErrorPage(
-        error=Problem(code=code, wait_seconds=wait),  # type: ignore[arg-type]
+        error=Problem(code=code, wait_seconds=wait, hint=hint),  # type: ignore[arg-type]
         request_id=ANY_REQUEST,
         back_href=back,
     )

@@ -112,6 +112,7 @@ class EnrolPage(Page):
     cancel_href: str | None = None
     application: str | None = None
     reason: Reason | None = None
+    replacing: bool = False
 
     @property
     def qr(self) -> QrCode:

@@ -30,7 +30,13 @@ ErrorCode = Literal[
     "unknown-client",
     "redirect-uri",
 ]
-Hint = Literal["empty", "not-six-digits", "looks-like-backup-code", "looks-like-code"]
+Hint = Literal[
+    "empty",
+    "not-six-digits",
+    "looks-like-backup-code",
+    "looks-like-code",
+    "other-browser",
+]
 Complaint = Literal["too-short", "too-long", "common", "context", "unusable"]
 Reason = Literal[
     "sign-in-again",

@@ -133,6 +133,10 @@ _HINTS: dict[Hint, tuple[LazyString, LazyString]] = {
         _l("That looks like a code from your app."),
         _l("This field takes one of your backup codes."),
     ),
+    "other-browser": (
+        _l("This page does not belong to this browser."),
+        _l("Start again. If you come back here, allow cookies for this site."),
+    ),
 }
 
 _COMPLAINTS: dict[Complaint, LazyString] = {

@@ -164,6 +164,7 @@ SCREENS: dict[str, pages.Page] = {
         ),
     ),
     "enrol": ENROL,
+    "enrol-replacing": _with(ENROL, replacing=True, reason=None, cancel_href="#"),
     "enrol-wrong": _with(ENROL, error=Problem(code="wrong-code"), username=LONG_USER),
     "backup-codes": BACKUP_CODES,
     "backup-codes-later": _with(BACKUP_CODES, codes=()),

@@ -47,6 +47,17 @@ def test_each_refusal_is_a_page_with_its_number(
         check(provider.http.get(path, method=method), status, error)
 
 
+def test_a_browser_without_cookies_is_told_of_them(provider: Within) -> None:
+    browser = provider.browser().visit("/login")
+    address, words = browser.at, "allow cookies for this site"
+
+    assert words in provider.http.get(address).text
+    assert words in provider.http.post(address, {"username": "mia"}).text
+    browser.visit("/login/x/password")
+    assert browser.error == "expired"
+    assert words not in browser.text
+
+
 def test_an_unknown_client_and_address_have_pages_of_their_own(
     provider: Within,
 ) -> None:
