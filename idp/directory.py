@@ -25,6 +25,7 @@ from idp.ldap_wire import Attributes
 from idp.ldap_wire import Names
 from idp.ldap_wire import Wire
 from idp.rules import directory as rules
+from idp.setting_directory import PLACES
 from idp.setting_directory import DirectoryServer
 from idp.setting_directory import servers
 from idp.settings import Settings
@@ -221,29 +222,32 @@ class Connection:
         self._become_reader()
         return right and entry is not None
 
-    def roles_of(self, entry: Entry) -> frozenset[str]:
-        """Returns the roles that the settings give to the groups of an entry."""
+    def roles_of(self, entry: Entry, held: str | None = None) -> frozenset[str]:
+        """Returns the roles that the settings give to the groups of an entry.
+
+        ``held`` is the user name that it has here, which it may have beside others.
+        """
         given = self._server.roles
         if not given:
             return frozenset()
-        held = [ldap_wire.plain(name) for name in self._groups(entry)]
+        groups = [ldap_wire.plain(name) for name in self._groups(entry, held)]
         return frozenset(
             role
             for group, role in given.items()
-            if any(_is_group(name, group) for name in held)
+            if any(_is_group(name, group) for name in groups)
         )
 
-    def _groups(self, entry: Entry) -> list[str]:
+    def _groups(self, entry: Entry, held: str | None) -> list[str]:
         wanted = self._server.group_filter
         if wanted is None:
             listed = entry.attributes.get("memberof", ())
             return [name.decode("utf-8", "replace") for name in listed]
         mapping = {"username": self._server.attributes["username"]}
-        name = rules.details(entry.attributes, mapping, {}).get("username", "")
-        places = {"{dn}": entry.dn, "{username}": name}
-        for place, value in places.items():
-            wanted = wanted.replace(place, ldap_wire.escaped(value))
-        rows = self._wire.search(self._server.base_dn, wanted, [NO_ATTRIBUTES])
+        said = rules.details(entry.attributes, mapping, {"username": held})
+        values = {"dn": entry.dn, "username": said.get("username", "")}
+        # At one stroke: a name may hold what looks like the other place.
+        asked = PLACES.sub(lambda place: ldap_wire.escaped(values[place[1]]), wanted)
+        rows = self._wire.search(self._server.base_dn, asked, [NO_ATTRIBUTES])
         return [dn for dn, _ in rows]
 
     def _become_reader(self) -> None:

@@ -37,7 +37,8 @@ USUAL = {
 }
 
 _ATTRIBUTE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?:;[A-Za-z0-9-]+)*")
-_PLACES = re.compile(r"\{(username|dn)\}")
+PLACES = re.compile(r"\{(username|dn)\}")
+"""What stands for the person in a filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def attribute(text: str) -> str:
 def search_filter(text: str) -> str:
     """Checks the outside of a filter; what is within is the server's to judge."""
     shown, depth = line(text), 0
-    bare = _PLACES.sub("", shown)
+    bare = PLACES.sub("", shown)
     for number, sign in enumerate(bare):
         depth += (sign == "(") - (sign == ")")
         if depth < 1 and number < len(bare) - 1:
@@ -138,7 +139,7 @@ def contradictions(
         yield "IDP_LDAP_BASE_DN: is needed with IDP_LDAP_URL"
     if "{username}" not in user_filter or "{dn}" in user_filter:
         yield "IDP_LDAP_USER_FILTER: must hold {username}"
-    if group_filter is not None and _PLACES.search(group_filter) is None:
+    if group_filter is not None and PLACES.search(group_filter) is None:
         yield "IDP_LDAP_GROUP_FILTER: must hold {dn} or {username}"
     if bind[0] != bind[1]:
         yield "IDP_LDAP_BIND_PASSWORD: goes with IDP_LDAP_BIND_DN, both or neither"

@@ -164,6 +164,41 @@ def test_groups_are_looked_for_by_a_filter_after_the_password(server):
         assert connection.roles_of(found) == {"a"}
 
 
+def test_a_name_that_looks_like_a_place_of_the_filter_is_nobody_else(server):
+    """SEC-275: whoever may choose their own name does not get another's groups"""
+    root = server.add(
+        f"cn=root,ou=people,{BASE}", objectClass="inetOrgPerson", sn="R", uid="r"
+    )
+    server.group("staff", root)
+    server.add(
+        f"cn={{username}},ou=people,{BASE}",
+        **{"objectClass": "inetOrgPerson", "sn": "R", "uid": "root"},
+    )
+    given = {
+        "IDP_LDAP_GROUP_FILTER": "(member={dn})",
+        "IDP_LDAP_GROUP_ROLE_MAP": '{"staff": "a"}',
+    }
+
+    with asking(server, **given).opened() as connection:
+        assert connection.roles_of(connection.find("r")) == {"a"}
+        assert connection.roles_of(connection.find("root")) == frozenset()
+
+
+def test_groups_are_those_of_the_name_that_somebody_has_here(server):
+    """SEC-275: another value of the same attribute may be anybody's"""
+    server.change(server.person("zoe"), uid=["zoe", "anna"])
+    server.group("staff", f"uid=anna,{BASE}")
+    given = {
+        "IDP_LDAP_GROUP_FILTER": f"(member=uid={{username}},{BASE})",
+        "IDP_LDAP_GROUP_ROLE_MAP": '{"staff": "a"}',
+    }
+
+    with asking(server, **given).opened() as connection:
+        zoe = connection.find("zoe")
+        assert connection.roles_of(zoe, "zoe") == frozenset()
+        assert connection.roles_of(zoe, "anna") == {"a"}
+
+
 def test_the_way_is_encrypted_and_the_certificate_is_checked(server, tmp_path):
     other = Authority(tmp_path).file
     ways = {

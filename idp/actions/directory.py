@@ -112,7 +112,7 @@ def member_of(
     mapping = work.settings.ldap_attribute_map
     held = {"username": user.username} if user else {}
     said = rules.details(entry.attributes, mapping, held).get("username")
-    roles = connection.roles_of(entry)
+    roles = connection.roles_of(entry, user.username if user else None)
     if said is None or (user and user.canonical == canonical_username(said)):
         return Member(entry, roles)
     same = connection.find(said)
