@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import client_clashes
 from idp.actions import client_metadata
 from idp.actions import client_secrets
 from idp.actions import keys
@@ -27,7 +28,6 @@ from idp.actions.client_secrets import authenticate_client as authenticate_clien
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import BadRequest
-from idp.errors import Conflict
 from idp.errors import NotFound
 from idp.errors import StaleVersion
 from idp.rules import consent
@@ -81,9 +81,8 @@ def create_client(
     keys.create_missing(work, [client.id_token_alg, client.introspection_alg])
     with rights.administering(work, CLIENTS_WRITE) as db:
         _require_over(work, client)
-        if clients.find_client(db, client.client_id) is not None:
-            raise Conflict("client id", sentence="There is a client with this id.")
-        _check_resource(db, client)
+        client_clashes.check_id(db, client.client_id)
+        client_clashes.check_resource(db, client)
         clients.add_client(db, client)
         if shown is not None:
             client_secrets.add(db, work, client.client_id, shown)
@@ -178,7 +177,7 @@ def change_client(
         if set(metadata) != {"enabled"}:  # what will not do can be switched off too
             checked(after, work.settings)
         _require_over(work, after)
-        _check_resource(db, after)
+        client_clashes.check_resource(db, after)
         if after != before:
             write_change(db, work, before, after)
         return facts_of(db, work, _find(db, client_id))
@@ -266,15 +265,6 @@ def _find(db: Connection, client_id: str) -> Client:
 def _require_over(work: Work, client: Client) -> None:
     """Refuses to touch or make an application with rights that the actor lacks."""
     rights.require_grant(work, permissions.of_scopes(client.scopes))
-
-
-def _check_resource(db: Connection, client: Client) -> None:
-    """Refuses a second application for one resource: each has one owner."""
-    if client.resource is None:
-        return
-    for other in clients.list_clients(db):
-        if other.client_id != client.client_id and other.resource == client.resource:
-            raise Conflict("resource", sentence="Another client is this resource.")
 
 
 def facts_of(db: Connection, work: Work, client: Client) -> Registration:

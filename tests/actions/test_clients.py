@@ -9,6 +9,7 @@ from idp.actions import client_metadata
 from idp.actions import clients
 from idp.actions import keys
 from idp.actions import tokens
+from idp.actions import users
 from idp.errors import BadRequest
 from idp.errors import Conflict
 from idp.errors import Forbidden
@@ -353,6 +354,18 @@ def test_a_taken_client_id_is_refused(scene: Scene) -> None:
     clients.create_client(scene.administration(), GOOD, client_id="rp")
     with pytest.raises(Conflict):
         clients.create_client(scene.administration(), GOOD, client_id="rp")
+
+
+def test_the_id_of_a_person_is_no_client_id(scene: Scene) -> None:
+    """RFC 9068 section 5, SEC-217: a service of that name would pass for them"""
+    admin, service = scene.administration(), {**GOOD, **SERVICE}
+    scene.person()
+    mia = scene.user()
+    with pytest.raises(Conflict):
+        clients.create_client(admin, service, client_id=mia.id)
+    users.delete_user(admin, "mia")
+    with pytest.raises(Conflict):
+        clients.create_client(admin, service, client_id=mia.id)
 
 
 @pytest.mark.races

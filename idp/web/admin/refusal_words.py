@@ -24,6 +24,7 @@ _SHAPES = (
     N_("There is no secret with this id."),
     N_("Other secrets end within %(number)s days."),
     N_("There is a client with this id."),
+    N_("This is the id of a person."),
     N_("There is no client with this id."),
     N_("There cannot be a scope %(scope)s."),
     N_("There is no permission %(scope)s."),
