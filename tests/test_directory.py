@@ -172,7 +172,9 @@ def test_a_name_that_looks_like_a_place_of_the_filter_is_nobody_else(server):
     server.group("staff", root)
     server.add(
         f"cn={{username}},ou=people,{BASE}",
-        **{"objectClass": "inetOrgPerson", "sn": "R", "uid": "root"},
+        objectClass="inetOrgPerson",
+        sn="R",
+        uid="root",
     )
     given = {
         "IDP_LDAP_GROUP_FILTER": "(member={dn})",

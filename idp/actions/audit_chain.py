@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import replace
 
+from sqlalchemy.engine import Connection
+
 from idp.actions import audit_parts
 from idp.actions import audit_shape
 from idp.actions import jobs
@@ -49,6 +51,17 @@ class Verdict:
     purged: int = 0
     number: int | None = None
     problem: str | None = None
+
+
+def begin(db: Connection, work: Work) -> None:
+    """Seals the head of a trail without records, for a database that is being made.
+
+    One that anybody could put back would make every record open again, and whatever
+    was then closed anew genuine.
+    """
+    head = audit_chain.lock_head(db)
+    if head == Head(0, chain.FIRST, 0, ""):
+        audit_chain.put_head(db, sealed(work, head))
 
 
 def close(work: Work) -> int:
@@ -102,9 +115,7 @@ def _require_genuine(work: Work, head: Head) -> None:
 
 
 def is_genuine(work: Work, head: Head) -> bool:
-    """Tells whether a head carries a seal of ours; an unused one has none."""
-    if head == Head(0, chain.FIRST, 0, ""):
-        return True
+    """Tells whether a head carries a seal of ours, as an unused one does, too."""
     macs = work.vault.macs(_text(head), purpose=PURPOSE)
     return any(hmac.compare_digest(mac.hex(), head.seal) for mac in macs)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import audit_chain
 from idp.actions import audit_retention
 from idp.actions import facts
 from idp.actions import keys
@@ -68,15 +69,16 @@ class Readiness:
 
 def initialise(work: Work) -> None:
     """Brings an empty or older database up to date; harmless to repeat."""
-    with work.writing() as db:
-        schema.upgrade(db)
+    upgrade(work)
     keys.create_missing(work)
 
 
 def upgrade(work: Work, revision: str = "head") -> None:
-    """Moves the schema up."""
+    """Moves the schema up; a database that is new gets the head of its audit trail."""
     with work.writing() as db:
-        schema.upgrade(db, revision)
+        before = schema.upgrade(db, revision)
+        if before is None and schema.is_current(db):
+            audit_chain.begin(db, work)
 
 
 def downgrade(work: Work, revision: str) -> None:

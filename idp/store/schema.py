@@ -29,8 +29,8 @@ NAME = re.compile(r"(\d{4})(?:_from_(\d{4}))?")
 """A number; after ``_from_`` the oldest one whose program the schema has room for."""
 
 
-def upgrade(db: Connection, revision: str = "head") -> None:
-    """Moves the schema up inside the caller's transaction.
+def upgrade(db: Connection, revision: str = "head") -> str | None:
+    """Moves the schema up inside the caller's transaction; returns what it was.
 
     A later schema that leaves room for this program stays as it is. Raises
     Misconfigured for one that does not.
@@ -38,9 +38,10 @@ def upgrade(db: Connection, revision: str = "head") -> None:
     _lock(db)
     found = current(db)
     if revision == "head" and is_later(found) and serves(found):
-        return
+        return found
     _refuse_later(found)
     command.upgrade(_config(db), revision)
+    return found
 
 
 def downgrade(db: Connection, revision: str) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy
 from sqlalchemy.engine import Connection
 
 from idp.actions import audit_chain
+from idp.actions import maintenance
 from idp.actions.audit_chain import Verdict
 from idp.actions.work import Subject
 from idp.errors import Forbidden
@@ -123,6 +124,26 @@ def test_a_chain_made_anew_has_no_genuine_head(scene: Scene) -> None:
     note(scene)
     with pytest.raises(Unsealable):
         audit_chain.close(scene.work())
+
+
+def test_a_trail_that_looks_unused_is_not_begun_anew(scene_on_each: Scene) -> None:
+    """REL-082: else all records would be open again, and closed as they are by now"""
+    note(scene_on_each, 3)
+    close(scene_on_each)
+    tamper(scene_on_each, "UPDATE audit_records SET reason = 'x', hash = NULL")
+    with scene_on_each.database.writing() as db:
+        rows.put_head(db, rows.Head(0, "", 0, ""))
+    with pytest.raises(Unsealable):
+        audit_chain.close(scene_on_each.work())
+    maintenance.initialise(scene_on_each.administration())  # harmless to repeat
+    found = verdict(scene_on_each)
+    assert not found.intact
+    assert "genuine" in (found.problem or "")
+
+
+def test_a_new_trail_is_genuine_before_anything_is_closed(scene: Scene) -> None:
+    assert verdict(scene).intact
+    assert verdict(scene).closed_to == 0
 
 
 def test_a_head_put_back_is_noticed_when_the_chain_goes_on(scene: Scene) -> None:

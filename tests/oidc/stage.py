@@ -20,6 +20,7 @@ from idp.actions import enrolment
 from idp.actions import keys as signing_keys
 from idp.actions import login
 from idp.actions import login_start
+from idp.actions import maintenance
 from idp.actions import organisation
 from idp.actions import tokens
 from idp.actions import user_mfa
@@ -38,7 +39,6 @@ from idp.oidc.wire import HttpRequest
 from idp.oidc.wire import Redirect
 from idp.rules.permissions import PERMISSIONS
 from idp.settings import Settings
-from idp.store import schema
 from idp.store.clients import Client
 from idp.store.engines import make_engine
 from idp.store.rates import SourceRate
@@ -125,9 +125,7 @@ class Stage:
 
     def prepare(self) -> None:
         """Makes the schema and the first keys."""
-        with self.database.writing() as db:
-            schema.upgrade(db)
-        signing_keys.create_missing(self.administration())
+        maintenance.initialise(self.administration())
         organisation.set_policy(self.administration(), mfa="optional")
 
     # --- who there is

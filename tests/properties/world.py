@@ -9,7 +9,7 @@ import itertools
 import pathlib
 
 from idp.actions import clients
-from idp.actions import keys
+from idp.actions import maintenance
 from idp.actions import organisation
 from idp.actions import user_mfa
 from idp.actions import users
@@ -19,7 +19,6 @@ from idp.actions.work import Work
 from idp.app import create_app
 from idp.rules.permissions import PERMISSIONS
 from idp.settings import Settings
-from idp.store import schema
 from idp.vault import Vault
 from idp.web.work import EXTENSION
 from tests.support.browser import Browser
@@ -54,9 +53,7 @@ class World:
         self._parts = app.extensions[EXTENSION]
         self._numbers = itertools.count()
         self.wire = in_process(app)
-        with self.work().writing() as db:
-            schema.upgrade(db)
-        keys.create_missing(self.work())
+        maintenance.initialise(self.work())
 
     def close(self) -> None:
         self._parts.close()
