@@ -265,7 +265,7 @@ def _grant(
         nonce=request.nonce,
         id_token_claims=request.id_token_claims,
         userinfo_claims=request.userinfo_claims,
-        audience=requests.audience(work, request, scopes),
+        audience=requests.audience(work, request, weighed),
         created_at=work.now,
         expires_at=work.now + (work.settings.offline_lifetime if offline else lifetime),
         revoked_at=None,

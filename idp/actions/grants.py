@@ -30,6 +30,7 @@ from idp.store.grounds import Carried
 from idp.store.sessions import Session
 
 LONGEST_TOKEN = 512
+OFFLINE = "offline_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,9 @@ def _weighed(
         return None, None
     if grant.expires_at <= work.now:
         return None, None
-    if not _session_holds(work, grant, found.grounds.session):
+    if not _session_holds(work, grant, client, found.grounds.session):
+        return None, None
+    if not _may_name(work, client, grant.audience):
         return None, None
     person = facts.person_of(work, found.person)
     demand = policy.redeem(
@@ -108,11 +111,20 @@ def _weighed(
     )
 
 
-def _session_holds(work: Work, grant: Grant, session: Session | None) -> bool:
+def _session_holds(
+    work: Work, grant: Grant, client: Client, session: Session | None
+) -> bool:
     """Tells whether the session still carries the grant; offline ones need none."""
-    if grant.offline:
+    if grant.offline and OFFLINE in client.scopes:
         return True
     return session is not None and sessions.alive(work, session)
+
+
+def _may_name(work: Work, client: Client, audience: str) -> bool:
+    """Tells whether a client may have tokens for whom it has them (RFC 8707)."""
+    issuer = work.settings.issuer
+    ours = (issuer, permissions.api_audience(issuer))
+    return audience in ours or audience in client.allowed_resources
 
 
 def add_refresh(db: Connection, work: Work, grant: Grant, *, generation: int) -> str:
@@ -171,9 +183,12 @@ def facts_of(
     """Puts a grant together with what the person is called now.
 
     A refresh may ask for less; what was never granted is left out, not refused
-    (SEC-202). So are rights of administration that the person has lost since.
+    (SEC-202). So are rights of administration that the person has lost since, and
+    whatever the application may not have any more (SEC-201).
     """
-    kept = permissions.held(grant.scopes, person.permissions)
+    allowed = consent.granted_scopes(grant.scopes, client.scopes)
+    kept = permissions.held(allowed, person.permissions)
+    claimable = client.scopes if client.first_party else kept
     if scopes is not None:
         kept = tuple(scope for scope in kept if scope in scopes)
     return GrantFacts(
@@ -189,8 +204,8 @@ def facts_of(
         nonce=grant.nonce,
         audience=grant.audience,
         claims=claims_of(person),
-        id_token_claims=grant.id_token_claims,
-        userinfo_claims=grant.userinfo_claims,
+        id_token_claims=consent.still_asked(grant.id_token_claims, claimable),
+        userinfo_claims=consent.still_asked(grant.userinfo_claims, claimable),
         refresh_token=refresh_token,
     )
 

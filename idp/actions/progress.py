@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from idp.actions import borrowed_proofs
 from idp.actions import facts
+from idp.actions import requests
 from idp.actions import sessions
 from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
@@ -141,6 +142,7 @@ def stand(
             client = clients.find_client(db, asking)
         if client is None or not client.enabled:
             raise UnknownClient("client is gone or disabled")
+        requests.check_place(client, login.request)
         demand = facts.request_demand(
             work, login.request, client, person, proofs=login.proofs
         )

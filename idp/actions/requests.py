@@ -12,11 +12,13 @@ from idp.actions import sessions
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
 from idp.errors import Contended
+from idp.errors import RedirectUriMismatch
 from idp.errors import TransactionGone
 from idp.errors import UnknownClient
 from idp.rules import consent
 from idp.rules import permissions
 from idp.rules import policy
+from idp.rules import uris
 from idp.rules.factors import Level
 from idp.rules.policy import Decision
 from idp.rules.policy import Reason
@@ -87,6 +89,13 @@ def weigh(
     return _weighed(work, request, found, forced=forced, consented=consented)
 
 
+def check_place(client: Client, request: AuthorizationRequest) -> None:
+    """Raises RedirectUriMismatch where an answer may not go any more (SEC-170)."""
+    public, place = client.public, request.redirect_uri
+    if not uris.redirect_uri_allowed(place, client.redirect_uris, public=public):
+        raise RedirectUriMismatch(f"client {client.client_id}")
+
+
 def hold(db: Connection, session: Session | SessionFacts) -> None:
     """Keeps a session as it was read until the block ends.
 
@@ -116,6 +125,7 @@ def _weighed(
     client, session = found.client, found.session
     if not client.enabled:
         raise UnknownClient("client is disabled")
+    check_place(client, request)
     if session is not None and not sessions.alive(work, session):
         session = None
     person = facts.person_of(work, found.person) if session and found.person else None
@@ -125,10 +135,10 @@ def _weighed(
     decision = policy.next_step(demand or policy.Demand(), account, proofs, work.now)
     if demand is None and decision.step not in (Step.PASSWORD, Step.NEW_PASSWORD):
         decision = Decision(Step.REFUSED, Reason.UNMET)
-    scopes = request.scopes
+    scopes = consent.granted_scopes(request.scopes, client.scopes)
     missing: tuple[str, ...] = ()
     if person is not None:
-        scopes = permissions.held(request.scopes, person.permissions)
+        scopes = permissions.held(scopes, person.permissions)
         missing = consent.missing_scopes(
             scopes,
             found.consented,
@@ -156,9 +166,13 @@ def _insists(
     return request.acr_essential or of_client.level >= Level.MFA
 
 
-def audience(work: Work, request: AuthorizationRequest, scopes: tuple[str, ...]) -> str:
-    """Says whom the tokens are for: rights of administration are for our API alone."""
+def audience(work: Work, request: AuthorizationRequest, weighed: Weighed) -> str:
+    """Says whom the tokens are for: rights of administration are for our API alone.
+
+    A resource that the application may not name any more gets none.
+    """
     issuer = work.settings.issuer
-    if permissions.of_scopes(scopes):
+    if permissions.of_scopes(weighed.scopes):
         return permissions.api_audience(issuer)
-    return request.audience or issuer
+    named = request.audience
+    return named if named in weighed.client.allowed_resources else issuer

@@ -15,6 +15,7 @@ from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.oidc.keys import ACCESS_TOKEN_TYPE
 from idp.oidc.keys import KeyRing
+from idp.rules import consent
 
 ALGORITHM = "ES256"
 LEEWAY = 60
@@ -123,7 +124,8 @@ def living(token: AccessToken, work: Work) -> GrantFacts | None:
     client = tokens.find_client(work, token.client_id)
     if client is None or not client.enabled or token.subject != token.client_id:
         return None
-    return GrantFacts("", client, token.scopes, audience=token.audience[0])
+    scopes = consent.granted_scopes(token.scopes, client.scopes)
+    return GrantFacts("", client, scopes, audience=token.audience[0])
 
 
 def narrowed(facts: GrantFacts, token: AccessToken) -> GrantFacts:

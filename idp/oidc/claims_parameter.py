@@ -14,11 +14,6 @@ from idp.rules import consent
 
 MALFORMED = "The claims parameter is not a JSON object of the expected form."
 
-SCOPE_OF_CLAIM = {
-    claim: scope
-    for scope, claims in consent.CLAIMS_OF_SCOPE.items()
-    for claim in claims
-}
 PROVED = ("acr", "amr", "auth_time")
 """What userinfo tells, too, of the sign-in to who asks for it by name."""
 
@@ -62,7 +57,7 @@ def parse(text: str | None) -> ClaimsAsked:
 
 def within(names: Collection[str], scopes: Collection[str]) -> tuple[str, ...]:
     """Keeps the claims that a scope among these releases; asking is no right."""
-    return tuple(name for name in names if SCOPE_OF_CLAIM.get(name) in scopes)
+    return tuple(name for name in names if consent.SCOPE_OF_CLAIM.get(name) in scopes)
 
 
 def at_userinfo(names: Collection[str], scopes: Collection[str]) -> tuple[str, ...]:

@@ -108,5 +108,9 @@ def may_see(record: Client, token: AccessToken) -> bool:
 
 def _about_access(token: AccessToken, facts: GrantFacts) -> dict[str, Any]:
     said = {name: token.claims[name] for name in HANDED_ON if name in token.claims}
+    if scopes := access_token.narrowed(facts, token).scopes:
+        said["scope"] = " ".join(scopes)
+    else:
+        said.pop("scope", None)
     named = {} if facts.username is None else {"username": facts.username}
     return {"active": True, "token_type": "Bearer", **said, **named}

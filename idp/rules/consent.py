@@ -33,6 +33,9 @@ CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {
 """The scopes there are, and the claims each releases (OpenID Connect Core 5.4)."""
 
 SCOPES = tuple(CLAIMS_OF_SCOPE)
+SCOPE_OF_CLAIM = {
+    claim: scope for scope, claims in CLAIMS_OF_SCOPE.items() for claim in claims
+}
 
 
 def granted_scopes(asked: Sequence[str], allowed: Collection[str]) -> tuple[str, ...]:
@@ -56,6 +59,14 @@ def missing_scopes(
     if first_party:
         return ()
     return tuple(scope for scope in asked if scope not in consented)
+
+
+def still_asked(names: Sequence[str], scopes: Collection[str]) -> tuple[str, ...]:
+    """Drops claims asked for by name that no scope among these releases any more.
+
+    What needs no scope stays.
+    """
+    return tuple(name for name in names if SCOPE_OF_CLAIM.get(name) in (None, *scopes))
 
 
 def released_claims(scopes: Sequence[str]) -> tuple[str, ...]:

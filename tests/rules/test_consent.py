@@ -85,3 +85,10 @@ def test_profile_releases_the_standard_claims() -> None:
     assert released[0] == "name"
     assert {"preferred_username", "given_name", "updated_at"} <= set(released)
     assert not {"email", "groups", "acr", "amr", "auth_time"} & set(released)
+
+
+def test_a_claim_by_name_goes_with_its_scope() -> None:
+    """SEC-201"""
+    asked = ("email", "groups", "acr", "made_up")
+    assert consent.still_asked(asked, ("openid", "groups")) == asked[1:]
+    assert consent.still_asked(asked, ()) == ("acr", "made_up")
