@@ -19,9 +19,11 @@ from idp.actions.work import Work
 from idp.errors import PolicyRefused
 from idp.rules import permissions
 from idp.rules import policy
+from idp.rules.moments import CLOCKS_MAY_DIFFER
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.store import clients
+from idp.store.clients import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,24 @@ def person_of_grant(work: Work, grant_id: str, *, fresh: bool) -> Holder | None:
     return Holder(actor, client.client_id, decision.step)
 
 
-def service(work: Work, client_id: str) -> Holder | None:
-    """Returns a service with the rights it has now; None when it is none any more."""
+def living_service(work: Work, client_id: str, issued_at: int) -> Client | None:
+    """Returns the service that got a token then, if it still is one."""
     with work.reading() as db:
         client = clients.find_client(db, client_id)
     if client is None or not client.enabled or SERVICE not in client.grant_types:
+        return None
+    made = client.created_at - CLOCKS_MAY_DIFFER
+    return client if issued_at >= made.timestamp() else None
+
+
+def service(work: Work, client_id: str, issued_at: int) -> Holder | None:
+    """Returns a service with the rights it has now; None when it is none any more.
+
+    Nor is it the one that had a token before it was made: that was another of the same
+    id (SEC-217).
+    """
+    client = living_service(work, client_id, issued_at)
+    if client is None:
         return None
     held = permissions.of_scopes(client.scopes)
     return Holder(Actor("client", client_id, client.name, None, held), client_id)

@@ -92,7 +92,7 @@ def _weighed(
         return None, None
     if not _session_holds(work, grant, client, found.grounds.session):
         return None, None
-    if not _may_name(work, client, grant.audience):
+    if not may_name(work, client, grant.audience):
         return None, None
     person = facts.person_of(work, found.person)
     demand = policy.redeem(
@@ -120,7 +120,7 @@ def _session_holds(
     return session is not None and sessions.alive(work, session)
 
 
-def _may_name(work: Work, client: Client, audience: str) -> bool:
+def may_name(work: Work, client: Client, audience: str) -> bool:
     """Tells whether a client may have tokens for whom it has them (RFC 8707)."""
     issuer = work.settings.issuer
     ours = (issuer, permissions.api_audience(issuer))

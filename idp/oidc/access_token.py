@@ -10,8 +10,10 @@ from dataclasses import field
 from dataclasses import replace
 from typing import Any
 
+from idp.actions import gate
 from idp.actions import tokens
 from idp.actions.grants import GrantFacts
+from idp.actions.grants import may_name
 from idp.actions.work import Work
 from idp.oidc.keys import ACCESS_TOKEN_TYPE
 from idp.oidc.keys import KeyRing
@@ -31,6 +33,7 @@ class AccessToken:
     audience: tuple[str, ...]
     scopes: tuple[str, ...]
     grant_id: str | None
+    issued_at: int
     claims: dict[str, Any] = field(repr=False)
 
 
@@ -107,6 +110,7 @@ def _token(claims: dict[str, Any]) -> AccessToken | None:
         audience=tuple(listed),
         scopes=tuple(str(claims.get("scope", "")).split()),
         grant_id=grant_id if isinstance(grant_id, str) else None,
+        issued_at=int(claims["iat"]),
         claims=claims,
     )
 
@@ -121,11 +125,14 @@ def living(token: AccessToken, work: Work) -> GrantFacts | None:
         if facts is None or facts.user_id != token.subject:
             return None
         return facts if facts.client.client_id == token.client_id else None
-    client = tokens.find_client(work, token.client_id)
-    if client is None or not client.enabled or token.subject != token.client_id:
+    client = gate.living_service(work, token.client_id, token.issued_at)
+    audience = token.audience[0]
+    if client is None or token.subject != token.client_id:
+        return None
+    if not may_name(work, client, audience):
         return None
     scopes = consent.granted_scopes(token.scopes, client.scopes)
-    return GrantFacts("", client, scopes, audience=token.audience[0])
+    return GrantFacts("", client, scopes, audience=audience)
 
 
 def narrowed(facts: GrantFacts, token: AccessToken) -> GrantFacts:

@@ -95,7 +95,9 @@ def _holder(token: AccessToken, work: Work, *, fresh: bool) -> Holder | None:
         return None
     if token.grant_id is None:
         is_service = token.subject == token.client_id
-        found = gate.service(work, token.client_id) if is_service else None
+        found = (
+            gate.service(work, token.client_id, token.issued_at) if is_service else None
+        )
     else:
         found = gate.person_of_grant(work, token.grant_id, fresh=fresh)
         if found is not None and found.actor.id != token.subject:

@@ -127,8 +127,11 @@ def test_a_resource_that_was_taken_away_gets_no_new_token(
 
 def test_a_token_of_a_service_says_what_it_may_do_now(provider: Within) -> None:
     """SEC-226"""
-    robot = provider.client("robot", "--service", "--scope", "read write")
+    given = ("--scope", "read write", "--allow-resource", API)
+    robot = provider.client("robot", "--service", *given)
     form = {"grant_type": "client_credentials", "scope": "read write"}
-    token = robot.token(**form).json()["access_token"]
+    token = robot.token(**form, resource=API).json()["access_token"]
     narrowed(provider, robot, "--scope", "read")
     assert robot.introspect(token).json()["scope"] == "read"
+    narrowed(provider, robot, "--allow-resource", "https://other.example")
+    assert robot.introspect(token).json() == {"active": False}

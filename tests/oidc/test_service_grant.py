@@ -5,20 +5,21 @@ from typing import Any
 import pytest
 
 from idp.actions import clients
+from idp.actions import gate
 from idp.oidc.service_grant import audience
 from tests.oidc.stage import App
 from tests.oidc.stage import Stage
 
 READ = "idp:users:read"
 API = "https://api.example"
+SERVICE = {"grant_types": ["client_credentials"], "redirect_uris": []}
 
 
 @pytest.fixture
 def service(stage: Stage) -> App:
     return stage.client(
         "svc",
-        grant_types=["client_credentials"],
-        redirect_uris=[],
+        **SERVICE,
         scope=f"{READ} idp:audit:read",
         allowed_resources=[API],
     )
@@ -85,3 +86,29 @@ def test_a_disabled_service_ends_with_its_tokens(stage: Stage, service: App) -> 
 def test_a_services_token_is_nobody_at_userinfo(stage: Stage, service: App) -> None:
     token = ask(stage, service).body["access_token"]
     assert stage.userinfo(token).status == 401
+
+
+def test_a_token_is_none_of_the_next_service_of_its_name(
+    stage: Stage, service: App
+) -> None:
+    """SEC-217: whoever deletes one that leaked, and makes it anew, is rid of it"""
+    leaked = ask(stage, service, scope=READ).body["access_token"]
+    issued_at = stage.claims(leaked)["iat"]
+    stage.clock.advance(seconds=120)
+    assert gate.service(stage.work(), "svc", issued_at) is not None
+    clients.delete_client(stage.administration(), "svc")
+    again = stage.client("svc", **SERVICE, scope=READ)
+
+    assert gate.service(stage.work(), "svc", issued_at) is None
+    assert stage.introspect(again, leaked).body == {"active": False}
+    token = ask(stage, again, scope=READ).body["access_token"]
+    assert stage.introspect(again, token).body["active"]
+
+
+def test_a_clock_that_is_a_little_behind_spoils_no_token(
+    stage: Stage, service: App
+) -> None:
+    """REL-032"""
+    stage.clock.advance(seconds=-59)
+    token = ask(stage, service, scope=READ).body["access_token"]
+    assert stage.introspect(service, token).body["active"]
