@@ -20,11 +20,13 @@ def init(as_json: bool) -> None:
     """Make the keys and the database schema; harmless to repeat."""
     settings = Settings.load()
     made = False
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with work.making(settings.data_dir):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.master_key is None:
-        settings.keys_dir.mkdir(parents=True, exist_ok=True)
-        _refuse_second_ring(settings)
-        made = write_new_ring(settings.keys_dir / RING_FILE)
+        with work.making(settings.keys_dir / RING_FILE):
+            settings.keys_dir.mkdir(parents=True, exist_ok=True)
+            _refuse_second_ring(settings)
+            made = write_new_ring(settings.keys_dir / RING_FILE)
     maintenance.initialise(work.build(settings, may_create=True, seals=True))
     words = f"made {settings.keys_dir / RING_FILE}: keep a copy, apart\nready"
     facts = {"ready": True, "made_key_ring": made}

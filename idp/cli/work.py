@@ -2,6 +2,8 @@
 
 import getpass
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -45,6 +47,15 @@ def build(
     if seals and maintenance.readiness(built).closed:
         raise Misconfigured([CLOSED])
     return built
+
+
+@contextmanager
+def making(what: Path) -> Iterator[None]:
+    """Says in one line what cannot be made, as in a folder of another user."""
+    try:
+        yield
+    except OSError as fault:
+        raise Misconfigured([f"{what} cannot be made ({fault.strerror})"]) from None
 
 
 def _is_missing(file: Path) -> bool:

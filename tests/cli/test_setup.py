@@ -41,6 +41,21 @@ def test_init_says_in_words_where_the_ring_is(bare: Terminal) -> None:
     assert bare("init").out == "ready\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "what"), [("IDP_DATA_DIR", "var"), ("IDP_KEYS_DIR", "keys/master.key")]
+)
+def test_init_says_in_words_what_cannot_be_made(
+    bare: Terminal, tmp_path: pathlib.Path, name: str, what: str
+) -> None:
+    """As where a volume belongs to root: who runs it first meets this"""
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    place = in_the_way / what.partition("/")[0]
+    said = bare("init", **{name: str(place)})
+    assert said.status == 1
+    assert said.err == f"{in_the_way / what} cannot be made (Not a directory)\n"
+
+
 def test_nobody_has_an_account_after_init(idp: Terminal) -> None:
     """SEC-027"""
     assert idp("user", "list", "--json").json == {"items": []}
