@@ -1,7 +1,11 @@
 """What the samples for operators name is there under that name."""
 
+import json
 import re
 
+import click
+
+from idp.cli.main import main
 from tests.architecture.tree import TOP
 
 SAMPLES = TOP / "docs" / "operations"
@@ -42,6 +46,27 @@ def test_the_image_takes_along_what_the_repository_has():
 
     assert copied
     assert not missing
+
+
+def test_the_image_runs_as_one_user_whom_it_names_by_number():
+    """Who mounts a volume or a secret has to know whose it must be"""
+    text = _sample("Containerfile")
+
+    named = re.findall(r"--[ug]id (\d+)|^USER (\d+):(\d+)$", text, re.M)
+    assert len(named) == 3
+    assert {number for one in named for number in one if number} == {"10001"}
+
+
+def test_the_server_is_started_with_options_that_it_has():
+    unit = re.findall(r"^ExecStart(?:Pre)?=(.+)$", _sample("ostiary.service"), re.M)
+    image = re.findall(r"^CMD (.+)$", _sample("Containerfile"), re.M)
+    lines = [*(line.split() for line in unit), *(json.loads(one) for one in image)]
+
+    assert [line[1] for line in lines] == ["check", "serve", "serve"]
+    for _, name, *options in lines:
+        command = main.get_command(click.Context(main), name)
+        assert command is not None
+        command.make_context(name, options)
 
 
 def test_every_sample_is_named_on_the_page_beside_it():
