@@ -11,6 +11,7 @@ from idp.web import csrf
 from idp.web import pages
 from idp.web import steps
 from idp.web.guards import public
+from idp.web.login_pages import language_action
 from idp.web.login_pages import own_form
 from idp.web.login_pages import show
 from idp.web.oidc import deliver
@@ -30,6 +31,7 @@ def show_consent(login_id: str) -> ResponseReturnValue:
     return show(
         pages.ConsentPage(
             csrf_token=csrf.token(login_id),
+            language_action=language_action(login_id),
             action=request.path,
             username=asked.username,
             application=asked.client_name,

@@ -60,7 +60,10 @@ _PROBLEMS: dict[ErrorCode, tuple[LazyString, LazyString]] = {
         _l("Backup codes do not count here."),
         _l("Enter the code from your authenticator app."),
     ),
-    "too-many-attempts": (_l("There were too many attempts."), _l("Try again later.")),
+    "too-many-attempts": (
+        _l("There were too many attempts."),
+        _l("Sign in again from the beginning."),
+    ),
     "locked": (
         _l("Codes are blocked for this account after too many wrong ones."),
         _l("Try again later, or ask your administrator for help."),

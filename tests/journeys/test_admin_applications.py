@@ -273,6 +273,7 @@ def test_an_auditor_looks_and_changes_nothing(provider: Within) -> None:
     assert {f.name for f in browser.html.forms if f.method == "post"} <= {
         "save-application",
         "set-language",
+        "sign-out",
     }
     token = dict(browser.html.form("save-application").fields)["csrf_token"]
     for path in (HOME, f"{HOME}/{wiki.id}", f"{HOME}/{wiki.id}/secrets"):

@@ -65,3 +65,14 @@ def test_one_persons_consent_is_not_anothers(provider: Within) -> None:
     browser = guest.ask(mia.sign_in(provider.browser()))
     browser.fill("consent", decision="allow")
     assert guest.ask(ben.sign_in(provider.browser())).page == "consent"
+
+
+def test_the_language_can_be_changed_before_the_answer(provider: Within) -> None:
+    mia = provider.person("mia")
+    guest = provider.client("Guestbook", "--ask-consent")
+    browser = guest.ask(mia.sign_in(provider.browser()))
+    browser.fill("set-language", language="de")
+    assert (browser.page, browser.html.mark("lang")) == ("consent", "de")
+
+    browser.fill("consent", decision="allow")
+    assert guest.collect(browser).claims["sub"] == mia.id
