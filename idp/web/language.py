@@ -1,6 +1,7 @@
 """The language of the pages: the person's, the request's, the browser's, or English."""
 
 import logging
+from urllib.parse import quote
 
 from flask import Blueprint
 from flask import request
@@ -20,6 +21,8 @@ from idp.web.work import current_session
 from idp.web.work import current_work
 
 blueprint = Blueprint("language", __name__)
+HOME = "settings"
+FAMILIES = (HOME, "admin")
 OF_SIGN_OUT = ("end_session.end_session", "account.show_signed_out")
 LONGEST = 200
 log = logging.getLogger("idp.web")
@@ -59,13 +62,15 @@ def asked() -> str:
 
 
 @blueprint.post("/language")
+@blueprint.post("/language/<path:page>")
 @public
-def of_session() -> ResponseReturnValue:
-    """Keeps the choice of a person who is signed in."""
+def of_session(page: str = HOME) -> ResponseReturnValue:
+    """Keeps the choice of a person who is signed in and returns to a page of ours."""
     form = forms.read()
     csrf.check(csrf.SESSION, form.get("csrf_token"))
     _keep(form, login_id=None)
-    return steps.away(steps.here("/settings"))
+    ours = page.partition("/")[0] in FAMILIES
+    return steps.away(steps.here(f"/{quote(page if ours else HOME)}"))
 
 
 @blueprint.post("/login/<login_id>/language")

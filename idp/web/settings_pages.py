@@ -165,7 +165,7 @@ def frame(session: SessionFacts) -> Carried:
     administers = rights.held(current_work(), session.user_id)
     return {
         "csrf_token": csrf.token(csrf.SESSION),
-        "language_action": steps.here("/language"),
+        "language_action": steps.language_path(),
         "username": session.username,
         "base": steps.here("/settings"),
         "sign_out_action": steps.here("/logout"),

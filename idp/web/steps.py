@@ -1,6 +1,9 @@
 """From a step to its page: one table, and the redirect that goes there."""
 
+from urllib.parse import quote
+
 from flask import Response
+from flask import request
 
 from idp.actions.progress import Progress
 from idp.rules.policy import Step
@@ -22,6 +25,12 @@ BACKUP_CODE = "backup-code"
 def here(path: str) -> str:
     """Returns a path of ours with the issuer's own path before it."""
     return parts().settings.base_path + path
+
+
+def language_path() -> str:
+    """Returns where the language switch of who is signed in posts to: it leads back."""
+    page = request.path.removeprefix(parts().settings.base_path)
+    return here("/language") + (quote(page) if request.method == "GET" else "")
 
 
 def login_path(login_id: str, page: str) -> str:

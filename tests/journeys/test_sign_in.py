@@ -132,3 +132,18 @@ def test_a_language_chosen_on_the_way_in_stays_the_persons_choice(
     provider.move.advance(seconds=60)
     elsewhere = mia.sign_in(provider.browser())
     assert elsewhere.html.mark("lang") == "de"
+
+
+def test_a_language_is_chosen_on_the_page_where_one_is(provider: Within) -> None:
+    mia = provider.person("mia", "--role", "administrator")
+    browser = mia.sign_in(provider.browser())
+    for path in ("/settings/sessions", "/admin/", "/admin/users/new"):
+        browser.visit(path).fill("set-language", language="de")
+        assert browser.at == provider.issuer + path
+        assert browser.html.mark("lang") == "de"
+
+    token = dict(browser.html.form("set-language").fields)["csrf_token"]
+    for page in ("//evil.example/", "/login", "/settings\\@evil.example", "/x\n"):
+        browser.post(f"/language/{page}", [("csrf_token", token), ("language", "en")])
+        assert browser.at.startswith(f"{provider.issuer}/")
+        assert browser.left_for is None

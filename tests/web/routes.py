@@ -120,6 +120,7 @@ ROUTES: dict[str, Route] = {
     "/healthz": WATCHER,
     "/introspect": PROTOCOL,
     "/language": Route(form="session"),
+    "/language/<path:page>": Route(form="session"),
     "/logged-out": Route(get=True),
     "/login": Route(get=True),
     "/login/<login_id>/account": STEP,
@@ -162,4 +163,4 @@ def forms(bound_to: Form) -> list[str]:
 
 def at(rule: str, login_id: str = "none") -> str:
     """Gives an address of a rule."""
-    return re.sub(r"<\w+>", "none", rule.replace("<login_id>", login_id))
+    return re.sub(r"<[\w:]+>", "none", rule.replace("<login_id>", login_id))

@@ -129,7 +129,8 @@ def test_no_route_answers_with_a_redirect_to_a_slash(provider: Within) -> None:
     for rule in ROUTES:
         if not rule.endswith("/") and f"{rule}/" not in ROUTES:
             answer = provider.http.get(f"{at(rule)}/")
-            assert answer.status == 404, answer
+            # A rule for any path has the one with the slash as well, by its method.
+            assert answer.status == (405 if "<path:" in rule else 404), answer
 
 
 @pytest.mark.parametrize("path", ["", "/idp"])

@@ -90,7 +90,7 @@ def frame(session: SessionFacts) -> Carried:
     held = frozenset(work.actor.permissions)
     return {
         "csrf_token": csrf.token(csrf.SESSION),
-        "language_action": steps.here("/language"),
+        "language_action": steps.language_path(),
         "error": login_pages.problem_of(message, minimum=message.get("minimum", 0)),
         "username": session.username,
         "base": steps.here(""),
