@@ -8,11 +8,17 @@ import pytest
 
 from tests.support.browser import Browser
 from tests.support.people import Person
+from tests.support.providers import Maker
 from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
 
 OLD, NEW = "https://wiki.example/old", "https://wiki.example/new"
 API = "https://api.example"
+
+
+@pytest.fixture
+def provider(new_provider: Maker, database_kind: str) -> Within:
+    return new_provider(database_kind)
 
 
 @pytest.fixture
