@@ -412,6 +412,23 @@ def test_two_addresses_are_one_and_the_same_whatever_their_order(opening, server
     assert scene.user("lena").email == "0@example.org"
 
 
+def test_two_user_names_are_one_account_by_whichever_is_typed(opening, server):
+    """Field report 20"""
+    scene = opening()
+    dn = server.person("lena")
+    server.change(dn, uid=["lena", "anna"])
+
+    known = {enter(scene, name).user_id for name in ("lena", "anna", "lena")}
+    assert len(known) == 1
+    assert scene.user("anna").id in known
+    assert sync(scene).changed == 0
+    server.change(dn, uid=["lena"])
+    assert sync(scene).changed == 1
+
+    assert enter(scene, "lena").user_id in known
+    assert error(scene, "anna") == "wrong-credentials"
+
+
 def test_the_sub_of_a_binary_id_survives_rename_and_sync(opening, server):
     scene = opening(IDP_LDAP_ID_ATTRIBUTE="objectGUID")
     dn = server.person("lena", objectGUID=bytes.fromhex("002a285c29ff80e9" * 2))
