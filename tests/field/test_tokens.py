@@ -18,10 +18,13 @@ def tokens_of(provider: Within, client: RelyingParty, scope: str = ALL) -> Token
 
 
 def test_a_refreshed_id_token_is_as_the_first(provider: Within) -> None:
-    """Row 10, OpenID Connect Core 12.2"""
-    wiki = provider.client("Wiki")
-    first = tokens_of(provider, wiki)
+    """Row 10, OpenID Connect Core 12.2: whatever the person did elsewhere meanwhile"""
+    wiki, mia = provider.client("Wiki"), provider.person("mia")
+    first = wiki.collect(wiki.ask(mia.sign_in(provider.browser()), scope=ALL))
     provider.move.advance(seconds=30)
+    elsewhere = wiki.twin()
+    later = elsewhere.ask(mia.sign_in(provider.browser()))
+    assert elsewhere.collect(later).claims["auth_time"] > first.claims["auth_time"]
     again = wiki.refreshed(first)
     assert [again.claims[name] for name in FROZEN] == [
         first.claims[name] for name in FROZEN
