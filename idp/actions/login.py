@@ -19,6 +19,7 @@ from idp.actions.facts import Person
 from idp.actions.guesses import WeighedBackupCode
 from idp.actions.progress import Progress
 from idp.actions.progress import Standing
+from idp.actions.typed_names import SOMEBODY_ELSE
 from idp.actions.verdicts import Fault
 from idp.actions.verdicts import Verdict
 from idp.actions.work import Work
@@ -138,7 +139,9 @@ def choose_account(
             return progress.progress_of(progress.stand(db, work, login))
         login = replace(login, account_chosen=True)
         if other:
-            login = replace(login, user_id=None, proofs=(), failures=0)
+            login = replace(
+                login, user_id=None, proofs=(), failures=0, message=dict(SOMEBODY_ELSE)
+            )
         return progress.advance(db, work, login)
 
 
@@ -149,7 +152,11 @@ def switch_user(work: Work, login_id: str, browser_token: str | None) -> Progres
         if login.state != progress.OPEN:
             return progress.progress_of(progress.stand(db, work, login))
         login = replace(
-            login, user_id=None, proofs=(), account_chosen=True, message=None
+            login,
+            user_id=None,
+            proofs=(),
+            account_chosen=True,
+            message=dict(SOMEBODY_ELSE),
         )
         return progress.advance(db, work, login)
 

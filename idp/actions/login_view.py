@@ -1,21 +1,27 @@
 """What a login's page needs to know: where it stands, whose it is, what went wrong.
 
-Reads only. Nothing about an account is told before its password was right (SEC-132).
+Reads only. Nothing about an account is told before its password was right (SEC-132),
+but who is signed in here, to whoever is asked for that password again.
 """
 
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from idp.actions import passwords
 from idp.actions import progress
+from idp.actions import sessions
 from idp.actions import typed_names
 from idp.actions.factors import seconds_until
 from idp.actions.work import Work
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.store import mfa
+from idp.store import sessions as session_rows
 from idp.store import users
+from idp.store.logins import Login
 
 OTHER_PERSON = progress.OTHER_PERSON
 BACKUP_CODE_USED = progress.BACKUP_CODE_USED
@@ -33,6 +39,7 @@ class LoginView:
     username: str | None
     full_name: str | None
     login_hint: str | None
+    signed_in: str | None
     typed: str = field(repr=False)
     ui_locales: tuple[str, ...]
     language: str | None
@@ -55,6 +62,7 @@ def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
         login, person = standing.login, standing.person
         user = person.user if person else None
         remaining = mfa.count_unused(db, user.id) if user else None
+        signed_in = user.username if user else _signed_in(db, work, login)
     message = dict(login.message or {})
     if standing.decision.reason is Reason.LOCKED and person is not None:
         until = seconds_until(work, person.lock.until)
@@ -69,6 +77,7 @@ def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
         username=user.username if user else None,
         full_name=user.name if user else None,
         login_hint=request.login_hint if request else None,
+        signed_in=signed_in,
         typed=typed_names.read(work, login.id, message),
         ui_locales=request.ui_locales if request else (),
         language=login.language or (user.language if user else None),
@@ -83,6 +92,21 @@ def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
         minimum_length=passwords.minimum(person) if person else passwords.MINIMUM,
         message=message,
     )
+
+
+def _signed_in(db: Connection, work: Work, login: Login) -> str | None:
+    """Names the person of the session that a forced login was begun in.
+
+    None once the session has ended, or somebody said that they are somebody else.
+    """
+    asked_again = login.forced and login.session_sid is not None
+    if not asked_again or login.message == typed_names.SOMEBODY_ELSE:
+        return None
+    session = session_rows.find_by_sid(db, login.session_sid or "")
+    if session is None or not sessions.alive(work, session):
+        return None
+    user = users.find_user(db, session.user_id)
+    return user.username if user else None
 
 
 def set_language(

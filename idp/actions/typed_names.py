@@ -13,6 +13,8 @@ from idp.errors import Unsealable
 
 PURPOSE = "typed-name"
 MEMBER = "typed"
+SOMEBODY_ELSE = {"switched": True}
+"""What a login notes where it is told that whoever is signed in is not meant."""
 LONGEST = 128
 
 

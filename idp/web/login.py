@@ -68,7 +68,7 @@ def _password_page(
         language_action=language_action(view.login_id),
         error=error,
         action=request.path,
-        username=username or view.typed or view.login_hint or "",
+        username=username or view.typed or view.login_hint or view.signed_in or "",
         application=view.application,
         reason=reason(view),
     )

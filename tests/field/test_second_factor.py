@@ -173,6 +173,20 @@ def test_the_password_page_has_both_fields_in_one_form(provider: Within) -> None
     assert told["password"] == "current-password"
 
 
+def test_a_manager_learns_whose_password_is_asked_for_again(
+    provider: Within, mia: Person
+) -> None:
+    """Row 18: at a new sign-in that an application wants, and for a new password"""
+    wiki = provider.client("Wiki")
+    browser = mia.sign_in(provider.browser())
+    pages = {"sign-in": wiki.ask(browser.tab(), prompt="login")}
+    pages["change-password"] = browser.tab().visit("/settings/password")
+    for form, page in pages.items():
+        inputs = page.html.form(form).inputs
+        (named,) = [one for one in inputs if one.get("autocomplete") == "username"]
+        assert (named["type"], named["value"]) == ("text", mia.username)
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -216,3 +230,12 @@ def test_a_code_in_the_wrong_field_is_hinted_at(provider: Within, mia: Person) -
     mia.enter_backup_code(browser, mia.phone.code())
     assert (browser.page, browser.error) == ("login-backup-code", "wrong-backup-code")
     assert not is_signed_in(browser)
+
+
+def test_who_has_no_phone_reads_how_to_turn_mfa_off(
+    provider: Within, mia: Person
+) -> None:
+    """Row 19"""
+    provider.policy("optional")
+    browser = mia.sign_in(provider.browser()).visit("/settings/mfa/disable")
+    assert "Without the app, ask your administrator" in browser.text

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.browser import Browser
 from tests.support.people import is_signed_in
 from tests.support.within import Within
 
@@ -126,3 +127,34 @@ def test_the_request_may_come_by_post(provider: Within) -> None:
     sent = {"Origin": "https://wiki.example", "Sec-Fetch-Site": "cross-site"}
     browser.post(address, headers=sent, body=query.encode())
     assert wiki.collect(browser).claims["sub"] == mia.id
+
+
+def asked_for(browser: Browser) -> str:
+    """Gives the user name that the page of the password already holds."""
+    inputs = browser.html.form("sign-in").inputs
+    return next(str(one["value"]) for one in inputs if one.get("name") == "username")
+
+
+@pytest.mark.parametrize("asked", [{"prompt": "login"}, {"max_age": "0"}])
+def test_who_is_signed_in_need_not_type_the_name_again(
+    provider: Within, asked: dict[str, str]
+) -> None:
+    """Field report 18: for managers of passwords, too"""
+    wiki = provider.client("Wiki")
+    browser = provider.person("mia").sign_in(provider.browser())
+    hinted = wiki.ask(browser.tab(), login_hint="ben", **asked)
+    assert asked_for(hinted) == "ben"
+    assert asked_for(wiki.ask(browser, **asked)) == "mia"
+    provider.command("user", "end-sessions", "mia")
+    assert asked_for(browser.visit(browser.at)) == ""
+
+
+def test_somebody_else_finds_an_empty_field(provider: Within) -> None:
+    mia, wiki = provider.person("mia"), provider.client("Wiki")
+    browser = mia.sign_in(provider.browser())
+    chosen = wiki.ask(browser.tab(), prompt="login select_account").fill("switch-user")
+    assert asked_for(chosen) == ""
+    mia.enter_password(wiki.ask(browser, prompt="login")).fill("switch-user")
+    assert asked_for(browser) == ""
+    browser.fill("sign-in", username="ben", password="wrong")
+    assert asked_for(browser) == "ben"
