@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import psycopg
 import sqlalchemy
 
+from idp.store import patience
+from idp.store.transactions import Database
 from tests.bench.cpu import Tree
 from tests.support import postgres
 
@@ -61,6 +63,16 @@ def _make_durable(url: str) -> None:
         for name in ("fsync", "full_page_writes", "autovacuum"):
             connection.execute(f"ALTER SYSTEM SET {name} = on".encode())
         connection.execute(b"SELECT pg_reload_conf()")
+
+
+@contextlib.contextmanager
+def patiently(database: Database) -> Iterator[sqlalchemy.Connection]:
+    """Opens a block that may take as long as it takes."""
+    with database.writing() as db:
+        if db.dialect.name == "postgresql":
+            patience.lift(db)
+            db.execute(sqlalchemy.text("SET LOCAL statement_timeout = 0"))
+        yield db
 
 
 def raw_connection(url: str) -> "psycopg.Connection":

@@ -15,8 +15,6 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from datetime import timedelta
 
-import sqlalchemy
-
 from idp.actions import audit_query
 from idp.actions import fleet
 from idp.actions import organisation
@@ -25,12 +23,11 @@ from idp.actions.audit_query import Asked
 from idp.actions.fleet import Filter
 from idp.actions.fleet import Selection
 from idp.actions.work import Work
-from idp.store import patience
-from idp.store.transactions import Database
 from idp.vault import Vault
 from tests.bench.counts import counted
 from tests.bench.databases import KINDS
 from tests.bench.databases import Place
+from tests.bench.databases import patiently
 from tests.bench.databases import places
 from tests.bench.databases import raw_connection
 from tests.oidc.stage import Stage
@@ -120,25 +117,15 @@ def _stage(found: Place, people: int, records: int) -> Iterator[Stage]:
         stage = Stage(folder, Vault.create_ring(), IDP_DATABASE_URL=url)
         stage.prepare()
         now = stage.clock()
-        with _patient(stage.database) as db:
+        with patiently(stage.database) as db:
             masses.people(db, people, now=now)
-        with _patient(stage.database) as db:
+        with patiently(stage.database) as db:
             masses.records(db, records, people=people, now=now)
         if found.server is not None:
             with raw_connection(url) as connection:
                 connection.execute(b"VACUUM ANALYZE")
         yield stage
         stage.close()
-
-
-@contextlib.contextmanager
-def _patient(database: Database) -> Iterator[sqlalchemy.Connection]:
-    """Opens a block that may take as long as it takes."""
-    with database.writing() as db:
-        if db.dialect.name == "postgresql":
-            patience.lift(db)
-            db.execute(sqlalchemy.text("SET LOCAL statement_timeout = 0"))
-        yield db
 
 
 def _figures(stage: Stage) -> Iterator[Figure]:

@@ -21,6 +21,11 @@ LAST = ("adler", "bauer", "celik", "diaz", "ebert", "keller", "maier", "novak", 
 TICKS = 1000
 EVENTS = ("login.succeeded", "tokens.issued", "session.started", "login.refused")
 
+_NUMBERS = (
+    "WITH RECURSIVE numbers(i) AS "
+    "(SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < :many) "
+)
+
 
 def people(db: Connection, many: int, *, now: datetime) -> None:
     """Adds people with roles, authenticators, backup codes, locks and histories."""
@@ -33,6 +38,25 @@ def records(db: Connection, many: int, *, people: int, now: datetime) -> None:
     """Adds audit records about those people, spread over a year."""
     _ticks(db, now)
     _run(db, _RECORDS, many, now, people=people)
+
+
+def copies(db: Connection, table: str, own: dict[str, str], many: int) -> None:
+    """Copies a row of a table so many times.
+
+    ``own`` names the columns that get a value of their own: what stands there, and the
+    number of the copy.
+    """
+    model = db.execute(text(f"SELECT * FROM {table} LIMIT 1"))
+    columns = list(model.keys())
+    values = [f"'{own[name]}' || i" if name in own else name for name in columns]
+    db.execute(
+        text(
+            f"INSERT INTO {table} ({', '.join(columns)}) {_NUMBERS} "
+            f"SELECT {', '.join(values)} "
+            f"FROM (SELECT * FROM {table} LIMIT 1) AS model CROSS JOIN numbers"
+        ),
+        {"many": many},
+    )
 
 
 def analyse(db: Connection) -> None:
@@ -76,10 +100,6 @@ def _moment(db: Connection) -> str:
 def _run(
     db: Connection, statement: str, many: int, now: datetime, **values: int
 ) -> None:
-    numbered = (
-        "WITH RECURSIVE numbers(i) AS "
-        "(SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < :many) "
-    )
     types = {
         "now": bindparam("now", type_=Moment),
         "soon": bindparam("soon", type_=Moment),
@@ -88,7 +108,7 @@ def _run(
         "bytes": bindparam("bytes", type_=LargeBinary),
     }
     into, select = statement.split("SELECT", 1)
-    said = text(f"{into}{numbered}SELECT{select}")
+    said = text(f"{into}{_NUMBERS}SELECT{select}")
     used = {name: value for name, value in types.items() if f":{name}" in statement}
     given: dict[str, Any] = {
         "now": now,
