@@ -1,13 +1,16 @@
 """What holds for every test: where everything is required, nothing is skipped.
 
 ``OSTIARY_REQUIRE_ALL=1`` is set where a run promises to be complete. A skip from
-whatever source then counts as a failure, with its reason as the message.
+whatever source then counts as a failure, with its reason as the message. No property
+fails for having taken long: machines are busy (hypothesis would allow 200 ms).
 """
 
 import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings
 
 from tests.support.memory import temporary_folder
 
@@ -20,6 +23,14 @@ pytest_plugins = [
 
 # Read when the first test asks for a folder.
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", temporary_folder())
+
+settings.register_profile(
+    "unhurried",
+    settings(),  # what hypothesis takes for this place: in CI always the same examples
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("unhurried")
 
 REQUIRE_ALL = os.environ.get("OSTIARY_REQUIRE_ALL") == "1"
 

@@ -32,7 +32,6 @@ SETTINGS = hypothesis.settings(
     max_examples=8,
     derandomize=True,
     database=None,
-    deadline=None,
     phases=[hypothesis.Phase.generate],
     suppress_health_check=list(hypothesis.HealthCheck),
 )

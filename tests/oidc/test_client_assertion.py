@@ -285,7 +285,6 @@ def registered(stage: Stage) -> Stage:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())

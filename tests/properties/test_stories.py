@@ -29,7 +29,6 @@ PROFILE = settings(
     derandomize=not STORIES,
     phases=tuple(Phase) if STORIES else THE_SAME_FEW,
     database=None,
-    deadline=None,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from idp.rules import jwks
@@ -109,7 +108,6 @@ def test_a_name_narrows_and_without_one_all_may_have_signed() -> None:
     assert found("ES256", "rsa") == found("HS256", None) == found("none", "ec") == []
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["kty", "crv", "x", "y", "n", "e", "use", "alg", "kid"]),

@@ -212,7 +212,6 @@ def _token(forms: list) -> str:  # type: ignore[type-arg]
 
 KEEP_GOING = settings(
     max_examples=1000,
-    deadline=None,
     derandomize=False,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
