@@ -14,6 +14,7 @@ from idp.actions import users
 from idp.actions.initial_passwords import Issued
 from idp.actions.people import STATES
 from idp.actions.people import User
+from idp.cli import channels
 from idp.cli import output
 from idp.cli import work
 from idp.rules.documents import read_json
@@ -53,7 +54,7 @@ def create(
         role_names=roles,
         profile=_profile(profile),
         mfa_required=mfa_required,
-        password=output.secret_from_stdin() if password_stdin else None,
+        password=channels.secret_from_stdin() if password_stdin else None,
     )
     _show_created(made, as_json=as_json)
 

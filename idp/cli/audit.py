@@ -1,6 +1,5 @@
 """``idp audit``: the trail handed out, and whether it is whole."""
 
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from idp.actions import audit_chain
 from idp.actions import audit_export
 from idp.actions.audit_query import EVENTS
 from idp.actions.audit_query import Asked
+from idp.cli import channels
 from idp.cli import output
 from idp.cli import work
 from idp.rules.moments import parse_moment
@@ -51,8 +51,7 @@ def audit() -> None:
 def export(form: str, **asked: Any) -> None:
     """Write records to standard output; this is itself recorded."""
     records = audit_export.export(work.build(), Asked(**asked), form=form)
-    for line in audit_export.lines(records, form=form):
-        sys.stdout.write(line)
+    channels.write(audit_export.lines(records, form=form))
 
 
 @audit.command("verify")

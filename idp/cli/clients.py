@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from idp.actions import clients
+from idp.cli import channels
 from idp.cli import output
 from idp.cli import work
 from idp.cli.client_options import NOT_NEEDED
@@ -52,7 +53,7 @@ def create(
         work.build(seals=True),
         metadata,
         client_id=client_id,
-        secret=output.secret_from_stdin() if secret_stdin else None,
+        secret=channels.secret_from_stdin() if secret_stdin else None,
     )
     facts = output.data(made.registration)
     line = str(facts["client_id"])

@@ -1,10 +1,13 @@
 """The command ``idp``: every group and command in one place."""
 
+from contextlib import suppress
 from importlib import import_module
+from typing import Any
 
 import click
 
 from idp import __version__
+from idp.cli import channels
 from idp.cli.accounts import user
 from idp.cli.audit import audit
 from idp.cli.checks import check
@@ -29,6 +32,16 @@ LATER = {
 
 class Lazily(click.Group):
     """Loads the server and the demo only for the commands that are them."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs a command; help that cannot be written is no fault of ours either."""
+        channels.prepare()
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as fault:
+            with suppress(OSError):
+                channels.Unsaid(fault).show()
+            raise SystemExit(1) from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names every command, loaded or not."""

@@ -1,7 +1,6 @@
 """How commands speak: facts as JSON or lines, refusals as a sentence, no traces."""
 
 import json
-import sys
 from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import fields
@@ -15,6 +14,7 @@ from typing import TypeVar
 import click
 
 from idp import logs
+from idp.cli import channels
 from idp.errors import Misconfigured
 from idp.errors import Refusal
 from idp.errors import Unavailable
@@ -80,7 +80,12 @@ def data(value: Any) -> Any:
 
 def show(facts: Any, *, as_json: bool, line: str) -> None:
     """Prints one thing: as JSON with nothing beside it, or as a line."""
-    click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else line)
+    channels.write([_document(facts) if as_json else line, "\n"])
+
+
+def _document(facts: Any) -> str:
+    """Gives JSON that can be read whatever the locale: letters, or else escapes."""
+    return json.dumps(facts, indent=2, ensure_ascii=not channels.speaks_unicode())
 
 
 def lines(facts: dict[str, Any], *, within: str = "") -> str:
@@ -115,28 +120,12 @@ def show_list(
     """Prints a list: as ``{"items": […]}``, or a line each, while it is being read."""
     if not as_json:
         for item in items:
-            click.echo(line(item))
+            channels.write([line(item), "\n"])
         return
     between, end = "", "]"
-    click.echo('{\n  "items": [', nl=False)
+    channels.write(['{\n  "items": ['])
     for item in items:
-        said = json.dumps(item, indent=2, ensure_ascii=False)
-        click.echo(between + "\n    " + said.replace("\n", "\n    "), nl=False)
+        said = _document(item).replace("\n", "\n    ")
+        channels.write([between, "\n    ", said])
         between, end = ",", "\n  ]"
-    click.echo(end + "\n}")
-
-
-def secret_from_stdin() -> str:
-    """Reads all of standard input less one trailing line break, as UTF-8.
-
-    As bytes, because text would come with its line breaks changed.
-    """
-    given = sys.stdin.buffer.read()
-    for ending in (b"\r\n", b"\n"):
-        if given.endswith(ending):
-            given = given.removesuffix(ending)
-            break
-    try:
-        return given.decode()
-    except UnicodeDecodeError:
-        raise click.ClickException("standard input is not UTF-8 text") from None
+    channels.write([end, "\n}\n"])
