@@ -7,9 +7,12 @@ checked by ``settings``, which alone hands over the environment.
 import tomllib
 from collections.abc import Collection
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 PREFIX = "IDP_"
+NEAR = 0.8
+"""How much alike a name has to be to be what was meant; 1 is the same."""
 
 _FILE = "_file"
 _OFF = frozenset({"", "0", "false", "no", "off"})
@@ -63,11 +66,20 @@ class RawSettings:
             if name in self._fields:
                 self.values[name] = value
             elif field not in self._secrets:
-                self.findings.append(f"{variable(name)}: is unknown, in {place}")
+                self.findings.append(self._unknown(name, place))
             elif field in given:
                 self.findings.append(f"{variable(field)}: is there twice, in {place}")
             else:
                 self._take_secret(field, Path(str(value)))
+
+    def _unknown(self, name: str, place: str) -> str:
+        """Says that there is no such name, and which one it resembles."""
+        said = name if name.startswith(PREFIX) else variable(name)
+        known = self._fields | {one + _FILE for one in self._secrets}
+        wanted = said.lower().removeprefix(PREFIX.lower())
+        near = get_close_matches(wanted, sorted(known), 1, NEAR)
+        hint = f"; is it {variable(near[0])}?" if near else ""
+        return f"{said}: is unknown, in {place}{hint}"
 
     def _take_secret(self, field: str, path: Path) -> None:
         """Takes the text of a file, less one trailing line break."""

@@ -26,13 +26,13 @@ from pydantic import ValidationError
 from pydantic import model_validator
 
 from idp import setting_directory
+from idp import setting_findings
 from idp import setting_mail
 from idp import setting_values as values
 from idp.errors import Misconfigured
 from idp.rules.uris import DEFAULT_PORTS
 from idp.rules.uris import is_loopback_host
 from idp.setting_sources import RawSettings
-from idp.setting_sources import variable
 
 SAFE_HASH_COST = 12
 
@@ -134,7 +134,8 @@ class Settings(BaseModel):
         try:
             settings = cls.model_validate(raw.values)
         except ValidationError as failure:
-            raise Misconfigured((*raw.findings, *_findings(failure))) from None
+            found = setting_findings.findings(failure, cls.model_fields)
+            raise Misconfigured((*raw.findings, *found)) from None
         if raw.findings:
             raise Misconfigured(raw.findings)
         return settings
@@ -218,17 +219,3 @@ def _contradictions(settings: Settings) -> Iterator[str]:
             user_filter=settings.ldap_user_filter,
             group_filter=settings.ldap_group_filter,
         )
-
-
-def _findings(failure: ValidationError) -> Iterator[str]:
-    """Turns what the model says into lines, without the values it looked at."""
-    for error in failure.errors(
-        include_url=False, include_context=False, include_input=False
-    ):
-        if error["type"] == "default_factory_not_called":
-            continue  # follows from a field that has its own line
-        said = error["msg"].removeprefix("Value error, ")
-        if not error["loc"]:
-            yield from said.splitlines()
-        else:
-            yield f"{variable(str(error['loc'][0]))}: {said[:1].lower()}{said[1:]}"
