@@ -152,9 +152,9 @@ class ConsoleLines(Lines):
         fields = _fields(said)
         at, level, name = (fields.pop(key) for key in ("at", "level", "logger"))
         frames = fields.pop("traceback", [])
-        words = [at[11:19], level.ljust(7), name, _printable(fields.pop("message"))]
+        words = [at[11:19], level.ljust(7), name, printable(fields.pop("message"))]
         words += [f"{key}={_quoted(value)}" for key, value in fields.items()]
-        return "\n    ".join([" ".join(words), *map(_printable, frames)])
+        return "\n    ".join([" ".join(words), *map(printable, frames)])
 
 
 FORMATTERS = {"json": JsonLines, "console": ConsoleLines}
@@ -251,11 +251,11 @@ def _short(value: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    text = _printable(str(value))
+    text = printable(str(value))
     return json.dumps(text) if not text or _PLAIN & set(text) else text
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escapes whatever could end a line or steer a terminal."""
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")

@@ -1,5 +1,7 @@
 """The command ``idp``: every group and command in one place."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import click
 
 from idp import __version__
+from idp import logs
 from idp.cli import channels
 from idp.cli.accounts import user
 from idp.cli.audit import audit
@@ -43,6 +46,16 @@ class Lazily(click.Group):
                 channels.Unsaid(fault).show()
             raise SystemExit(1) from None
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Reads the first words; see ``_harmless``."""
+        with _harmless():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Reads the other words and runs the command; see ``_harmless``."""
+        with _harmless():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names every command, loaded or not."""
         return sorted([*super().list_commands(ctx), *LATER])
@@ -54,6 +67,19 @@ class Lazily(click.Group):
         module, attribute = LATER[name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Lets nothing that was typed steer the terminal from within a sentence."""
+    try:
+        yield
+    except click.UsageError as fault:
+        said = logs.printable(fault.format_message())
+        raise click.UsageError(said, fault.ctx) from None
+    except click.ClickException as fault:
+        said = logs.printable(fault.format_message())
+        raise click.ClickException(said) from None
 
 
 @click.group(cls=Lazily, context_settings={"help_option_names": ["-h", "--help"]})

@@ -36,7 +36,7 @@ def speaks(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except Misconfigured as refusal:
             for finding in refusal.findings:
-                click.echo(finding, err=True)
+                click.echo(logs.printable(finding), err=True)
             raise SystemExit(1) from None
         except Refusal as refusal:
             raise click.ClickException(_sentence(refusal)) from None

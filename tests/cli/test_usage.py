@@ -114,6 +114,33 @@ def test_without_a_database_every_command_fails_without_a_trace(
     assert "S3cret" not in said.out + said.err
 
 
+STEERING = "\x1b[31mred\nforged"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("user", "list", STEERING),
+        ("user", "show", STEERING),
+        ("user", "create", "mia", "--role", STEERING),
+        ("user", "list", f"--{STEERING}"),
+        ("client", "create", "Wiki", "--redirect-uri", STEERING),
+        ("db", "downgrade", STEERING),
+        ("serve", "--bind", f"{STEERING}:5000"),
+        ("policy", "set", "--mfa", STEERING),
+        (STEERING,),
+    ],
+    ids=ascii,
+)
+def test_no_word_that_was_typed_steers_the_terminal(
+    idp: Terminal, words: tuple[str, ...]
+) -> None:
+    said = idp(*words)
+    assert said.status in (1, 2)
+    assert "\x1b" not in said.err
+    assert not any(line.startswith("forged") for line in said.err.splitlines())
+
+
 def test_without_a_key_ring_nothing_is_done(idp: Terminal) -> None:
     assert "idp init" in idp("user", "list", IDP_KEYS_DIR="/nowhere").refusal
 
