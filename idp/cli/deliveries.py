@@ -18,6 +18,7 @@ from idp.actions import keys as key_rows
 from idp.actions import logout_notices
 from idp.actions.logout_notices import LogoutNotice
 from idp.actions.work import Work
+from idp.cli.outages import Outage
 from idp.oidc.keys import KeyRing
 from idp.oidc.logout_token import logout_token
 
@@ -42,6 +43,7 @@ class Deliveries(threading.Thread):
         self._keys = KeyRing(lambda: key_rows.load_keys(self._copy()), clock.now)
         self._busy: dict[str, Future[None]] = {}
         self._one_is_done = threading.Event()
+        self._outage = Outage(log)
 
     def run(self) -> None:
         """Works until told to stop; never raises."""
@@ -50,8 +52,9 @@ class Deliveries(threading.Thread):
                 self._one_is_done.clear()
                 try:
                     self.start_due(pool)
+                    self._outage.is_over()
                 except Exception as fault:
-                    log.warning("logout notices wait", exc_info=fault)
+                    self._outage.tell("logout notices wait", fault)
                 self._one_is_done.wait(EVERY_SECONDS)
 
     def start_due(self, pool: ThreadPoolExecutor) -> int:
@@ -77,7 +80,7 @@ class Deliveries(threading.Thread):
         try:
             self._try(notice)
         except Exception as fault:
-            log.warning("a logout notice is not looked after", exc_info=fault)
+            self._outage.tell("a logout notice is not looked after", fault)
             self._told_to_stop.wait(EVERY_SECONDS)
 
     def _try(self, notice: LogoutNotice) -> None:

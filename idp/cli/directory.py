@@ -16,6 +16,7 @@ from idp.actions.directory_sync import Synced
 from idp.actions.work import Work
 from idp.cli import output
 from idp.cli import work
+from idp.cli.outages import Outage
 from idp.errors import Unavailable
 from idp.ldap_line import Away
 
@@ -31,14 +32,16 @@ class Following(threading.Thread):
         self._work = work
         self._told_to_stop = stop
         self._pause = directory_sync.pause(work).total_seconds()
+        self._outage = Outage(log)
 
     def run(self) -> None:
         """Works until told to stop; never raises."""
         while not self._told_to_stop.is_set():
             try:
                 follow(self._work)
+                self._outage.is_over()
             except Exception as fault:
-                log.warning("the directory could not be followed", exc_info=fault)
+                self._outage.tell("the directory could not be followed", fault)
             self._told_to_stop.wait(self._pause)
 
 

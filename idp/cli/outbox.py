@@ -15,6 +15,7 @@ from idp import smtp
 from idp.actions import notices
 from idp.actions.notices import Letter
 from idp.actions.work import Work
+from idp.cli.outages import Outage
 from idp.setting_mail import mail_server
 from idp.setting_mail import sender
 from idp.settings import Settings
@@ -36,6 +37,7 @@ class Outbox(threading.Thread):
         super().__init__(name="outbox", daemon=True)
         self._work = work
         self._told_to_stop = stop
+        self._outage = Outage(log)
 
     def run(self) -> None:
         """Works until told to stop; never raises."""
@@ -47,12 +49,13 @@ class Outbox(threading.Thread):
     def _round(self) -> bool:
         try:
             deliver(self._work, self._told_to_stop)
+            self._outage.is_over()
         except smtp.Unusable as fault:
             facts = {"reason": fault.reason}
             log.warning("the mail server cannot be used", extra={logs.FACTS: facts})
             return False
         except Exception as fault:
-            log.warning("mails could not be looked after", exc_info=fault)
+            self._outage.tell("mails could not be looked after", fault)
         return True
 
 

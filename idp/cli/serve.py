@@ -34,6 +34,7 @@ from idp.cli import directory
 from idp.cli import output
 from idp.cli import work
 from idp.cli.deliveries import Deliveries
+from idp.cli.outages import Outage
 from idp.cli.outbox import Outbox
 from idp.cli.workers import LONGEST_DRAIN
 from idp.cli.workers import Job
@@ -254,15 +255,16 @@ def worker(beside: int | None) -> None:
     outbox.start()
     deliveries.start()
     directory.start(built, stop)
+    outage = Outage(log)
     while not stop.is_set():
         built.now = clock.now()
-        _do_all(built, stop)
+        _do_all(built, stop, outage)
         stop.wait(EVERY_SECONDS)
     outbox.join(LAST_MAIL_WITHIN)
     deliveries.join(LAST_MAIL_WITHIN)
 
 
-def _do_all(built: Work, stop: threading.Event) -> None:
+def _do_all(built: Work, stop: threading.Event, outage: Outage) -> None:
     """Does each part of the job; one that fails does not keep the others back."""
     ending = logout_notices.end_run_out
     parts = (_advance, ending, maintenance.purge, audit_chain.close)
@@ -271,10 +273,10 @@ def _do_all(built: Work, stop: threading.Event) -> None:
             while not stop.is_set() and part(built):
                 stop.wait(BREATH_SECONDS)
             jobs.done(built, name)
+            outage.is_over()
         except Exception as fault:
             name = f"{part.__module__}.{part.__name__}"
-            facts = {logs.FACTS: {"part": name}}
-            log.warning("a part of the job is not done", exc_info=fault, extra=facts)
+            outage.tell("a part of the job is not done", fault, part=name)
 
 
 def _advance(built: Work) -> int:

@@ -48,6 +48,7 @@ HOMES = {
     "pydantic": (
         "idp.settings",
         "idp.setting_directory",
+        "idp.setting_findings",
         "idp.setting_mail",
         "idp.setting_values",
         "idp.web",
@@ -59,7 +60,7 @@ HOMES = {
     "smtplib": ("idp.smtp",),
     "sqlalchemy": ("idp.store",),
     "subprocess": ("idp.cli", "idp.demo"),
-    "valkey": ("idp.store.rates",),
+    "valkey": ("idp.store.rates", "idp.store.valkey_line"),
     "werkzeug": ("idp.app", "idp.web", "idp.demo"),
 }
 
