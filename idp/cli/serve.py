@@ -51,7 +51,7 @@ HEAD_WITHIN = 20_000
 LARGEST_HEAD = 64 * 1024
 EVERY_SECONDS = 30.0
 ORPHAN_CHECK_SECONDS = 1.0
-BREATH_SECONDS = 0.05
+BREATH_SECONDS = 0.01
 """Between two chunks, so that whoever waits for SQLite's lock gets it (REL-069)."""
 LAST_MAIL_WITHIN = 10.0
 """Seconds for a mail on its way when the worker is to stop; else it is sent again."""
@@ -249,7 +249,9 @@ def worker(beside: int | None) -> None:
     settings = Settings.load()
     logs.configure(settings)
     logs.never_wait()
-    built = work.build(settings, seals=True)
+    built = work.build(settings)
+    if maintenance.readiness(built).closed:  # a database that is away is waited for
+        raise Misconfigured([work.CLOSED])
     outbox = Outbox(copy.copy(built), stop)
     deliveries = Deliveries(copy.copy(built), stop)
     outbox.start()

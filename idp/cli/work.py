@@ -14,6 +14,7 @@ from idp.actions import tools
 from idp.actions.work import Origin
 from idp.actions.work import Work
 from idp.errors import Misconfigured
+from idp.errors import Unavailable
 from idp.settings import Settings
 from idp.vault import Vault
 
@@ -44,8 +45,8 @@ def build(
     if context is not None:
         context.call_on_close(made.close)
     built = made.work(clock.now(), actor=tools.host(_account()), origin=origin)
-    if seals and maintenance.readiness(built).closed:
-        raise Misconfigured([CLOSED])
+    if seals:
+        _refuse_other_ring(built)
     return built
 
 
@@ -56,6 +57,15 @@ def making(what: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         raise Misconfigured([f"{what} cannot be made ({fault.strerror})"]) from None
+
+
+def _refuse_other_ring(built: Work) -> None:
+    """Refuses what cannot be looked at, too: a second try would hear less of why."""
+    found = maintenance.readiness(built)
+    if found.closed:
+        raise Misconfigured([CLOSED])
+    if found.reason:
+        raise Unavailable("database", reason=found.reason)
 
 
 def _is_missing(file: Path) -> bool:
