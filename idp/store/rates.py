@@ -18,7 +18,6 @@ from limits.storage import MemoryStorage
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from limits.strategies import MovingWindowRateLimiter
-from valkey.connection import ConnectionPool
 from valkey.exceptions import AuthenticationError
 from valkey.exceptions import InvalidResponse
 from valkey.exceptions import NoPermissionError
@@ -29,6 +28,8 @@ from valkey.exceptions import TimeoutError as AnsweredTooLate
 from valkey.exceptions import ValkeyError
 
 from idp.errors import Misconfigured
+from idp.store.valkey_line import TIMEOUT_SECONDS
+from idp.store.valkey_line import pool
 
 T = TypeVar("T")
 OFF = "0"
@@ -37,7 +38,6 @@ STARTS = "idp-starts"
 STARTS_PER_FAILURE = 50
 """A crowd behind one address begins many logins; only a machine begins more."""
 
-VALKEY_TIMEOUT_SECONDS = 1
 SILENT_SECONDS = 5
 """How long a Valkey that did not answer in time is left alone."""
 
@@ -158,7 +158,7 @@ class SourceRate:
         except StorageError as fault:
             if counts:
                 self._refuses = isinstance(fault.storage_error, ResponseError)
-            if time.monotonic() - began >= VALKEY_TIMEOUT_SECONDS:
+            if time.monotonic() - began >= TIMEOUT_SECONDS:
                 self._silent_until = time.monotonic() + SILENT_SECONDS
             return None
         self._silent_until = 0.0
@@ -187,14 +187,11 @@ def _connect(url: str) -> tuple[MovingWindowRateLimiter, FixedWindowRateLimiter]
     scheme = urlsplit(url).scheme
     address = SCHEMES.get(scheme, scheme) + url.removeprefix(scheme)
     try:
-        ConnectionPool.from_url(address).make_connection()  # type: ignore[no-untyped-call]
+        connections = pool(address)
     except (TypeError, ValueError, ValkeyError):
         words = "IDP_VALKEY_URL: has an option that is not known, or a wrong value"
         raise Misconfigured([words]) from None
     storage = storage_from_string(
-        address,
-        wrap_exceptions=True,
-        socket_timeout=VALKEY_TIMEOUT_SECONDS,
-        socket_connect_timeout=VALKEY_TIMEOUT_SECONDS,
+        address, wrap_exceptions=True, connection_pool=connections
     )
     return MovingWindowRateLimiter(storage), FixedWindowRateLimiter(storage)

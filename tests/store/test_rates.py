@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from idp.store.rates import SILENT_SECONDS
-from idp.store.rates import VALKEY_TIMEOUT_SECONDS
 from idp.store.rates import SourceRate
+from idp.store.valkey_line import TIMEOUT_SECONDS
 from tests.support.barrier import at_once
 from tests.support.mailbox import Rude
 from tests.support.mailbox import says
@@ -208,7 +208,7 @@ def test_a_server_that_is_no_valkey_is_said() -> None:
 def _waits(ask: Callable[[], object]) -> bool:
     began = time.monotonic()
     ask()
-    return time.monotonic() - began >= VALKEY_TIMEOUT_SECONDS
+    return time.monotonic() - began >= TIMEOUT_SECONDS
 
 
 def test_a_source_begins_many_logins_but_not_any_number() -> None:
