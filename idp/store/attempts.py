@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Index
 from sqlalchemy import bindparam
+from sqlalchemy import exists
+from sqlalchemy import func
 from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
@@ -24,6 +26,7 @@ from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.chunks import delete_some
 from idp.store.statements import Statement
+from idp.store.users import UserTable
 
 
 class AttemptTable(Base):
@@ -148,9 +151,15 @@ def forget(db: Connection, counted: Attempts) -> None:
 def purge_attempts(db: Connection, *, before: datetime, limit: int, keep: str) -> int:
     """Deletes budgets that nobody touched since ``before``, at most ``limit``.
 
-    Failures under keys that begin with ``keep`` do not lapse with time.
+    Failures under keys that begin with ``keep``, and go on with the id of a person, do
+    not lapse with time; they go with the person.
     """
-    lapsed = or_(AttemptTable.total == 0, ~AttemptTable.key.startswith(keep))
+    named = UserTable.id == func.substr(AttemptTable.key, len(keep) + 1)
+    lapsed = or_(
+        AttemptTable.total == 0,
+        ~AttemptTable.key.startswith(keep),
+        exists().where(named, UserTable.deleted),
+    )
     return delete_some(
         db, AttemptTable, AttemptTable.touched_at < before, lapsed, limit=limit
     )

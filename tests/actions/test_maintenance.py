@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy
 from sqlalchemy import select
+from sqlalchemy import text
 
 from idp.actions import clients
 from idp.actions import codes
 from idp.actions import enrolment
+from idp.actions import facts
 from idp.actions import keys
 from idp.actions import maintenance
 from idp.actions import registration_tokens
@@ -112,6 +114,32 @@ def test_failures_of_a_second_factor_go_with_the_person(scene_on_each: Scene) ->
     scene.clock.advance(days=3)
     purge(scene)
     assert scene.one("SELECT count(*) FROM attempts WHERE key LIKE 'factor:%'") == 0
+
+
+def test_failures_that_an_earlier_version_left_of_the_deleted_go_too(
+    scene_on_each: Scene,
+) -> None:
+    """Deleting somebody did not always empty the budget; another's stays"""
+    scene = scene_on_each
+    phone, _ = scene.enrolled()
+    scene.person("ben")
+    for _ in range(2):
+        scene.type(scene.at_code(), phone.wrong())
+    named = {"of": facts.factor_key(scene.user("mia").id)}
+    kept = "SELECT total FROM attempts WHERE key = :of"
+    ben = users.delete_user(scene.administration(), "ben")
+    with scene.database.writing() as db:
+        copied = "failures, total, touched_at, source_failures"
+        values = f"SELECT :to, {copied} FROM attempts WHERE key = :of"
+        both = {**named, "to": facts.factor_key(ben)}
+        db.execute(text("DELETE FROM attempts WHERE key = :to"), both)
+        db.execute(text(f"INSERT INTO attempts (key, {copied}) {values}"), both)
+    scene.clock.advance(days=3)
+    purge(scene)
+    with scene.database.reading() as db:
+        assert db.execute(text(kept), named).scalar() == 2
+        named["of"] = facts.factor_key(ben)
+        assert db.execute(text(kept), named).scalar() is None
 
 
 def test_a_purge_takes_a_bounded_number_at_a_time(
