@@ -31,7 +31,8 @@ from idp.store import schema
 from idp.store import sessions
 from idp.store import spent_steps
 
-CHUNK = 500
+CHUNK = 100
+"""Rows that one statement deletes; SQLite lets nobody else write meanwhile."""
 KEEP = timedelta(days=1)
 KEEP_UNTOUCHED = timedelta(hours=3)
 """For logins in which nobody proved anything; long enough for a forgotten page."""
