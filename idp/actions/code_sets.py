@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from idp.actions.work import Work
 from idp.rules import backup_codes
-from idp.store import mfa
+from idp.store import backup_codes as backup_code_rows
 
 PURPOSE = "login-codes"
 
@@ -61,4 +61,6 @@ def unseal(work: Work, login_id: str, sealed: bytes) -> CodeSet:
 
 def put(db: Connection, work: Work, user_id: str, made: CodeSet) -> None:
     """Makes a set the one that counts; the old codes fail from the commit on."""
-    mfa.replace_codes(db, user_id, made.digests, salt=made.salt, now=work.now)
+    backup_code_rows.replace_codes(
+        db, user_id, made.digests, salt=made.salt, now=work.now
+    )

@@ -31,12 +31,12 @@ from idp.rules import hints
 from idp.rules import totp
 from idp.rules.factors import Factor
 from idp.rules.policy import Step
+from idp.store import authenticators
 from idp.store import logins
-from idp.store import mfa
 from idp.store import users
+from idp.store.authenticators import TotpCredential
 from idp.store.base import new_id
 from idp.store.logins import Login
-from idp.store.mfa import TotpCredential
 from idp.store.users import UserRow
 
 WRONG = Verdict(Fault.WRONG_CODE)
@@ -71,7 +71,7 @@ def start(work: Work, login_id: str, browser_token: str | None) -> Enrolment:
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         user = _enrolling(db, work, login)
-        pending = mfa.find_pending(db, user.id, pending_for=login.id)
+        pending = authenticators.find_pending(db, user.id, pending_for=login.id)
         if pending is not None:
             secret = totp_secrets.unseal(work, pending.id, pending.secret_sealed)
         else:
@@ -94,7 +94,7 @@ def _enrolling(db: Connection, work: Work, login: Login) -> UserRow:
 def _new_pending(db: Connection, work: Work, login: Login, user: UserRow) -> str:
     secret = totp.new_secret()
     credential_id = new_id()
-    mfa.put_pending(
+    authenticators.put_pending(
         db,
         user.id,
         credential_id=credential_id,
@@ -166,7 +166,7 @@ def _pending_with(
     db: Connection, work: Work, login: Login, user: UserRow, code: str
 ) -> tuple[TotpCredential, str, int] | None:
     """Finds the authenticator being set up, if this is a code of it, and its step."""
-    pending = mfa.find_pending(db, user.id, pending_for=login.id)
+    pending = authenticators.find_pending(db, user.id, pending_for=login.id)
     digits = totp.clean(code)
     if pending is None or digits is None:
         return None
@@ -183,10 +183,12 @@ def _activate(
         return False
     pending, secret, step = found
     sealed = totp_secrets.seal(work, pending.id, secret)
-    replaced = login.replacing and mfa.end_active(
+    replaced = login.replacing and authenticators.end_active(
         db, user.id, now=work.now, why="replaced", by="user"
     )
-    if not mfa.activate(db, pending.id, step=step, now=work.now, sealed=sealed):
+    if not authenticators.activate(
+        db, pending.id, step=step, now=work.now, sealed=sealed
+    ):
         return False
     users.change_user(db, user.id, updated_at=work.now)
     subject = Subject("user", user.id, user.username)

@@ -6,9 +6,7 @@ counter, decides, claims and counts. Login, step-up, enrolment and every later u
 here (SEC-032, 051).
 """
 
-import math
 from contextlib import suppress
-from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
@@ -35,7 +33,8 @@ from idp.rules import passwords
 from idp.rules import totp
 from idp.rules.names import canonical_username
 from idp.store import attempts
-from idp.store import mfa
+from idp.store import authenticators
+from idp.store import backup_codes as backup_code_rows
 from idp.store import password_attempts
 from idp.store import users
 from idp.store.users import UserRow
@@ -179,7 +178,7 @@ def judge_totp(
     step = totp.matching_step(secret, digits, work.now)
     if step is None:
         return _no_match(db, work, user, counted, secret, digits)
-    if not mfa.claim_totp_step(db, credential.id, step, now=work.now):
+    if not authenticators.claim_totp_step(db, credential.id, step, now=work.now):
         ahead = totp.used_until(credential.last_step, work.now)
         fault = Fault.USED_AHEAD if ahead else Fault.USED_CODE
         return _wrong(db, work, user, counted, fault)
@@ -206,7 +205,7 @@ def weigh_backup_code(work: Work, user_id: str, code: str) -> WeighedBackupCode:
     if written is None:
         return WeighedBackupCode(None)
     with work.reading() as db:
-        unused = mfa.unused_codes(db, user_id)
+        unused = backup_code_rows.unused_codes(db, user_id)
     cost = work.settings.password_hash_cost
     salt = unused[0].salt if unused else backup_codes.new_salt(cost)
     digest = work.hashing.run(backup_codes.digest, written, salt)
@@ -224,12 +223,12 @@ def judge_backup_code(
     user = person.user
     if factor_state(work, counted).locked:
         return _wrong(db, work, user, counted, Fault.LOCKED)
-    unused = mfa.unused_codes(db, user.id)
+    unused = backup_code_rows.unused_codes(db, user.id)
     found = None
     if weighed.digest is not None and person.totp is not None:
         digests = [(code.id, code.digest) for code in unused]
         found = backup_codes.matching(weighed.digest, digests)
-    if found is None or not mfa.claim_backup_code(
+    if found is None or not backup_code_rows.claim_backup_code(
         db, found, user_id=user.id, now=work.now
     ):
         return _wrong(db, work, user, counted, Fault.WRONG_BACKUP_CODE)
@@ -271,15 +270,10 @@ def _wrong(
     if after.locked and not before.locked:
         work.audit(db, "mfa.locked", subject=subject)
     if before.locked or after.locked:
-        return Verdict(Fault.LOCKED, user, retry_after=seconds_until(work, after.until))
+        return Verdict(
+            Fault.LOCKED, user, retry_after=throttle.seconds_until(work, after.until)
+        )
     return Verdict(fault, user)
-
-
-def seconds_until(work: Work, moment: datetime | None) -> int | None:
-    """Returns whole seconds from now until a moment, None where there is no end."""
-    if moment is None:
-        return None
-    return max(1, math.ceil((moment - work.now).total_seconds()))
 
 
 def _audit_password(

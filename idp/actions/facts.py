@@ -27,8 +27,8 @@ from idp.rules.requests import AuthorizationRequest
 from idp.store import attempts
 from idp.store import people
 from idp.store import users
+from idp.store.authenticators import TotpCredential
 from idp.store.clients import Client
-from idp.store.mfa import TotpCredential
 from idp.store.organisation import Policy
 from idp.store.roles import Role
 from idp.store.users import UserRow

@@ -13,12 +13,12 @@ from sqlalchemy.engine import Connection
 from idp.actions import passwords
 from idp.actions import progress
 from idp.actions import sessions
+from idp.actions import throttle
 from idp.actions import typed_names
-from idp.actions.factors import seconds_until
 from idp.actions.work import Work
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
-from idp.store import mfa
+from idp.store import backup_codes
 from idp.store import sessions as session_rows
 from idp.store import users
 from idp.store.logins import Login
@@ -61,11 +61,11 @@ def view(work: Work, login_id: str, browser_token: str | None) -> LoginView:
         standing = progress.find_standing(db, work, login_id, browser_token)
         login, person = standing.login, standing.person
         user = person.user if person else None
-        remaining = mfa.count_unused(db, user.id) if user else None
+        remaining = backup_codes.count_unused(db, user.id) if user else None
         signed_in = user.username if user else _signed_in(db, work, login)
     message = dict(login.message or {})
     if standing.decision.reason is Reason.LOCKED and person is not None:
-        until = seconds_until(work, person.lock.until)
+        until = throttle.seconds_until(work, person.lock.until)
         message = {"error": "locked", "retry_after": until}
     client, request = standing.client, login.request
     return LoginView(

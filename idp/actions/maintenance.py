@@ -16,6 +16,7 @@ from idp.errors import Unsealable
 from idp.rules import totp
 from idp.store import attempts
 from idp.store import audit
+from idp.store import authenticators
 from idp.store import client_assertions
 from idp.store import client_secrets
 from idp.store import engines
@@ -23,7 +24,6 @@ from idp.store import grants
 from idp.store import keys as signing_keys
 from idp.store import logins
 from idp.store import logout_notices
-from idp.store import mfa
 from idp.store import notices
 from idp.store import pushed_requests
 from idp.store import registration_tokens
@@ -200,7 +200,7 @@ def purge(work: Work) -> int:
     with work.writing() as db:
         deleted += sessions.purge_sessions(db, before=before, limit=CHUNK)
     with work.writing() as db:
-        deleted += mfa.purge_pending(db, before=before, limit=CHUNK)
+        deleted += authenticators.purge_pending(db, before=before, limit=CHUNK)
     with work.writing() as db:
         deleted += attempts.purge_attempts(
             db,

@@ -23,6 +23,8 @@ from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import PolicyRefused
 from idp.rules import policy
+from idp.store import authenticators
+from idp.store import backup_codes
 from idp.store import mfa
 from idp.store import users
 from idp.store.attempts import Attempts
@@ -48,8 +50,8 @@ def own(work: Work, session: SessionFacts) -> OwnMfa:
     """Tells how the second factor of whoever is signed in stands."""
     with work.reading() as db:
         person = facts.require_person(db, work, session.user_id)
-        pending = person.totp is None and mfa.is_pending(db, person.user.id)
-        left = mfa.count_unused(db, person.user.id) if person.totp else None
+        pending = person.totp is None and authenticators.is_pending(db, person.user.id)
+        left = backup_codes.count_unused(db, person.user.id) if person.totp else None
     state = "pending" if pending else "none"
     if person.totp is not None:
         state = "locked" if person.lock.locked else "enrolled"

@@ -20,10 +20,11 @@ from idp.rules import assurance
 from idp.rules.assurance import Assurance
 from idp.rules.factors import Factor
 from idp.rules.factors import Proofs
+from idp.store import authenticators
+from idp.store import backup_codes
 from idp.store import grants
 from idp.store import logins
 from idp.store import logout_notices
-from idp.store import mfa
 from idp.store import sessions
 from idp.store import users
 from idp.store.base import hash_token
@@ -114,8 +115,8 @@ def current(work: Work, session_token: str | None) -> SessionFacts | None:
         user = users.find_user(db, session.user_id) if session else None
         if session is None or user is None or not user.active or user.deleted:
             return None
-        enrolled = mfa.find_active(db, user.id) is not None
-        left = mfa.count_unused(db, user.id) if enrolled else None
+        enrolled = authenticators.find_active(db, user.id) is not None
+        left = backup_codes.count_unused(db, user.id) if enrolled else None
     if _use_is_news(work, session):
         with work.noting() as db:
             sessions.touch(db, session.sid, now=work.now)
@@ -192,14 +193,13 @@ def _same_browser(
     living: tuple[Session, ...],
 ) -> Session | None:
     """Finds this person's session in this browser; ends those of anybody else in it."""
-    here = [
-        session
-        for session in living
-        if session.browser_hash == login.browser_hash and alive(work, session)
+    in_browser = [
+        one
+        for one in living
+        if one.browser_hash == login.browser_hash and alive(work, one)
     ]
-    others = [session.sid for session in here if session.user_id != person.user.id]
-    end(work, db, others, "replaced")
-    mine = [session for session in here if session.user_id == person.user.id]
+    mine = [one for one in in_browser if one.user_id == person.user.id]
+    end(work, db, [one.sid for one in in_browser if one not in mine], "replaced")
     return mine[-1] if mine else None
 
 

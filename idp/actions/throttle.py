@@ -8,6 +8,7 @@ not get in each other's way (SEC-116, SEC-122). The arithmetic is ``rules.lockou
 
 import math
 from dataclasses import replace
+from datetime import datetime
 from datetime import timedelta
 
 from sqlalchemy.engine import Connection
@@ -125,6 +126,13 @@ def _wait(
     return lockout.password_wait(
         counted.failures, counted.last_at, work.now, free=free, ceiling=ceiling
     )
+
+
+def seconds_until(work: Work, moment: datetime | None) -> int | None:
+    """Returns whole seconds from now until a moment, None where there is no end."""
+    if moment is None:
+        return None
+    return max(1, math.ceil((moment - work.now).total_seconds()))
 
 
 def count_failure(db: Connection, work: Work, counted: attempts.Attempts) -> None:

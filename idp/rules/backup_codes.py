@@ -1,7 +1,7 @@
 """Backup codes: made, read as people type them, digested and compared.
 
 Ten codes of 80 bits. A set shares one salt, so that a guess costs one slow hash however
-many codes are left (SEC-047). That each works once is ``store.mfa``.
+many codes are left (SEC-047). That each works once is ``store.backup_codes``.
 """
 
 import hashlib

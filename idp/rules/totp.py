@@ -1,8 +1,8 @@
 """Authenticator codes: new secrets, the key URI, and which step a code belongs to.
 
 RFC 6238 with six digits, thirty seconds and SHA-1, the one profile every app knows.
-That a step is spent only once is ``store.mfa``. Time comes in as an aware moment,
-because pyotp itself would take the local one (SEC-034, REL-033).
+That a step is spent only once is ``store.authenticators``. Time comes in as an aware
+moment, because pyotp itself would take the local one (SEC-034, REL-033).
 """
 
 import hmac

@@ -8,8 +8,8 @@ from sqlalchemy import Index
 from sqlalchemy import text
 
 from idp.store.attempts import AttemptTable
-from idp.store.mfa import BackupCodeTable
-from idp.store.mfa import TotpTable
+from idp.store.authenticators import TotpTable
+from idp.store.backup_codes import BackupCodeTable
 from idp.store.users import UserTable
 
 IS_PENDING = text("totp_credentials.state = 'pending'")

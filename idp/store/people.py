@@ -20,11 +20,11 @@ from sqlalchemy import bindparam
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.store import mfa
 from idp.store.attempts import Attempts
 from idp.store.attempts import AttemptTable
-from idp.store.mfa import TotpCredential
-from idp.store.mfa import TotpTable
+from idp.store.authenticators import IS_ACTIVE
+from idp.store.authenticators import TotpCredential
+from idp.store.authenticators import TotpTable
 from idp.store.organisation import POLICY
 from idp.store.organisation import OrganisationTable
 from idp.store.organisation import Policy
@@ -78,7 +78,7 @@ def joined(
     """Adds to rows with people in them what is known of each."""
     return (
         rows.outerjoin(OrganisationTable, OrganisationTable.id == 1)
-        .outerjoin(TotpTable, and_(TotpTable.user_id == UserTable.id, mfa.IS_ACTIVE))
+        .outerjoin(TotpTable, and_(TotpTable.user_id == UserTable.id, IS_ACTIVE))
         .outerjoin(UserRoleTable, UserRoleTable.user_id == UserTable.id)
         .outerjoin(RoleTable, RoleTable.name == UserRoleTable.role)
         .outerjoin(AttemptTable, AttemptTable.key == budget)

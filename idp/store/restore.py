@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
+from idp.store.authenticators import TotpTable
+from idp.store.backup_codes import BackupCodeTable
 from idp.store.grants import GrantTable
 from idp.store.logins import LoginTable
-from idp.store.mfa import BackupCodeTable
-from idp.store.mfa import TotpTable
 from idp.store.sessions import SessionTable
 from idp.store.users import UserTable
 

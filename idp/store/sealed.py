@@ -15,9 +15,9 @@ from sqlalchemy import update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from idp.store.authenticators import TotpTable
 from idp.store.keys import SigningKeyTable
 from idp.store.logins import LoginTable
-from idp.store.mfa import TotpTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Steps that a clock which was ahead has spent: found, and taken back (REL-031).
 
-A step is claimed in ``store.mfa`` and nowhere else; nothing here makes one fresh that a
-right clock has seen, because the caller says how far back it goes.
+A step is claimed in ``store.authenticators`` and nowhere else; nothing here makes one
+fresh that a right clock has seen, because the caller says how far back it goes.
 """
 
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
-from idp.store.mfa import TotpTable
+from idp.store.authenticators import TotpTable
 from idp.store.users import UserTable
 
 

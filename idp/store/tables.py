@@ -5,6 +5,8 @@ from idp.store import audit
 from idp.store import audit_chain
 from idp.store import audit_tail
 from idp.store import audit_use
+from idp.store import authenticators
+from idp.store import backup_codes
 from idp.store import client_assertions
 from idp.store import clients
 from idp.store import consents
@@ -14,7 +16,6 @@ from idp.store import grants
 from idp.store import keys
 from idp.store import logins
 from idp.store import logout_notices
-from idp.store import mfa
 from idp.store import notices
 from idp.store import organisation
 from idp.store import pushed_requests
@@ -32,6 +33,8 @@ MODULES = (
     audit_chain,
     audit_tail,
     audit_use,
+    authenticators,
+    backup_codes,
     client_assertions,
     clients,
     consents,
@@ -41,7 +44,6 @@ MODULES = (
     keys,
     logins,
     logout_notices,
-    mfa,
     notices,
     organisation,
     pushed_requests,

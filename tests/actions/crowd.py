@@ -19,8 +19,8 @@ from idp.actions import roles
 from idp.actions.fleet import Filter
 from idp.actions.people import User
 from idp.store.attempts import AttemptTable
-from idp.store.mfa import BackupCodeTable
-from idp.store.mfa import TotpTable
+from idp.store.authenticators import TotpTable
+from idp.store.backup_codes import BackupCodeTable
 from idp.store.roles import set_roles
 from tests.actions.scene import Scene
 from tests.store import samples

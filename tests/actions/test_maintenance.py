@@ -18,8 +18,8 @@ from idp.actions import tokens
 from idp.actions import user_mfa
 from idp.actions import users
 from idp.store import schema
+from idp.store.authenticators import TotpTable
 from idp.store.engines import make_engine
-from idp.store.mfa import TotpTable
 from idp.store.transactions import Database
 from idp.vault import Vault
 from tests.actions.conftest import Maker

@@ -52,8 +52,8 @@ OURS: dict[str, tuple[str, ...]] = {
     # Single use: who may spend what.
     "idp.store.grants.claim_code": ("idp.actions.codes",),
     "idp.store.grants.claim_refresh": ("idp.actions.tokens",),
-    "idp.store.mfa.claim_totp_step": ("idp.actions.factors",),
-    "idp.store.mfa.claim_backup_code": ("idp.actions.factors",),
+    "idp.store.authenticators.claim_totp_step": ("idp.actions.factors",),
+    "idp.store.backup_codes.claim_backup_code": ("idp.actions.factors",),
     # May a grant still give tokens?
     "idp.actions.grants.recheck": ("idp.actions.codes", "idp.actions.tokens"),
 }

@@ -202,8 +202,10 @@ def test_by_the_interface_of_administration(watching: Watching) -> None:
 CHANGING = {
     f"idp.store.{name}"
     for name in (
-        *("mfa.activate", "mfa.end_active", "mfa.wipe", "mfa.replace_codes"),
-        *("mfa.claim_backup_code", "restore.wipe_all_codes"),
+        *("authenticators.activate", "authenticators.end_active"),
+        *("authenticators.end_all", "mfa.wipe"),
+        *("backup_codes.replace_codes", "backup_codes.delete_codes"),
+        *("backup_codes.claim_backup_code", "restore.wipe_all_codes"),
         *("users.set_password", "users.delete_user", "fleet_changes.set_required"),
     )
 }
@@ -212,6 +214,7 @@ PLACES = {
     "enrolment._activate": "mfa.enrolled, mfa.replaced",
     "factors.judge_backup_code": "mfa.backup_code_used",
     "fleet_mfa._change": "mfa.requirement_changed",
+    "idp.store.mfa.wipe": "both halves at once, for three of these places",
     "initial_passwords.issue": "password.initial_set",
     "mfa.disable": "mfa.disabled",
     "passwords._set": "password.changed, by both of its callers",

@@ -16,9 +16,9 @@ from sqlalchemy.engine import Engine
 
 from idp.actions.totp_secrets import TOTP_PURPOSE
 from idp.settings import Settings
+from idp.store.authenticators import TotpTable
+from idp.store.backup_codes import BackupCodeTable
 from idp.store.base import new_id
-from idp.store.mfa import BackupCodeTable
-from idp.store.mfa import TotpTable
 from idp.store.users import UserTable
 from idp.vault import Vault
 from tests.support.clock import real_clock

@@ -16,10 +16,10 @@ from idp.rules.factors import Factor
 from idp.rules.factors import Proof
 from idp.rules.policy import Demand
 from idp.store import audit
+from idp.store import authenticators
 from idp.store import clients
 from idp.store import grants
 from idp.store import logins
-from idp.store import mfa
 from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
@@ -211,7 +211,7 @@ def authenticator(
     db: Connection, credential_id: str = "t1", user_id: str = "u1", *, step: int = 100
 ) -> None:
     """Adds an active authenticator whose set-up spent ``step``."""
-    mfa.put_pending(
+    authenticators.put_pending(
         db,
         user_id,
         credential_id=credential_id,
@@ -219,7 +219,9 @@ def authenticator(
         secret_sealed=b"sealed",
         now=NOW,
     )
-    assert mfa.activate(db, credential_id, step=step, now=NOW, sealed=b"resealed")
+    assert authenticators.activate(
+        db, credential_id, step=step, now=NOW, sealed=b"resealed"
+    )
 
 
 def record(event: str = "login.succeeded", **changes: Any) -> audit.AuditRecord:

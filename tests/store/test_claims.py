@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection
 
 from idp.errors import Unavailable
 from idp.store import attempts
+from idp.store import authenticators
+from idp.store import backup_codes
 from idp.store import consents
 from idp.store import grants
 from idp.store import logins
-from idp.store import mfa
 from idp.store import notices
 from idp.store import registration_tokens
 from idp.store import sessions
@@ -59,12 +60,12 @@ def prepare(database: Database) -> None:
         samples.family(db)
         samples.refresh(db)
         samples.authenticator(db, step=100)
-        mfa.replace_codes(db, "u1", [b"one", b"two"], salt=b"salt", now=NOW)
+        backup_codes.replace_codes(db, "u1", [b"one", b"two"], salt=b"salt", now=NOW)
         samples.login(db, user_id="u1", state="authenticated", codes_due=True)
 
 
 CLAIMS: dict[str, Claim] = {
-    "TOTP step": lambda db: mfa.claim_totp_step(db, "t1", 101, now=NOW),
+    "TOTP step": lambda db: authenticators.claim_totp_step(db, "t1", 101, now=NOW),
     "authorization code": lambda db: grants.claim_code(db, "c1", now=NOW),
     "refresh token": lambda db: grants.claim_refresh(db, "r1", now=NOW),
     "login": lambda db: logins.finish_login(db, "l1"),
@@ -95,32 +96,34 @@ def test_a_backup_code_is_given_to_one_and_its_neighbour_stays(
     """SEC-045, SEC-046"""
     prepare(database)
     with database.reading() as db:
-        first, second = mfa.unused_codes(db, "u1")
+        first, second = backup_codes.unused_codes(db, "u1")
 
     def claim(db: Connection) -> bool:
-        return mfa.claim_backup_code(db, first.id, user_id="u1", now=NOW)
+        return backup_codes.claim_backup_code(db, first.id, user_id="u1", now=NOW)
 
     assert len(won(race(database, claim))) == 1
     with database.reading() as db:
-        assert mfa.unused_codes(db, "u1") == (second,)
+        assert backup_codes.unused_codes(db, "u1") == (second,)
 
 
 def test_two_backup_codes_used_at_once_are_both_spent(database: Database) -> None:
     """SEC-046: rows of their own, so that nothing is lost"""
     prepare(database)
     with database.reading() as db:
-        ids = [code.id for code in mfa.unused_codes(db, "u1")]
+        ids = [code.id for code in backup_codes.unused_codes(db, "u1")]
 
     def claiming(code_id: str) -> Callable[[], bool]:
         def claim() -> bool:
             with database.writing() as db:
-                return mfa.claim_backup_code(db, code_id, user_id="u1", now=NOW)
+                return backup_codes.claim_backup_code(
+                    db, code_id, user_id="u1", now=NOW
+                )
 
         return claim
 
     assert at_once([claiming(one) for one in ids * 4]).count(True) == 2
     with database.reading() as db:
-        assert mfa.count_unused(db, "u1") == 0
+        assert backup_codes.count_unused(db, "u1") == 0
 
 
 def test_the_steps_of_a_phone_are_taken_in_order_and_once(database: Database) -> None:
@@ -131,7 +134,7 @@ def test_the_steps_of_a_phone_are_taken_in_order_and_once(database: Database) ->
     def claim(step: int) -> Callable[[], None]:
         def run() -> None:
             with database.writing() as db:
-                if mfa.claim_totp_step(db, "t1", step, now=NOW):
+                if authenticators.claim_totp_step(db, "t1", step, now=NOW):
                     given.append(step)
 
         return run
@@ -177,7 +180,7 @@ def test_of_many_set_ups_one_authenticator_becomes_active(database: Database) ->
     with database.writing() as db:
         samples.user(db)
         for number in range(TRIES):
-            mfa.put_pending(
+            authenticators.put_pending(
                 db,
                 "u1",
                 credential_id=f"t{number}",
@@ -189,7 +192,9 @@ def test_of_many_set_ups_one_authenticator_becomes_active(database: Database) ->
 
     def activate(db: Connection) -> bool:
         attempts.lock(db, "factor:u1", now=NOW)
-        return mfa.activate(db, f"t{next(numbers)}", step=1, now=NOW, sealed=b"x")
+        return authenticators.activate(
+            db, f"t{next(numbers)}", step=1, now=NOW, sealed=b"x"
+        )
 
     assert len(won(race(database, activate))) == 1
 
@@ -201,10 +206,10 @@ def test_no_second_authenticator_is_active_even_without_the_lock(
     with database.writing() as db:
         samples.user(db)
         samples.authenticator(db)
-        mfa.put_pending(
+        authenticators.put_pending(
             db, "u1", credential_id="t2", pending_for="l2", secret_sealed=b"", now=NOW
         )
-        assert not mfa.activate(db, "t2", step=1, now=NOW, sealed=b"x")
+        assert not authenticators.activate(db, "t2", step=1, now=NOW, sealed=b"x")
 
 
 def test_of_fifty_failures_none_is_lost(database: Database) -> None:

@@ -24,7 +24,7 @@ from idp.store import schema
 from idp.store import sessions
 from idp.store import tables
 from idp.store import users
-from idp.store.mfa import replace_codes
+from idp.store.backup_codes import replace_codes
 from idp.store.transactions import Database
 from tests.store import samples
 from tests.store.samples import NOW

@@ -12,8 +12,8 @@ import sqlalchemy
 
 from idp.actions.totp_secrets import TOTP_PURPOSE
 from idp.errors import Unsealable
+from idp.store.authenticators import TotpTable
 from idp.store.engines import make_engine
-from idp.store.mfa import TotpTable
 from idp.vault import Vault
 from tests.support.browser import Browser
 from tests.support.contents import Watched

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
+from idp.store import authenticators
+from idp.store import backup_codes
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
@@ -35,7 +37,7 @@ def test_a_step_is_never_taken_again_nor_an_older_one(db: Connection) -> None:
     """SEC-030, SEC-032: that of the set-up is spent too"""
     samples.authenticator(db, step=100)
     taken = [
-        mfa.claim_totp_step(db, "t1", step, now=NOW)
+        authenticators.claim_totp_step(db, "t1", step, now=NOW)
         for step in (100, 99, 102, 102, 101, 103)
     ]
     assert taken == [False, False, True, False, False, True]
@@ -47,14 +49,14 @@ def test_a_step_is_taken_of_an_active_authenticator_only(
 ) -> None:
     """SEC-063, SEC-070"""
     if state == "pending":
-        mfa.put_pending(
+        authenticators.put_pending(
             db, "u1", credential_id="t1", pending_for="l1", secret_sealed=b"", now=NOW
         )
     else:
         samples.authenticator(db)
         mfa.wipe(db, "u1", now=NOW, why="test", by="host")
-    assert not mfa.claim_totp_step(db, "t1", 999, now=NOW)
-    assert mfa.find_active(db, "u1") is None
+    assert not authenticators.claim_totp_step(db, "t1", 999, now=NOW)
+    assert authenticators.find_active(db, "u1") is None
 
 
 def test_a_set_up_belongs_to_its_login_and_person(db: Connection) -> None:
@@ -62,7 +64,7 @@ def test_a_set_up_belongs_to_its_login_and_person(db: Connection) -> None:
     samples.user(db, "u2")
     samples.authenticator(db)
     for credential_id in ("t2", "t3"):
-        mfa.put_pending(
+        authenticators.put_pending(
             db,
             "u1",
             credential_id=credential_id,
@@ -70,12 +72,12 @@ def test_a_set_up_belongs_to_its_login_and_person(db: Connection) -> None:
             secret_sealed=b"sealed",
             now=NOW,
         )
-    found = mfa.find_pending(db, "u1", pending_for="l2")
+    found = authenticators.find_pending(db, "u1", pending_for="l2")
     assert found is not None
     assert found.id == "t3"
-    assert mfa.find_pending(db, "u1", pending_for="l1") is None
-    assert mfa.find_pending(db, "u2", pending_for="l2") is None
-    active = mfa.find_active(db, "u1")
+    assert authenticators.find_pending(db, "u1", pending_for="l1") is None
+    assert authenticators.find_pending(db, "u2", pending_for="l2") is None
+    active = authenticators.find_active(db, "u1")
     assert active is not None
     assert active.id == "t1"
 
@@ -83,8 +85,8 @@ def test_a_set_up_belongs_to_its_login_and_person(db: Connection) -> None:
 def test_wiping_leaves_history_without_a_secret(db: Connection) -> None:
     """SEC-070, SEC-072"""
     samples.authenticator(db)
-    mfa.replace_codes(db, "u1", [b"one"], salt=b"salt", now=NOW)
-    mfa.put_pending(
+    backup_codes.replace_codes(db, "u1", [b"one"], salt=b"salt", now=NOW)
+    authenticators.put_pending(
         db, "u1", credential_id="t2", pending_for="l9", secret_sealed=b"x", now=NOW
     )
     mfa.wipe(db, "u1", now=NOW, why="lost", by="host")
@@ -92,28 +94,29 @@ def test_wiping_leaves_history_without_a_secret(db: Connection) -> None:
         "SELECT state, secret_sealed, ended_why, ended_by FROM totp_credentials"
     ).all()
     assert [tuple(row) for row in rows] == [("ended", None, "lost", "host")] * 2
-    assert mfa.count_unused(db, "u1") == 0
-    assert not mfa.activate(db, "t2", step=1, now=NOW, sealed=b"x")
+    assert backup_codes.count_unused(db, "u1") == 0
+    assert not authenticators.activate(db, "t2", step=1, now=NOW, sealed=b"x")
 
 
 def test_a_backup_code_is_that_of_its_owner(db: Connection) -> None:
     """SEC-008"""
     samples.user(db, "u2")
-    mfa.replace_codes(db, "u1", [b"one"], salt=b"salt", now=NOW)
-    (code,) = mfa.unused_codes(db, "u1")
-    assert not mfa.claim_backup_code(db, code.id, user_id="u2", now=NOW)
-    assert mfa.claim_backup_code(db, code.id, user_id="u1", now=NOW)
+    backup_codes.replace_codes(db, "u1", [b"one"], salt=b"salt", now=NOW)
+    (code,) = backup_codes.unused_codes(db, "u1")
+    assert not backup_codes.claim_backup_code(db, code.id, user_id="u2", now=NOW)
+    assert backup_codes.claim_backup_code(db, code.id, user_id="u1", now=NOW)
 
 
 def test_a_new_set_of_codes_makes_the_old_one_void(db: Connection) -> None:
     """SEC-050"""
-    mfa.replace_codes(db, "u1", [b"one", b"two"], salt=b"salt", now=NOW)
-    old = mfa.unused_codes(db, "u1")
-    mfa.replace_codes(db, "u1", [b"three"], salt=b"other", now=NOW)
+    backup_codes.replace_codes(db, "u1", [b"one", b"two"], salt=b"salt", now=NOW)
+    old = backup_codes.unused_codes(db, "u1")
+    backup_codes.replace_codes(db, "u1", [b"three"], salt=b"other", now=NOW)
     assert not any(
-        mfa.claim_backup_code(db, code.id, user_id="u1", now=NOW) for code in old
+        backup_codes.claim_backup_code(db, code.id, user_id="u1", now=NOW)
+        for code in old
     )
-    assert mfa.count_unused(db, "u1") == 1
+    assert backup_codes.count_unused(db, "u1") == 1
 
 
 @pytest.mark.parametrize(
@@ -288,7 +291,7 @@ def test_purges_take_what_is_over_and_what_hangs_on_it(db: Connection) -> None:
     samples.refresh(db)
     sessions.add_participant(db, "s1", "wiki", now=NOW)
     samples.login(db)
-    mfa.put_pending(
+    authenticators.put_pending(
         db, "u1", credential_id=new_id(), pending_for="l1", secret_sealed=b"", now=NOW
     )
     samples.authenticator(db, "t9")
@@ -298,7 +301,7 @@ def test_purges_take_what_is_over_and_what_hangs_on_it(db: Connection) -> None:
             logins.purge_logins(db, before=before, untouched_before=before, limit=9),
             grants.purge_grants(db, before=before, limit=9),
             sessions.purge_sessions(db, before=before, limit=9),
-            mfa.purge_pending(db, before=before, limit=9),
+            authenticators.purge_pending(db, before=before, limit=9),
         ]
 
     assert purge(NOW) == [0, 0, 0, 0]
@@ -306,8 +309,8 @@ def test_purges_take_what_is_over_and_what_hangs_on_it(db: Connection) -> None:
     assert grants.find_code(db, "c1") is None
     assert grants.find_refresh(db, "r1") is None
     assert sessions.participants(db, "s1") == ()
-    assert mfa.find_active(db, "u1") is not None
-    assert not mfa.is_pending(db, "u1")
+    assert authenticators.find_active(db, "u1") is not None
+    assert not authenticators.is_pending(db, "u1")
 
 
 def test_a_registration_token_is_used_so_often_and_in_time(db: Connection) -> None:

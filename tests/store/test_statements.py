@@ -25,11 +25,11 @@ from idp.store import people
 from idp.store import requests
 from idp.store import sessions
 from idp.store import standings
+from idp.store.backup_codes import BackupCodeTable
 from idp.store.clients import ClientTable
 from idp.store.engines import make_engine
 from idp.store.grounds import Carried
 from idp.store.grounds import Grounds
-from idp.store.mfa import BackupCodeTable
 from idp.store.sessions import SessionTable
 from idp.store.statements import Statement
 from idp.store.transactions import Database
