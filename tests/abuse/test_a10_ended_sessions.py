@@ -20,11 +20,6 @@ from tests.support.within import Within
 
 
 @pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
 def wiki(provider: Within) -> RelyingParty:
     return provider.client("Wiki")
 

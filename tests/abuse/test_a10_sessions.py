@@ -22,11 +22,6 @@ EVIL = "https://evil.example"
 
 
 @pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
 def wiki(provider: Within) -> RelyingParty:
     """Gives an application that people may come back to after signing out."""
     return provider.client("Wiki", "--post-logout-redirect-uri", OUT)

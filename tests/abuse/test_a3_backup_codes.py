@@ -16,11 +16,6 @@ from tests.support.people import is_signed_in
 from tests.support.within import Within
 
 
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
 def try_code(provider: Within, person: Person, code: str) -> Browser:
     """BC(x): the password and then a backup code, in a new jar."""
     browser = person.enter_password(provider.browser().visit("/login"))

@@ -6,21 +6,10 @@ import pytest
 
 from tests.abuse.oracles import local
 from tests.support.browser import Browser
-from tests.support.people import Person
 from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
 
 CALLBACK = "https://rp1.example/cb"
-
-
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
-def signed_in(provider: Within, mia: Person) -> Browser:
-    return mia.sign_in(provider.browser())
 
 
 @pytest.fixture

@@ -18,16 +18,6 @@ CALLBACK = "https://rp1.example/cb"
 
 
 @pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
-def signed_in(provider: Within, mia: Person) -> Browser:
-    return mia.sign_in(provider.browser())
-
-
-@pytest.fixture
 def client(provider: Within) -> RelyingParty:
     return provider.client("rp1")
 

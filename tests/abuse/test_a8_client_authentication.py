@@ -8,19 +8,8 @@ import pytest
 from tests.abuse.oracles import refused
 from tests.support.browser import Browser
 from tests.support.exchange import encoded
-from tests.support.people import Person
 from tests.support.relying_party import RelyingParty
 from tests.support.within import Within
-
-
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
-def signed_in(provider: Within, mia: Person) -> Browser:
-    return mia.sign_in(provider.browser())
 
 
 @pytest.fixture

@@ -20,16 +20,6 @@ Event = Callable[[Within, Person, Browser], object]
 
 
 @pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
-@pytest.fixture
-def signed_in(provider: Within, mia: Person) -> Browser:
-    return mia.sign_in(provider.browser())
-
-
-@pytest.fixture
 def client(provider: Within) -> RelyingParty:
     return provider.client("rp1")
 

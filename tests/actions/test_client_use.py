@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy import text
 
 from idp.actions import client_use
@@ -12,6 +11,8 @@ from idp.actions.work import Actor
 from idp.actions.work import Work
 from idp.errors import Forbidden
 from tests.actions.scene import Scene
+from tests.support.plans import noting
+from tests.support.plans import plan
 
 INDEX = "ix_audit_records_sign_in"
 
@@ -44,15 +45,11 @@ def test_whoever_may_not_see_applications_does_not_see_their_use(
 
 
 def test_it_is_found_through_its_index(scene_on_each: Scene) -> None:
-    engine, sent = scene_on_each.database.engine, list[str]()
     sign_in(scene_on_each, scene_on_each.client("Wiki").id, acr="mfa", later=1)
-    event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-    client_use.last_sign_ins(scene_on_each.administration())
-    asked = next(one for one in sent if "audit_records" in one)
+    with noting(scene_on_each.database.engine) as sent:
+        client_use.last_sign_ins(scene_on_each.administration())
+    asked = next(one for one in sent if "audit_records" in one[0])
     with scene_on_each.database.reading() as db:
-        if engine.dialect.name == "postgresql":
+        if db.dialect.name == "postgresql":
             db.execute(text("SET LOCAL enable_seqscan = off"))
-            plan = db.exec_driver_sql(f"EXPLAIN {asked}")
-        else:
-            plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")
-        assert INDEX in " ".join(str(row) for row in plan)
+        assert INDEX in " ".join(plan(db, asked))

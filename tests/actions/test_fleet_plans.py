@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy import text
 
 from idp.actions import audit_query
@@ -20,9 +19,11 @@ from idp.actions import users
 from idp.actions.audit_query import Asked
 from idp.actions.fleet import Filter
 from idp.actions.work import Work
-from idp.store.patience import cursor_of
 from tests.actions.scene import Scene
 from tests.support import masses
+from tests.support.plans import Sent
+from tests.support.plans import noting
+from tests.support.plans import plan
 
 PEOPLE = 8_000
 RECORDS = 20_000
@@ -51,43 +52,28 @@ ASKED = (
 
 
 class Plans:
-    """The plans of everything that is sent while it is looked."""
+    """The plans of what actions send."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.sent: list[tuple[str, object]] = []
-        event.listen(scene.database.engine, "before_cursor_execute", self._on_sent)
-
-    def _on_sent(self, *given: object) -> None:
-        self.sent.append((str(given[2]), given[3]))
 
     def of(self, act: Callable[[Work], object]) -> list[str]:
-        """Gives the lines of the plans of what one action sends."""
-        work = self.scene.administration()
-        self.sent.clear()
-        act(work)
-        sent, lines = list(self.sent), []
-        explain = "EXPLAIN QUERY PLAN " if self._dialect == "sqlite" else "EXPLAIN "
+        """Gives the lines of the plans of what one action reads."""
+        sent = self._read_by(act)
         with self.scene.database.reading() as db:
-            if self._dialect == "postgresql":
+            if db.dialect.name == "postgresql":
                 db.execute(text("SET random_page_cost = 1.1"))  # no moving parts
-            for statement, values in sent:
-                if statement.startswith("SELECT"):
-                    cursor = db.connection.cursor()
-                    if isinstance(values, tuple):
-                        cursor = cursor_of(db.connection)
-                    cursor.execute(explain + statement, values)
-                    lines += [str(row[-1]).strip() for row in cursor.fetchall()]
-        return lines
-
-    @property
-    def _dialect(self) -> str:
-        return self.scene.database.engine.dialect.name
+            return [line for one in sent for line in plan(db, one)]
 
     def statements(self, act: Callable[[Work], object]) -> int:
-        self.sent.clear()
-        act(self.scene.administration())
-        return sum(sent.startswith("SELECT") for sent, _ in self.sent)
+        """Counts the statements with which one action reads."""
+        return len(self._read_by(act))
+
+    def _read_by(self, act: Callable[[Work], object]) -> list[Sent]:
+        work = self.scene.administration()
+        with noting(self.scene.database.engine) as sent:
+            act(work)
+        return [one for one in sent if one[0].startswith("SELECT")]
 
 
 @pytest.fixture

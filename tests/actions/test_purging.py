@@ -7,7 +7,6 @@ is in the middle of.
 import threading
 from datetime import timedelta
 
-from sqlalchemy import event
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import text
@@ -19,6 +18,8 @@ from idp.store.pushed_requests import PushedRequestTable
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.support.barrier import at_once
+from tests.support.plans import noting
+from tests.support.plans import plan
 
 MANY = 20_000
 BY_MOMENT = (
@@ -120,22 +121,11 @@ def begun(scene: Scene, many: int) -> None:
 
 def plans(scene: Scene) -> list[tuple[str, list[str]]]:
     """Purges; gives each statement that deletes, and how the database goes about it."""
-    sent: list[tuple[str, object]] = []
-    event.listen(
-        scene.database.engine,
-        "before_cursor_execute",
-        lambda *given: sent.append((str(given[2]), given[3])),
-    )
-    maintenance.purge(scene.work())
-    on_sqlite = scene.database.engine.dialect.name == "sqlite"
-    explain = "EXPLAIN QUERY PLAN " if on_sqlite else "EXPLAIN "
-    found = []
+    with noting(scene.database.engine) as sent:
+        maintenance.purge(scene.work())
+    deleting = [one for one in sent if "DELETE FROM" in one[0]]
     with scene.database.reading() as db:
-        for statement, values in list(sent):
-            if "DELETE FROM" in statement:
-                rows = db.exec_driver_sql(explain + statement, values)  # type: ignore[arg-type]
-                found.append((statement, [str(row[-1]).strip() for row in rows]))
-    return found
+        return [(one[0], plan(db, one)) for one in deleting]
 
 
 def test_a_heap_that_lives_is_not_read(scene_on_each: Scene) -> None:

@@ -5,8 +5,10 @@ from tests.support.providers import prepared_postgresql
 from tests.support.providers import prepared_sqlite
 from tests.support.providers import provider
 from tests.support.providers import served
+from tests.support.visitors import mia
 
 __all__ = [
+    "mia",
     "new_provider",
     "prepared_postgresql",
     "prepared_sqlite",

@@ -14,11 +14,6 @@ from tests.support.providers import Maker
 from tests.support.within import Within
 
 
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
-
-
 def after_password(provider: Within, person: Person) -> Browser:
     """Gives a new jar that waits at the step after the password."""
     return person.enter_password(provider.browser().visit("/login"))

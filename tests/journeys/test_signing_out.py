@@ -3,8 +3,6 @@
 import json
 import urllib.parse
 
-import pytest
-
 from tests.journeys.administrators import administrator
 from tests.support.browser import Browser
 from tests.support.people import Person
@@ -18,11 +16,6 @@ PAGE = ("--frontchannel-logout-uri", f"{WIKI}/out?from=idp")
 NOTICES = ("--backchannel-logout-uri", f"{WIKI}/notices")
 PAGE_NEWS = ("--frontchannel-logout-uri", "https://news.example/out")
 BACK = ("--post-logout-redirect-uri", AFTER)
-
-
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
 
 
 def signed_in(person: Person, browser: Browser, wiki: RelyingParty) -> Tokens:

@@ -1,10 +1,8 @@
 """REL-083: what happened long ago is found without reading all that came after."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from idp.store import audit
 from idp.store import audit_search
@@ -13,6 +11,8 @@ from idp.store.transactions import Database
 from tests.store import samples
 from tests.store.samples import NOW
 from tests.support import masses
+from tests.support.plans import noting
+from tests.support.plans import plan
 
 OLD = 100
 RECENT = 20_000
@@ -59,27 +59,19 @@ def looked_for(
     trail: Database, wanted: Wanted, *, newest_first: bool
 ) -> tuple[list[int], str]:
     """Gives the numbers of a page, and how the database found it."""
-    sent: list[tuple[str, Any]] = []
-
-    def on_sent(*given: Any) -> None:
-        sent.append((given[2], given[3]))
-
-    event.listen(trail.engine, "before_cursor_execute", on_sent)
     with trail.reading() as db:
-        found = audit_search.search(
-            db,
-            wanted,
-            above=0,
-            below=OLD + RECENT + 1,
-            limit=51,
-            newest_first=newest_first,
-        )
-        event.remove(trail.engine, "before_cursor_execute", on_sent)
-        ((statement, values),) = sent
-        word = "EXPLAIN QUERY PLAN" if db.dialect.name == "sqlite" else "EXPLAIN"
-        rows = db.exec_driver_sql(f"{word} {statement}", values)
-        plan = "\n".join(str(row[-1]) for row in rows)
-    return [link.number for link in found], plan
+        with noting(trail.engine) as sent:
+            found = audit_search.search(
+                db,
+                wanted,
+                above=0,
+                below=OLD + RECENT + 1,
+                limit=51,
+                newest_first=newest_first,
+            )
+        (asked,) = sent
+        lines = plan(db, asked)
+    return [link.number for link in found], "\n".join(lines)
 
 
 def test_a_time_is_looked_for_between_two_numbers(database: Database) -> None:

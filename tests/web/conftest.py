@@ -10,8 +10,15 @@ from tests.support.providers import new_provider
 from tests.support.providers import prepared_postgresql
 from tests.support.providers import prepared_sqlite
 from tests.support.providers import provider
+from tests.support.visitors import mia
 
-__all__ = ["new_provider", "prepared_postgresql", "prepared_sqlite", "provider"]
+__all__ = [
+    "mia",
+    "new_provider",
+    "prepared_postgresql",
+    "prepared_sqlite",
+    "provider",
+]
 
 Dump = Callable[[], list[str]]
 

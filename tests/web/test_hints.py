@@ -1,7 +1,5 @@
 """A slip in a code field is told kindly and is no failure."""
 
-import pytest
-
 from tests.support.browser import Browser
 from tests.support.people import Person
 from tests.support.within import Within
@@ -12,11 +10,6 @@ SLIPS = (
     ("0123-4567-89ab-cdef", "That looks like a backup code."),
 )
 TRIES = 12  # more than a login or an account would bear
-
-
-@pytest.fixture
-def mia(provider: Within) -> Person:
-    return provider.person("mia")
 
 
 def at_codes(provider: Within, somebody: Person) -> Browser:
