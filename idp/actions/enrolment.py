@@ -85,7 +85,7 @@ def start(work: Work, login_id: str, browser_token: str | None) -> Enrolment:
 
 
 def _enrolling(db: Connection, work: Work, login: Login) -> UserRow:
-    standing = progress.stand(db, work, login)
+    standing = progress.standing_of(db, work, login)
     if standing.person is None or progress.step_of(standing) is not Step.ENROL:
         raise TransactionGone("this login is not at enrolment")
     return standing.person.user
@@ -113,7 +113,7 @@ def confirm(
     """Activates the pending authenticator with a code of it, and its backup codes."""
     with work.reading() as db:
         login = progress.find_login(db, work, login_id, browser_token)
-        standing = progress.stand(db, work, login)
+        standing = progress.standing_of(db, work, login)
         if standing.person is None or progress.step_of(standing) is not Step.ENROL:
             return progress.progress_of(standing)
         user = standing.person.user
@@ -127,7 +127,7 @@ def confirm(
     with work.writing() as db:
         factors.hold_second_factor(db, work, user.id)
         login = progress.lock_login(db, work, login_id, browser_token)
-        standing = progress.stand(db, work, login)
+        standing = progress.standing_of(db, work, login)
         if progress.step_of(standing) is not Step.ENROL or login.user_id != user.id:
             return progress.progress_of(standing)
         if not _activate(db, work, login, user, code):
@@ -156,7 +156,7 @@ def _make_codes(work: Work, login_id: str, browser_token: str | None) -> None:
     made = code_sets.make(work, work.hashing.run)
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
-        due = progress.step_of(progress.stand(db, work, login))
+        due = progress.step_of(progress.standing_of(db, work, login))
         if due is Step.ENROL and login.pending_codes_sealed is None:
             sealed = code_sets.seal(work, login.id, made)
             logins.change_login(db, login.id, pending_codes_sealed=sealed)
@@ -204,7 +204,7 @@ def _tell(work: Work, login_id: str, browser_token: str | None, hint: str) -> Pr
     message = replace(WRONG, hint=hint).message
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
-        if progress.step_of(progress.stand(db, work, login)) is Step.ENROL:
+        if progress.step_of(progress.standing_of(db, work, login)) is Step.ENROL:
             login = replace(login, message=message)
         return progress.advance(db, work, login)
 

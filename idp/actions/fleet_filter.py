@@ -85,7 +85,7 @@ def wanted(work: Work, asked: Filter) -> Wanted | None:
 def ground(db: Connection, work: Work, *, mfa: str | None = None) -> Ground:
     """Reads what the conditions rest on; ``mfa`` supposes another policy."""
     policy = organisation.find_policy(db)
-    there = roles.list_roles(db)
+    every_role = roles.list_roles(db)
     held = work.actor.permissions
     return Ground(
         now=work.now,
@@ -94,11 +94,11 @@ def ground(db: Connection, work: Work, *, mfa: str | None = None) -> Ground:
         tries=work.settings.factor_tries_total,
         few=policy.backup_code_warning,
         everybody=(mfa or policy.mfa) == "required",
-        demanding=tuple(role.name for role in there if facts.demands_mfa(role)),
-        privileged=tuple(role.name for role in there if role.permissions),
+        demanding=tuple(role.name for role in every_role if facts.demands_mfa(role)),
+        privileged=tuple(role.name for role in every_role if role.permissions),
         beyond=tuple(
             role.name
-            for role in there
+            for role in every_role
             if not permissions.may(held, MFA_WRITE, role.permissions)
         ),
     )

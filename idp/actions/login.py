@@ -136,7 +136,7 @@ def choose_account(
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         if login.account_chosen or login.state != progress.OPEN:
-            return progress.progress_of(progress.stand(db, work, login))
+            return progress.progress_of(progress.standing_of(db, work, login))
         login = replace(login, account_chosen=True)
         if other:
             login = replace(
@@ -150,7 +150,7 @@ def switch_user(work: Work, login_id: str, browser_token: str | None) -> Progres
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         if login.state != progress.OPEN:
-            return progress.progress_of(progress.stand(db, work, login))
+            return progress.progress_of(progress.standing_of(db, work, login))
         login = replace(
             login,
             user_id=None,

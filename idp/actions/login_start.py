@@ -134,7 +134,7 @@ def _added(
         if held is not None:
             requests.hold(db, held)
         logins.add_login(db, login)
-        standing = progress.stand(db, work, login, client=client)
+        standing = progress.standing_of(db, work, login, client=client)
     return progress.progress_of(standing, browser_token=browser_token)
 
 

@@ -165,8 +165,8 @@ def clock_offset(work: Work) -> float | None:
 
 def offset_from(work: Work, db: Connection) -> float | None:
     """Tells the same in a block that is open."""
-    there = engines.now_there(db)
-    return None if there is None else (work.now - there).total_seconds()
+    theirs = engines.database_now(db)
+    return None if theirs is None else (work.now - theirs).total_seconds()
 
 
 def used_ahead(work: Work) -> list[str]:

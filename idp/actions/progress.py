@@ -1,7 +1,7 @@
 """Where a login stands and what comes next: shared by every action that moves one on.
 
-``stand`` asks the one decision, ``advance`` carries out what it says, which may be to
-open the session. No factor is checked here and no page is known.
+``standing_of`` asks the one decision, ``advance`` carries out what it says, which may
+be to open the session. No factor is checked here and no page is known.
 """
 
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def find_standing(
         raise TransactionGone("no such login")
     login = _usable(db, work, found.login)
     person = facts.person_of(work, found.person) if found.person else None
-    return stand(db, work, login, client=found.client, person=person)
+    return standing_of(db, work, login, client=found.client, person=person)
 
 
 def lock_standing(
@@ -118,7 +118,7 @@ def _usable(db: Connection, work: Work, login: Login | None) -> Login:
     return login
 
 
-def stand(
+def standing_of(
     db: Connection,
     work: Work,
     login: Login,
@@ -207,9 +207,9 @@ def advance(
     """Saves a login and carries it as far as it goes without another page.
 
     Called in the block that changed the login, so that a factor and the session that it
-    opens live or die together (SEC-045). ``client`` and ``person`` as in ``stand``.
+    opens live or die together (SEC-045). ``client``, ``person``: as in ``standing_of``.
     """
-    standing = stand(db, work, login, client=client, person=person)
+    standing = standing_of(db, work, login, client=client, person=person)
     token = None
     if login.state == DEAD:
         _tell_refused(db, work, standing, "too-many-codes")

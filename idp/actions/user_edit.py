@@ -73,7 +73,7 @@ def look(work: Work, named: str) -> Dossier:
     with rights.reading(work, USERS_READ) as db:
         row = people.find(db, named)
         held = {role.name for role in roles.roles_of(db, row.id)}
-        user, there = people.view(db, work, row), roles.list_roles(db)
+        user, every_role = people.view(db, work, row), roles.list_roles(db)
         target = rights.of_person(db, row.id)
     actor = work.actor.permissions
     may = frozenset(one for one in OVER_PEOPLE if permissions.may(actor, one, target))
@@ -85,7 +85,7 @@ def look(work: Work, named: str) -> Dossier:
             and permissions.may_grant(actor, role.permissions)
             and (MFA_WRITE in may or not (role.mfa_required and role.name in held)),
         )
-        for role in there
+        for role in every_role
     )
     return Dossier(user, bool(target), may, choices)
 

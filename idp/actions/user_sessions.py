@@ -67,8 +67,8 @@ def end_session(work: Work, sid: str) -> None:
         raise _gone()
     with rights.administering(work, SESSIONS_WRITE) as db:
         people.lock(db, work, found.user_id, permission=SESSIONS_WRITE)
-        there = sessions.find_by_sid(db, sid)
-        if there is None or not life.alive(work, there):
+        session = sessions.find_by_sid(db, sid)
+        if session is None or not life.alive(work, session):
             raise _gone()
         life.end(work, db, [sid], "administrator")
 

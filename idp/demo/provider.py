@@ -106,8 +106,8 @@ def _idp() -> list[str]:
 def _environment(folder: Path, issuer: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("IDP_", "FLASK_"))}
     # The process works in another folder, where a checkout would not be found.
-    here = str(Path(__file__).parents[2])
-    paths = [here, *kept.get("PYTHONPATH", "").split(os.pathsep)]
+    checkout = str(Path(__file__).parents[2])
+    paths = [checkout, *kept.get("PYTHONPATH", "").split(os.pathsep)]
     return {
         **kept,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),

@@ -86,10 +86,10 @@ def _described(issued: Issued, work: Work) -> dict[str, Any]:
     if issued.client_secret is not None:
         said["client_secret"] = issued.client_secret
         said["client_secret_expires_at"] = 0
-    here = f"{work.settings.issuer}{PATH}/{quote(client_id, safe='')}"
+    configuration_uri = f"{work.settings.issuer}{PATH}/{quote(client_id, safe='')}"
     return {
         **said,
-        "registration_client_uri": here,
+        "registration_client_uri": configuration_uri,
         "registration_access_token": issued.access_token,
         **registration_metadata.shown(issued.registration),
     }

@@ -86,19 +86,17 @@ def locking(*columns: InstrumentedAttribute[Any]) -> dict[str, Statement]:
 
     One statement: between two of them the row could be purged.
     """
-    key = [AttemptTable.key]
-    here, there = postgresql.insert(AttemptTable), sqlite.insert(AttemptTable)
+    inserts: dict[str, postgresql.Insert | sqlite.Insert] = {
+        "postgresql": postgresql.insert(AttemptTable),
+        "sqlite": sqlite.insert(AttemptTable),
+    }
     return {
-        "postgresql": Statement(
-            here.on_conflict_do_update(
-                index_elements=key, set_={"key": here.excluded.key}
+        dialect: Statement(
+            row.on_conflict_do_update(
+                index_elements=[AttemptTable.key], set_={"key": row.excluded.key}
             ).returning(*columns)
-        ),
-        "sqlite": Statement(
-            there.on_conflict_do_update(
-                index_elements=key, set_={"key": there.excluded.key}
-            ).returning(*columns)
-        ),
+        )
+        for dialect, row in inserts.items()
     }
 
 

@@ -126,7 +126,7 @@ def keeps_commits(db: Connection) -> bool:
     return "off" not in db.execute(text(f"SELECT {names}")).one()
 
 
-def now_there(db: Connection) -> datetime | None:
+def database_now(db: Connection) -> datetime | None:
     """Returns the moment of the database's own clock; None where it is ours."""
     if db.dialect.name == "sqlite":
         return None

@@ -7,7 +7,6 @@ elsewhere (SEC-006). Nothing here decides what is due.
 from dataclasses import dataclass
 from dataclasses import field
 from datetime import datetime
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import JSON
@@ -25,11 +24,10 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
 from idp.errors import Unavailable
-from idp.rules.factors import Factor
-from idp.rules.factors import Level
 from idp.rules.factors import Proofs
 from idp.rules.policy import Demand
 from idp.rules.requests import AuthorizationRequest
+from idp.store import demands
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
@@ -37,8 +35,6 @@ from idp.store.chunks import delete_some
 from idp.store.records import Record
 from idp.store.records import Row
 from idp.store.statements import Statement
-
-DEMANDED = {"level", "max_age", "second_factor_age", "accepts", "may_enrol"}
 
 
 class LoginTable(Base):
@@ -105,7 +101,7 @@ class Login:
     expires_at: datetime
 
 
-def _request_of(row: Row) -> AuthorizationRequest:
+def _read_request(row: Row) -> AuthorizationRequest:
     try:
         return AuthorizationRequest.from_stored(row[0])
     except (ValueError, KeyError) as fault:
@@ -113,41 +109,19 @@ def _request_of(row: Row) -> AuthorizationRequest:
         raise Unavailable("a login of a later version") from fault
 
 
-def _demand_of(row: Row) -> Demand:
+def _read_demand(row: Row) -> Demand:
     try:
-        return _demand(row[0])
+        return demands.from_stored(row[0])
     except (ValueError, KeyError) as fault:
         raise Unavailable("a login of a later version") from fault
-
-
-def _demand(stored: dict[str, Any]) -> Demand:
-    """Reads a page's demand back; moments belong to requests and are not stored.
-
-    Raises ValueError for what a later version demands beyond that (REL-052).
-    """
-    if any(stored[name] for name in stored.keys() - DEMANDED):
-        raise ValueError("a later version demands more")
-    accepts = frozenset(one for one in Factor if one.value in stored["accepts"])
-    if stored["accepts"] and not accepts:
-        raise ValueError("a later version accepts other factors")
-    age, factor_age = stored["max_age"], stored["second_factor_age"]
-    return Demand(
-        level=Level(stored["level"]),
-        max_age=None if age is None else timedelta(seconds=age),
-        second_factor_age=(
-            None if factor_age is None else timedelta(seconds=factor_age)
-        ),
-        accepts=accepts,
-        may_enrol=stored["may_enrol"],
-    )
 
 
 _names = tuple(Login.__dataclass_fields__)
 # They stay as they are while a login goes from page to page; strangers choose them.
 _MOST = 64
 _RECORDS: dict[int, Record[Any]] = {
-    _names.index("request"): Record([LoginTable.request], _request_of, most=_MOST),
-    _names.index("demand"): Record([LoginTable.demand], _demand_of, most=_MOST),
+    _names.index("request"): Record([LoginTable.request], _read_request, most=_MOST),
+    _names.index("demand"): Record([LoginTable.demand], _read_demand, most=_MOST),
 }
 COLUMNS = tuple(
     _RECORDS[place].columns[0] if place in _RECORDS else getattr(LoginTable, name)
@@ -220,7 +194,7 @@ def add_login(db: Connection, login: Login) -> None:
     """Adds a login."""
     values = {name: getattr(login, name) for name in _names}
     values["request"] = login.request.as_stored() if login.request else None
-    values["demand"] = _demand_stored(login.demand)
+    values["demand"] = demands.as_stored(login.demand)
     _add.change(db, values)
 
 
@@ -284,14 +258,3 @@ def purge_logins(
     done = delete_some(db, LoginTable, expires_at < before, limit=limit)
     nobody = (LoginTable.user_id.is_(None), expires_at < untouched_before)
     return done + delete_some(db, LoginTable, *nobody, limit=limit - done)
-
-
-def _demand_stored(demand: Demand) -> dict[str, Any]:
-    age, factor_age = demand.max_age, demand.second_factor_age
-    return {
-        "level": int(demand.level),
-        "max_age": None if age is None else age.total_seconds(),
-        "second_factor_age": None if factor_age is None else factor_age.total_seconds(),
-        "accepts": sorted(factor.value for factor in demand.accepts),
-        "may_enrol": demand.may_enrol,
-    }

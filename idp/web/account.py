@@ -25,7 +25,7 @@ blueprint = Blueprint("account", __name__)
 @public
 def home() -> ResponseReturnValue:
     """Leads to the settings."""
-    return steps.away(steps.here("/settings"))
+    return steps.away(steps.full_path("/settings"))
 
 
 @blueprint.get("/settings")

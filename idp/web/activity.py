@@ -25,7 +25,7 @@ LONGEST_NUMBER = 18
 def show_activity(session: SessionFacts) -> Response:
     """Lists what happened, the newest first."""
     events, older = activity.list_own(current_work(), session, before=_before())
-    path = steps.here(HOME)
+    path = steps.full_path(HOME)
     return settings_pages.show(
         settings_pages.ActivityPage(
             **settings_pages.frame(session),

@@ -46,4 +46,4 @@ def remove_application(session: SessionFacts) -> Response:
     """Takes everything back from one application."""
     form = settings_pages.own_form()
     applications.remove(current_work(), session, form.get("client_id", ""))
-    return steps.away(steps.here(HOME))
+    return steps.away(steps.full_path(HOME))

@@ -83,9 +83,9 @@ def guard(response: Response) -> Response:
     if response.mimetype == "text/html":
         due = (*due, ("Content-Security-Policy", CONTENT_SECURITY))
         response.vary.add("Cookie")
-    there = {name.lower() for name, _ in headers}
+    present = {name.lower() for name, _ in headers}
     for name, value in due:
-        if name.lower() not in there:
+        if name.lower() not in present:
             headers.add(name, value)
     return response
 

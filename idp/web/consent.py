@@ -48,7 +48,7 @@ def decide(login_id: str) -> ResponseReturnValue:
     work, tokens = current_work(), (browser.browser_token(), browser.session_token())
     if form.get("decision") == "allow":
         consent.allow(work, login_id, *tokens)
-        return steps.away(steps.here(f"/authorize/{login_id}/resume"))
+        return steps.away(steps.full_path(f"/authorize/{login_id}/resume"))
     if form.get("decision") == "deny":
         asked = consent.deny(work, login_id, *tokens)
         return deliver(parts().server.denied(asked, work))

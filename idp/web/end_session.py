@@ -69,16 +69,16 @@ def _without_session(asked: LogoutRequest) -> Response:
     query = urlencode(asked.fields)
     blind = request.method == "POST" and browser.browser_token() is None
     if blind and len(query) <= LONGEST_QUERY:
-        return ExactRedirect(f"{steps.here('/end_session/continue')}?{query}")
+        return ExactRedirect(f"{steps.full_path('/end_session/continue')}?{query}")
     return _signed_out(asked, SignedOut(()), go_on=asked.proved)
 
 
 def _ask(asked: LogoutRequest, session: SessionFacts) -> Response:
     page = pages.LogoutConfirmPage(
         csrf_token=csrf.token(csrf.SESSION),
-        action=steps.here("/end_session"),
+        action=steps.full_path("/end_session"),
         username=session.username,
-        stay_href=steps.here("/settings"),
+        stay_href=steps.full_path("/settings"),
         application=asked.client.name if asked.client else None,
         fields=asked.fields,
     )

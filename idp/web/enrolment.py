@@ -45,7 +45,7 @@ def show_enrol(login_id: str) -> ResponseReturnValue:
             application=view.application,
             reason="required" if view.mfa_required and not view.replacing else None,
             replacing=view.replacing,
-            cancel_href=steps.here("/settings/mfa") if view.return_to else None,
+            cancel_href=steps.full_path("/settings/mfa") if view.return_to else None,
         )
     )
 
@@ -76,7 +76,7 @@ def show_codes(login_id: str) -> ResponseReturnValue:
             username=codes.username,
             made_at=codes.created_at,
             codes=codes.codes or (),
-            regenerate_href=steps.here("/settings/mfa/regenerate"),
+            regenerate_href=steps.full_path("/settings/mfa/regenerate"),
         )
     )
 

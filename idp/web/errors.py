@@ -141,7 +141,7 @@ def page(
     """
     kept = current_app.extensions[KEPT]
     language = rendering.current_language()
-    text: str = kept(code, wait, hint, steps.here("/login"), language)
+    text: str = kept(code, wait, hint, steps.full_path("/login"), language)
     return make_response(text.replace(ANY_REQUEST, request_id()), status)
 
 

@@ -70,7 +70,7 @@ def of_session(page: str = HOME) -> ResponseReturnValue:
     csrf.check(csrf.SESSION, form.get("csrf_token"))
     _keep(form, login_id=None)
     ours = page.partition("/")[0] in FAMILIES
-    return steps.away(steps.here(f"/{quote(page if ours else HOME)}"))
+    return steps.away(steps.full_path(f"/{quote(page if ours else HOME)}"))
 
 
 @blueprint.post("/login/<login_id>/language")

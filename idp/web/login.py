@@ -41,7 +41,7 @@ blueprint = Blueprint("login", __name__)
 @public
 def start() -> ResponseReturnValue:
     """Signs in without an application; whoever is signed in goes to the settings."""
-    home = steps.here("/settings")
+    home = steps.full_path("/settings")
     if current_session() is not None:
         return steps.away(home)
     begun = login_start.begin(
@@ -257,7 +257,7 @@ def show_notice(login_id: str) -> ResponseReturnValue:
             remaining=view.backup_codes_remaining if by_backup_code else None,
             warn_at=view.backup_code_warning,
             application=None if view.finished else view.application,
-            replace_href=steps.here("/settings/mfa/replace"),
+            replace_href=steps.full_path("/settings/mfa/replace"),
         )
     )
 
@@ -269,5 +269,5 @@ def acknowledge(login_id: str) -> ResponseReturnValue:
     own_form(login_id)
     progress = login.acknowledge(current_work(), login_id, browser.browser_token())
     if progress.step is Step.NOTICE:
-        return steps.away(steps.here("/settings"))
+        return steps.away(steps.full_path("/settings"))
     return steps.go(progress)

@@ -42,7 +42,7 @@ def show_mfa(session: SessionFacts) -> Response:
 @demands(policy.second_factor_setup)
 def enable(session: SessionFacts) -> Response:
     """Comes back here once the set-up is done: the demand is what leads through it."""
-    return steps.away(steps.here(HOME))
+    return steps.away(steps.full_path(HOME))
 
 
 @blueprint.post(f"{HOME}/enable")
@@ -60,7 +60,7 @@ def replace(session: SessionFacts) -> Response:
     begun = mfa.replace_device(
         current_work(),
         session,
-        return_to=steps.here(HOME),
+        return_to=steps.full_path(HOME),
         browser_token=browser.browser_token(),
     )
     return steps.go(begun)
@@ -80,7 +80,7 @@ def show_disable(session: SessionFacts) -> Response:
     """Asks for a code before MFA is turned off, or says which rule forbids it."""
     own = mfa.own(current_work(), session)
     if own.state in ("none", "pending"):
-        return steps.away(steps.here(HOME))
+        return steps.away(steps.full_path(HOME))
     carried = settings_pages.frame(session)
     if own.required:
         carried["error"] = Problem(code="policy")
@@ -101,7 +101,7 @@ def disable(session: SessionFacts) -> Response:
     verdict = mfa.disable(current_work(), session, _code(form))
     if verdict.fault is not None:
         return settings_pages.again(session, verdict.fault.value, verdict=verdict)
-    return steps.away(steps.here(HOME))
+    return steps.away(steps.full_path(HOME))
 
 
 @blueprint.get(f"{HOME}/regenerate")
@@ -110,7 +110,7 @@ def show_regenerate(session: SessionFacts) -> Response:
     """Asks for a code before the backup codes are replaced."""
     own = mfa.own(current_work(), session)
     if own.state in ("none", "pending"):
-        return steps.away(steps.here(HOME))
+        return steps.away(steps.full_path(HOME))
     return settings_pages.show(
         settings_pages.RegeneratePage(
             **settings_pages.frame(session),
@@ -129,7 +129,7 @@ def regenerate(session: SessionFacts) -> Response:
         current_work(),
         session,
         _code(form),
-        return_to=steps.here(HOME),
+        return_to=steps.full_path(HOME),
         browser_token=browser.browser_token(),
     )
     if not isinstance(done, Verdict):

@@ -123,7 +123,7 @@ def authorize() -> ResponseReturnValue:
     session, known = browser.session_token(), browser.browser_token()
     if session is None and known is None and _may_come_again(http):
         query = http.body.decode("ascii")
-        return ExactRedirect(f"{steps.here('/authorize')}?{query}")
+        return ExactRedirect(f"{steps.full_path('/authorize')}?{query}")
     work = current_work()
     if session is None:
         work.hashing.check_room()  # before anything is looked up

@@ -54,6 +54,6 @@ def change_password(session: SessionFacts) -> Response:
             complaints=done.complaints,
             minimum=passwords.minimum_of(work, session),
         )
-    response = steps.away(steps.here("/settings"))
+    response = steps.away(steps.full_path("/settings"))
     browser.set_session(response, done.token)
     return response

@@ -41,4 +41,4 @@ def end_sessions(session: SessionFacts) -> Response:
         own_sessions.end_one(current_work(), session, form["sid"])
     else:
         raise BadRequest("neither a session nor all others")
-    return steps.away(steps.here(HOME))
+    return steps.away(steps.full_path(HOME))

@@ -167,9 +167,9 @@ def frame(session: SessionFacts) -> Carried:
         "csrf_token": csrf.token(csrf.SESSION),
         "language_action": steps.language_path(),
         "username": session.username,
-        "base": steps.here("/settings"),
-        "sign_out_action": steps.here("/logout"),
-        "admin_href": steps.here("/admin/") if administers else None,
+        "base": steps.full_path("/settings"),
+        "sign_out_action": steps.full_path("/logout"),
+        "admin_href": steps.full_path("/admin/") if administers else None,
         "notices": tuple(Notice(event=one.event, at=one.at) for one in told),
         "error": login_pages.problem_of(message, minimum=message.get("minimum", 0)),
     }

@@ -56,7 +56,7 @@ def show(
     """Shows the page of a sign-out; ``go_on`` leads back once the frames are done."""
     frames = _frames(ended)
     page = pages.LoggedOutPage(
-        login_href=steps.here("/login"),
+        login_href=steps.full_path("/login"),
         refresh_href=_home(),
         applications=tuple(
             pages.SignedOutApplication(
@@ -84,7 +84,7 @@ def _home() -> str:
     """Returns the way to the page, in the language that an application asked for."""
     asked = language.asked()
     query = f"?{urlencode({'ui_locales': asked})}" if asked else ""
-    return steps.here(HOME) + query
+    return steps.full_path(HOME) + query
 
 
 def _frames(ended: SignedOut) -> tuple[pages.Frame, ...]:

@@ -22,7 +22,7 @@ PAGES = {
 BACKUP_CODE = "backup-code"
 
 
-def here(path: str) -> str:
+def full_path(path: str) -> str:
     """Returns a path of ours with the issuer's own path before it."""
     return parts().settings.base_path + path
 
@@ -30,12 +30,12 @@ def here(path: str) -> str:
 def language_path() -> str:
     """Returns where the language switch of who is signed in posts to: it leads back."""
     page = request.path.removeprefix(parts().settings.base_path)
-    return here("/language") + (quote(page) if request.method == "GET" else "")
+    return full_path("/language") + (quote(page) if request.method == "GET" else "")
 
 
 def login_path(login_id: str, page: str) -> str:
     """Returns the path of one page of a login."""
-    return here(f"/login/{login_id}/{page}")
+    return full_path(f"/login/{login_id}/{page}")
 
 
 def path_of(progress: Progress) -> str:
@@ -44,10 +44,10 @@ def path_of(progress: Progress) -> str:
     if page is not None:
         return login_path(progress.login_id, page)
     if progress.step is Step.CONSENT:
-        return here(f"/consent/{progress.login_id}")
+        return full_path(f"/consent/{progress.login_id}")
     if progress.for_request:
-        return here(f"/authorize/{progress.login_id}/resume")
-    return progress.return_to or here("/settings")
+        return full_path(f"/authorize/{progress.login_id}/resume")
+    return progress.return_to or full_path("/settings")
 
 
 def go(progress: Progress, *, path: str | None = None) -> Response:

@@ -116,16 +116,16 @@ def save_application(session: SessionFacts, client_id: str) -> Response:
     form = frame.own_form(*client_forms.TICKS)
     values = client_forms.entered(form)
     metadata, bad = client_forms.metadata_of(values)
-    here = applications.at(client_id)
+    back = applications.at(client_id)
     if bad:
-        return faults.send_back(session, bad, values=values, to=here)
+        return faults.send_back(session, bad, values=values, to=back)
     try:
         clients.change_client(
             current_work(), client_id, metadata, version=versions.of_form(form)
         )
     except frame.TO_BE_MENDED as refusal:
-        return faults.refused(session, refusal, values=values, to=here)
-    return frame.finished(session, "application-saved", to=here)
+        return faults.refused(session, refusal, values=values, to=back)
+    return frame.finished(session, "application-saved", to=back)
 
 
 @blueprint.post(f"{HOME}/secrets")
@@ -133,18 +133,18 @@ def save_application(session: SessionFacts, client_id: str) -> Response:
 def rotate_secret(session: SessionFacts, client_id: str) -> Response:
     """Makes another secret and shows it once; the one before ends when asked."""
     form = frame.own_form()
-    here = applications.at(client_id)
+    back = applications.at(client_id)
     text = form.get("expire_others_in", "1d")
     overlap = AT_ONCE if text == "0" else parse_duration(text)
     if overlap is None:
-        return frame.again(session, BadRequest("expire_others_in"), to=here)
+        return frame.again(session, BadRequest("expire_others_in"), to=back)
     try:
         made = clients.rotate_secret(
             current_work(), client_id, expire_others_in=overlap
         )
         shown = clients.show_client(current_work(), client_id)
     except frame.TO_BE_MENDED as refusal:
-        return frame.again(session, refusal, to=here)
+        return frame.again(session, refusal, to=back)
     return applications.answer(session, shown, made.client_secret, created=False)
 
 
@@ -182,14 +182,14 @@ def switch(session: SessionFacts, client_id: str) -> Response:
 def delete_application(session: SessionFacts, client_id: str) -> Response:
     """Deletes an application whose id was typed."""
     form = frame.own_form()
-    here = applications.at(client_id)
+    back = applications.at(client_id)
     if form.get("confirm_client_id").strip() != client_id:
         words = "The client id that was typed is not that of this application."
-        return frame.again(session, BadRequest("typed", sentence=words), to=here)
+        return frame.again(session, BadRequest("typed", sentence=words), to=back)
     return frame.attempt(
         session,
         lambda: clients.delete_client(current_work(), client_id),
         done="application-deleted",
         to=applications.HOME,
-        on_refusal=here,
+        on_refusal=back,
     )

@@ -93,8 +93,8 @@ def frame(session: SessionFacts) -> Carried:
         "language_action": steps.language_path(),
         "error": login_pages.problem_of(message, minimum=message.get("minimum", 0)),
         "username": session.username,
-        "base": steps.here(""),
-        "sign_out_action": steps.here("/logout"),
+        "base": steps.full_path(""),
+        "sign_out_action": steps.full_path("/logout"),
         "open": tuple(
             path for path, any_of in NAVIGATION.items() if held & set(any_of)
         ),
@@ -155,13 +155,13 @@ def finished(
     """
     message = {"done": done, "told": told}
     own_sessions.leave_message(current_work(), session, message, secret=secret)
-    return steps.away(steps.here(to))
+    return steps.away(steps.full_path(to))
 
 
 def carry(session: SessionFacts, told: dict[str, Any], *, to: str) -> Response:
     """Goes to a page with something to show there, and nothing to complain about."""
     own_sessions.leave_message(current_work(), session, {"told": told})
-    return steps.away(steps.here(to))
+    return steps.away(steps.full_path(to))
 
 
 def again(
@@ -177,4 +177,4 @@ def again(
         own = refusal.sentence
     message = {"error": refusal.code, "said": own, "told": told}
     own_sessions.leave_message(current_work(), session, message)
-    return steps.away(steps.here(to))
+    return steps.away(steps.full_path(to))

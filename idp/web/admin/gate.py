@@ -94,7 +94,7 @@ def _act_as(session: SessionFacts, any_of: tuple[str, ...]) -> None:
 def _return_to(back: str | None, arguments: dict[str, str]) -> str:
     if back is not None:
         named = {name: quote(value, safe="") for name, value in arguments.items()}
-        return steps.here(back.format(**named))
+        return steps.full_path(back.format(**named))
     # As it was asked, but quoted again: what goes into a header holds no line break.
     path, query = quote(request.path), quote(request.query_string, safe=QUERY)
     whole = f"{path}?{query}" if query else path

@@ -102,7 +102,7 @@ class HomePage(frame.AdminFrame):
 @public
 def lead_home() -> ResponseReturnValue:
     """Leads whoever leaves the slash away to the page."""
-    return steps.away(steps.here(HOME))
+    return steps.away(steps.full_path(HOME))
 
 
 @blueprint.get(HOME)

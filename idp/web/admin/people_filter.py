@@ -81,13 +81,13 @@ def _days(text: str) -> int:
 def address(link: str, **kept: str) -> str:
     """Returns the address of the list with a link's filter, and what else is kept."""
     fields = {k: v for k, v in kept.items() if k not in LAID_OVER}
-    return steps.here(HOME) + query({**fields, **LINKS[link]})
+    return steps.full_path(HOME) + query({**fields, **LINKS[link]})
 
 
 def current(given: Mapping[str, str]) -> str | None:
     """Names the link whose filter this is; None for a filter that is none of them."""
-    here = {name: given[name] for name in LAID_OVER if name in given}
-    return next((link for link, fields in LINKS.items() if fields == here), None)
+    chosen = {name: given[name] for name in LAID_OVER if name in given}
+    return next((link for link, fields in LINKS.items() if fields == chosen), None)
 
 
 def query(fields: Mapping[str, str], *more: tuple[str, str]) -> str:

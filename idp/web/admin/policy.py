@@ -136,7 +136,7 @@ def save_policy(session: SessionFacts) -> Response:
         fault = Fault("backup_code_warning", NO_NUMBER)
         return faults.send_back(session, [fault], values=values, to=HOME)
     if form.get("try"):
-        return steps.away(steps.here(f"{HOME}?{urlencode(_said(values))}"))
+        return steps.away(steps.full_path(f"{HOME}?{urlencode(_said(values))}"))
     try:
         organisation.set_policy(
             current_work(), **values, version=versions.of_form(form)

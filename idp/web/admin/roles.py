@@ -162,7 +162,7 @@ def save_role(session: SessionFacts) -> Response:
     form = frame.own_form("permissions", "mfa_required")
     values = _values(form)
     of = form.fields.get("role")
-    here = HOME if of is None else _at(of)
+    back = HOME if of is None else _at(of)
     try:
         if of is None:
             role = _create(values)
@@ -172,9 +172,9 @@ def save_role(session: SessionFacts) -> Response:
         return frame.again(session, refusal, to=HOME)
     except Conflict as refusal:
         taken = Fault("name", refusal.sentence)
-        return faults.send_back(session, [taken], values=values, to=here)
+        return faults.send_back(session, [taken], values=values, to=back)
     except frame.TO_BE_MENDED as refusal:
-        return faults.refused(session, refusal, values=values, to=here)
+        return faults.refused(session, refusal, values=values, to=back)
     done = "role-created" if of is None else "role-changed"
     return frame.finished(session, done, to=HOME, told={"name": role.name})
 

@@ -143,7 +143,7 @@ def update(session: SessionFacts, user_id: str) -> Response:
     form = frame.own_form("roles")
     work = current_work()
     dossier = user_edit.look(work, user_id)
-    here = path(HOME, dossier.user.id)
+    back = path(HOME, dossier.user.id)
     changes, entered = user_form.read(form), user_form.entered(form)
     asking = path(DISABLE, dossier.user.id)
     asked = form.get("asked") or MFA_WRITE not in dossier.may
@@ -157,13 +157,13 @@ def update(session: SessionFacts, user_id: str) -> Response:
         meanwhile = user_form.differences(
             form.get("seen"), user_edit.look(work, dossier.user.id)
         )
-        return frame.again(session, refusal, to=here, told={"meanwhile": meanwhile})
+        return frame.again(session, refusal, to=back, told={"meanwhile": meanwhile})
     except frame.TO_BE_MENDED as refusal:
         about_disabling = refusal.detail in NAMED_ON_DISABLE
-        to = asking if about_disabling else here
+        to = asking if about_disabling else back
         return faults.refused(session, refusal, values=entered, to=to)
     done = "mfa-disabled" if changes.disable_mfa else "updated"
-    return frame.finished(session, done, to=here)
+    return frame.finished(session, done, to=back)
 
 
 @blueprint.get(DISABLE)

@@ -46,16 +46,16 @@ def unlock(session: SessionFacts, user_id: str) -> Response:
 def give_password(session: SessionFacts, user_id: str) -> Response:
     """Replaces the password by a first one, which the next page shows once."""
     frame.own_form()
-    here = user.path(HOME, user_id)
+    back = user.path(HOME, user_id)
     try:
         made = initial_passwords.issue(current_work(), user_id)
     except PolicyRefused as refusal:
-        return frame.again(session, refusal, to=here)
+        return frame.again(session, refusal, to=back)
     until = made.expires_at.isoformat() if made.expires_at else None
     return frame.finished(
         session,
         "initial-password",
-        to=here,
+        to=back,
         told={"expires_at": until},
         secret=made.initial_password,
     )
@@ -66,13 +66,13 @@ def give_password(session: SessionFacts, user_id: str) -> Response:
 def end_sessions(session: SessionFacts, user_id: str) -> Response:
     """Ends one session (``sid``), or everything (``all``)."""
     form = frame.own_form()
-    sid, here = form.get("sid"), user.path(HOME, user_id)
+    sid, back = form.get("sid"), user.path(HOME, user_id)
     if form.get("all"):
         return frame.attempt(
             session,
             lambda: users.end_sessions(current_work(), user_id),
             done="sessions-ended",
-            to=here,
+            to=back,
         )
     if not sid:
         raise BadRequest("neither a session nor all of them")
@@ -80,7 +80,7 @@ def end_sessions(session: SessionFacts, user_id: str) -> Response:
         session,
         lambda: user_sessions.end_session(current_work(), sid),
         done="session-ended",
-        to=here,
+        to=back,
     )
 
 

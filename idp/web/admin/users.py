@@ -78,7 +78,7 @@ def show_users(session: SessionFacts) -> Response:
     counts = fleet.counts(work, asked)
     carried = frame.frame(session)
     home = carried["base"] + HOME
-    here = home + people_filter.query(given)
+    first_page = home + people_filter.query(given)
     following = listing.next_cursor
     return frame.show(
         UsersPage(
@@ -91,7 +91,7 @@ def show_users(session: SessionFacts) -> Response:
             total=_total(work, given, counts),
             action=home,
             csv_href=f"{home}.csv{people_filter.query(given)}",
-            first_href=here if cursor else None,
+            first_href=first_page if cursor else None,
             next_href=home + people_filter.query(given, ("cursor", following))
             if following
             else None,

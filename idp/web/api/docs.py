@@ -135,7 +135,7 @@ def add_to(blueprint: Blueprint, subjects: Iterable[Resources]) -> None:
 
     @public
     def docs() -> ResponseReturnValue:
-        href = steps.here(f"{API_PATH}/openapi.json")
+        href = steps.full_path(f"{API_PATH}/openapi.json")
         drawn = rendering.render(shown(parts().settings.issuer, href))
         return make_response(drawn)
 

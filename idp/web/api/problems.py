@@ -103,8 +103,8 @@ class Unusable(Exception):  # noqa: N818  a refusal, as those of idp.errors
 
 def due() -> bool:
     """Tells whether this request is the API's, so that it wants no page."""
-    here = parts().settings.base_path + PREFIX
-    return request.path == here or request.path.startswith(f"{here}/")
+    root = parts().settings.base_path + PREFIX
+    return request.path == root or request.path.startswith(f"{root}/")
 
 
 def of_unusable(fault: Unusable) -> Response:

@@ -229,6 +229,6 @@ def _response(operation: Operation, answer: Answer) -> Response:
     if answer.version is not None:
         response.headers["ETag"] = f'"{answer.version}"'
     if answer.location is not None:
-        here = permissions.api_audience(parts().settings.issuer)
-        response.headers["Location"] = here + quote(answer.location)
+        audience = permissions.api_audience(parts().settings.issuer)
+        response.headers["Location"] = audience + quote(answer.location)
     return response
