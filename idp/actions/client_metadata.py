@@ -15,6 +15,7 @@ from datetime import datetime
 from datetime import timedelta
 from typing import Any
 
+from idp.actions import metadata_values as read
 from idp.actions.logout_results import LogoutResult
 from idp.errors import BadRequest
 from idp.store.clients import Client
@@ -27,8 +28,6 @@ PUSHED_ONLY = "require_pushed_authorization_requests"
 DEFAULT_ACR = "default_acr_values"
 START = "initiate_login_uri"
 DEFAULT_AGE = "default_max_age"
-MOST_ENTRIES = 100
-LONGEST_SECONDS = 366 * 24 * 3600
 SIGNED = ("id_token_signed_response_alg", "introspection_signed_response_alg")
 """Members that say with which algorithm we sign something for an application."""
 
@@ -182,111 +181,53 @@ def _told(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a text")
-    return value.strip()
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or len(value) > MOST_ENTRIES:
-        raise ValueError(f"must be a list of up to {MOST_ENTRIES} entries")
-    return tuple(dict.fromkeys(_text(one) for one in value))
-
-
-def _words(value: object) -> tuple[str, ...]:
-    if not isinstance(value, str):
-        raise ValueError("must be words with blanks between them")
-    words = tuple(dict.fromkeys(value.split()))
-    if len(words) > MOST_ENTRIES:
-        raise ValueError(f"must be at most {MOST_ENTRIES} words")
-    return words
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def _wanted(value: object) -> bool | None:
-    """Reads a switch among the details, which hold only what is there."""
-    return _switch(value) or None
-
-
-def _duration(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("must be whole seconds")
-    if not 1 <= value <= LONGEST_SECONDS:
-        raise ValueError("must be at least a second and at most a year")
-    return timedelta(seconds=value)
-
-
-def _age(value: object) -> int:
-    """Reads an age in seconds; 0 is one, too: nothing is as young (SEC-101)."""
-    if isinstance(value, timedelta):
-        return int(value.total_seconds())
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("must be whole seconds")
-    if not 0 <= value <= LONGEST_SECONDS:
-        raise ValueError("must be at least no second and at most a year")
-    return value
-
-
-def _listed(value: object) -> list[str]:
-    return list(_texts(value))
-
-
-def _object(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("must be an object")
-    return value
-
-
-def _or_none(reader: Callable[[object], Any]) -> Callable[[object], Any]:
-    return lambda value: None if value is None else reader(value)
-
-
 _FIELDS: dict[str, tuple[str, Callable[[object], Any]]] = {
-    "client_name": ("name", _text),
-    "redirect_uris": ("redirect_uris", _texts),
-    "post_logout_redirect_uris": ("post_logout_redirect_uris", _texts),
-    "grant_types": ("grant_types", _texts),
-    "token_endpoint_auth_method": ("auth_method", _text),
-    "scope": ("scopes", _words),
-    "id_token_signed_response_alg": ("id_token_alg", _text),
-    "min_acr": ("min_acr", _or_none(_text)),
-    "max_factor_age": ("max_factor_age", _or_none(_duration)),
-    "accept_backup_codes": ("accept_backup_codes", _switch),
-    "first_party": ("first_party", _switch),
-    "claims_in_id_token": ("claims_in_id_token", _switch),
-    "require_pkce": ("require_pkce", _switch),
-    "access_token_lifetime": ("access_token_lifetime", _or_none(_duration)),
-    "allowed_origins": ("allowed_origins", _or_none(_texts)),
-    "resource": ("resource", _or_none(_text)),
-    "allowed_resources": ("allowed_resources", _texts),
-    "enabled": ("enabled", _switch),
+    "client_name": ("name", read.text),
+    "redirect_uris": ("redirect_uris", read.texts),
+    "post_logout_redirect_uris": ("post_logout_redirect_uris", read.texts),
+    "grant_types": ("grant_types", read.texts),
+    "token_endpoint_auth_method": ("auth_method", read.text),
+    "scope": ("scopes", read.words),
+    "id_token_signed_response_alg": ("id_token_alg", read.text),
+    "min_acr": ("min_acr", read.or_none(read.text)),
+    "max_factor_age": (
+        "max_factor_age",
+        read.or_none(read.duration),
+    ),
+    "accept_backup_codes": ("accept_backup_codes", read.switch),
+    "first_party": ("first_party", read.switch),
+    "claims_in_id_token": ("claims_in_id_token", read.switch),
+    "require_pkce": ("require_pkce", read.switch),
+    "access_token_lifetime": (
+        "access_token_lifetime",
+        read.or_none(read.duration),
+    ),
+    "allowed_origins": (
+        "allowed_origins",
+        read.or_none(read.texts),
+    ),
+    "resource": ("resource", read.or_none(read.text)),
+    "allowed_resources": ("allowed_resources", read.texts),
+    "enabled": ("enabled", read.switch),
 }
 _NOT_TOLD = ("secrets", "version", "last_logout_notice")
 _TOLD = tuple(one.name for one in fields(Registration) if one.name not in _NOT_TOLD)
 _DETAILS: dict[str, Callable[[object], Any]] = {
-    "backchannel_logout_uri": _or_none(_text),
-    "introspection_signed_response_alg": _or_none(_text),
-    DEFAULT_ACR: _or_none(_listed),
-    DEFAULT_AGE: _or_none(_age),
-    "require_auth_time": _switch,
-    "backchannel_logout_session_required": _switch,
-    "frontchannel_logout_uri": _or_none(_text),
-    "frontchannel_logout_session_required": _switch,
-    START: _or_none(_text),
-    "jwks": _or_none(_object),
-    "jwks_uri": _or_none(_text),
-    AUTH_ALG: _or_none(_text),
-    REQUEST_ALG: _or_none(_text),
-    SIGNED_ONLY: _wanted,
-    PUSHED_ONLY: _wanted,
+    "backchannel_logout_uri": read.or_none(read.text),
+    "introspection_signed_response_alg": read.or_none(read.text),
+    DEFAULT_ACR: read.or_none(read.listed),
+    DEFAULT_AGE: read.or_none(read.age),
+    "require_auth_time": read.switch,
+    "backchannel_logout_session_required": read.switch,
+    "frontchannel_logout_uri": read.or_none(read.text),
+    "frontchannel_logout_session_required": read.switch,
+    START: read.or_none(read.text),
+    "jwks": read.or_none(read.json_object),
+    "jwks_uri": read.or_none(read.text),
+    AUTH_ALG: read.or_none(read.text),
+    REQUEST_ALG: read.or_none(read.text),
+    SIGNED_ONLY: read.wanted,
+    PUSHED_ONLY: read.wanted,
 }
 _UNSAID: dict[str, object] = {
     "introspection_signed_response_alg": "RS256",

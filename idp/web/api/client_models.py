@@ -11,11 +11,11 @@ from idp.actions.client_checks import ID_TOKEN_ALGORITHMS
 from idp.actions.client_checks import LEVELS
 from idp.actions.client_checks import LONGEST_LIFETIME_SECONDS
 from idp.actions.client_checks import LONGEST_NAME
-from idp.actions.client_metadata import LONGEST_SECONDS
-from idp.actions.client_metadata import MOST_ENTRIES
 from idp.actions.client_secrets import LONGEST_SECRET
 from idp.actions.clients import LONGEST_OVERLAP
 from idp.actions.clients import OVERLAP
+from idp.actions.metadata_values import LONGEST_SECONDS
+from idp.actions.metadata_values import MOST_ENTRIES
 from idp.rules.jwks import ALGORITHMS
 from idp.web.api.models import Body
 from idp.web.api.models import Moment
