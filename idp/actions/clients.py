@@ -24,7 +24,6 @@ from idp.actions.client_checks import CODE
 from idp.actions.client_checks import REFRESH
 from idp.actions.client_checks import checked
 from idp.actions.client_metadata import Registration
-from idp.actions.client_secrets import authenticate_client as authenticate_client
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import BadRequest

@@ -16,7 +16,7 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 
-from idp.actions import clients
+from idp.actions import client_secrets
 from idp.actions import refused
 from idp.actions import tokens
 from idp.actions.client_checks import BY_KEY
@@ -138,7 +138,7 @@ def authenticate(
                 work, secret or "", client_id, keys, endpoint=endpoint
             )
         else:
-            record = clients.authenticate_client(work, client_id, secret, method)
+            record = client_secrets.authenticate_client(work, client_id, secret, method)
     except Forbidden:
         raise ClientRefusedError(request) from None
     return ProtocolClient(record)

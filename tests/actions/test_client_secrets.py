@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from idp.actions import client_secrets
 from idp.actions import clients
 from idp.errors import BadRequest
 from idp.errors import NotFound
@@ -35,9 +36,9 @@ def test_a_secret_that_is_removed_ends_at_once(registered: Scene) -> None:
     (first,) = set(ids(registered)) - {second.id}
     clients.remove_secret(admin, "rp", first)
     with pytest.raises(Exception, match="authentication failed"):
-        clients.authenticate_client(registered.work(), "rp", "first", BASIC)
+        client_secrets.authenticate_client(registered.work(), "rp", "first", BASIC)
     secret = second.client_secret
-    assert clients.authenticate_client(registered.work(), "rp", secret, BASIC)
+    assert client_secrets.authenticate_client(registered.work(), "rp", secret, BASIC)
 
 
 def test_a_removal_is_recorded_without_the_secret(registered: Scene) -> None:
@@ -104,7 +105,7 @@ def test_the_use_of_a_secret_is_noted_once_an_hour(registered: Scene) -> None:
 
     def commits() -> int:
         with scene.counting() as counted:
-            clients.authenticate_client(scene.work(), "rp", "first", BASIC)
+            client_secrets.authenticate_client(scene.work(), "rp", "first", BASIC)
         return counted.commits
 
     assert [commits(), commits()] == [1, 0]
@@ -120,7 +121,7 @@ def test_the_use_of_a_secret_is_noted_once_an_hour(registered: Scene) -> None:
 def test_a_failed_authentication_is_no_use(registered: Scene) -> None:
     clients.set_enabled(registered.administration(), "rp", enabled=False)
     with pytest.raises(Exception, match="authentication failed"):
-        clients.authenticate_client(registered.work(), "rp", "first", BASIC)
+        client_secrets.authenticate_client(registered.work(), "rp", "first", BASIC)
     shown = clients.show_client(registered.administration(), "rp")
     assert shown.secrets[0].last_used_at is None
 
@@ -137,4 +138,6 @@ def test_nobody_waits_for_the_note_of_a_use(
         raise Unavailable("disk full")
 
     monkeypatch.setattr(work, "writing", full)
-    assert clients.authenticate_client(work, "rp", "first", BASIC).client_id == "rp"
+    assert (
+        client_secrets.authenticate_client(work, "rp", "first", BASIC).client_id == "rp"
+    )

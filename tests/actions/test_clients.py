@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from idp.actions import client_metadata
+from idp.actions import client_secrets
 from idp.actions import clients
 from idp.actions import keys
 from idp.actions import tokens
@@ -234,7 +235,7 @@ def known(
     scene: Scene, secret: str | None, method: str = "client_secret_basic"
 ) -> bool:
     try:
-        clients.authenticate_client(scene.work(), "rp", secret, method)
+        client_secrets.authenticate_client(scene.work(), "rp", secret, method)
     except Forbidden:
         return False
     return True
@@ -340,13 +341,15 @@ def test_unknown_wrong_and_disabled_are_one_refusal(scene: Scene) -> None:
     said = []
     for client_id, secret in (("nobody", "s"), ("rp", "wrong"), ("\0", "s")):
         with pytest.raises(Refusal) as refused:
-            clients.authenticate_client(
+            client_secrets.authenticate_client(
                 scene.work(), client_id, secret, "client_secret_basic"
             )
         said.append((type(refused.value), str(refused.value)))
     clients.set_enabled(scene.administration(), "rp", enabled=False)
     with pytest.raises(Refusal) as refused:
-        clients.authenticate_client(scene.work(), "rp", "s", "client_secret_basic")
+        client_secrets.authenticate_client(
+            scene.work(), "rp", "s", "client_secret_basic"
+        )
     assert {*said, (type(refused.value), str(refused.value))} == {said[0]}
 
 

@@ -7,6 +7,7 @@ import sqlalchemy
 from sqlalchemy import select
 from sqlalchemy import text
 
+from idp.actions import client_secrets
 from idp.actions import clients
 from idp.actions import codes
 from idp.actions import enrolment
@@ -260,7 +261,9 @@ def test_a_secret_that_was_replaced_goes_a_day_after_its_end(
         purge(scene)
         assert rows(scene, "client_secrets") == left
     method = "client_secret_basic"
-    assert clients.authenticate_client(scene.work(), app.id, new.client_secret, method)
+    assert client_secrets.authenticate_client(
+        scene.work(), app.id, new.client_secret, method
+    )
     assert scene.events() == recorded
 
 

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy
 
 from idp.actions import audit_chain
+from idp.actions import client_secrets
 from idp.actions import clients
 from idp.actions import keys
 from idp.actions import rewrap
@@ -100,7 +101,7 @@ def test_a_secret_that_is_used_needs_the_old_key_no_more(scene_on_each: Scene) -
     clients.create_client(scene.administration(), GOOD, client_id="rp", secret="s3")
 
     def use() -> None:
-        clients.authenticate_client(scene.work(), "rp", "s3", method)
+        client_secrets.authenticate_client(scene.work(), "rp", "s3", method)
 
     use()
     turn(scene, NEWER + RING)
