@@ -1,6 +1,6 @@
-"""The only wiring: settings, database, vault, keys, protocol server, views.
+"""The composition root: settings, database, vault, keys, protocol server, views.
 
-Nothing is configured anywhere else, and nothing here decides anything.
+Nothing is wired anywhere else, and nothing is decided here.
 """
 
 import logging

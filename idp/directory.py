@@ -1,8 +1,8 @@
-"""Asks the directory: who somebody is, whether a password is theirs, what groups say.
+"""Queries to the LDAP directory: who somebody is, whether a password is theirs, groups.
 
-Each piece of work opens a connection of its own, so that none is ever found closed, and
-ends within its seconds. Whom the answers concern and what follows from them is
-``actions.directory``; how it is spoken to is ``idp.ldap_wire``.
+Each query opens a connection of its own, so that none is ever found closed, and ends
+within its time limit. Whom the answers concern and what follows from them is
+``actions.directory``; the protocol is ``idp.ldap_wire``.
 """
 
 import logging

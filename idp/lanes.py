@@ -1,9 +1,9 @@
-"""Who waits behind whom: threads for people, for applications and for who watches.
+"""Threads kept apart for people, for applications and for monitoring.
 
 A storm of people at the pages must not hold up applications that renew tokens, nor
-either of them who asks whether we live (REL-008, REL-065); and what is answered from
-memory never queues behind what waits for the database (REL-001). What a request means
-is not known here, only the end of its path.
+health checks (REL-008, REL-065); and what is answered from memory never queues behind
+what waits for the database (REL-001). What a request means is not known here, only the
+end of its path.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""The line to the directory: a socket that is cut at a given moment, whatever happens.
+"""Sockets to the directory, closed at a given deadline whatever happens.
 
-The library that speaks on it waits for ever where a server accepts a connection and
-then says nothing in the middle of a TLS handshake. So sockets are ours: it gets the
-number of one. ``ldaps://`` is encrypted here, StartTLS by the library.
+The LDAP library waits for ever when a server accepts a connection and then says nothing
+in the middle of a TLS handshake. So we open the sockets and hand it a file descriptor.
+``ldaps://`` is encrypted here, StartTLS by the library.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
-"""That a process will be stopped soon, and is not to be counted on (REL-090).
+"""Whether this process will be stopped soon, so that readiness can say no (REL-090).
 
-The parent says so by a signal; what asks for readiness looks here. Nothing is stopped.
+The parent announces it by a signal. Nothing is stopped here.
 """
 
 import signal

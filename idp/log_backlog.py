@@ -1,7 +1,7 @@
-"""Lines that wait to be written, so that nobody who answers a request has to.
+"""Log lines that wait to be written, so that no request waits for the log.
 
-A reader of standard error that stopped, or a disk that hangs, costs lines and nothing
-else (REL-078): there is a bound on how many wait, and those that find no room are
+When whoever reads standard error has stopped, or a disk hangs, lines are lost and
+nothing else (REL-078): the number that may wait is bounded, and those dropped are
 counted. What a line says is not known here.
 """
 

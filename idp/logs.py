@@ -1,8 +1,8 @@
-"""What the program writes about itself: one line an event, JSON or for a terminal.
+"""The program's log: one line an event, as JSON or as text for a terminal.
 
 Nothing from outside can forge a line or a field (REL-077), and the text of exceptions
 is never written, because drivers put values into it (REL-076). Libraries are heard from
-warnings on; what they say below is full of parameters and tokens.
+level warning on; below that they log parameters and tokens.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
-"""Looking names up, and connecting to what they stand for, within given seconds.
+"""Resolving names, and connecting to their addresses, within given seconds.
 
-Nothing ends the wait of the machine's resolver, so it is asked in threads, of which
-each kind of asker has a few of its own: names that never answer cost the others none.
-Which addresses may be reached is not judged here.
+The machine's resolver has no time limit, so it is asked in threads; each kind of caller
+has a few of its own, so that names that never resolve hold nobody else up. Which
+addresses may be reached is not judged here.
 """
 
 import socket

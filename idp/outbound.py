@@ -1,9 +1,9 @@
-"""The only way out by HTTP: requests to addresses that applications registered.
+"""The only way out by HTTP: requests to addresses that clients registered.
 
-A name is looked up once, every address it has must be a public or an allowed one, and
-the connection goes to what was looked up (SEC-290). Redirects are not followed, nothing
-of ours goes along but the body, and all of it ends at a given moment, however slowly
-the other side talks. No address here comes from a request or a token (SEC-291).
+A name is resolved once, each of its addresses must be public or allowed, and the
+connection goes to the address that was checked (SEC-290). Redirects are not followed,
+nothing but the body is sent along, and everything ends at a given deadline, however
+slowly the other side talks. No address here comes from a request or a token (SEC-291).
 """
 
 import http.client

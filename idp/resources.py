@@ -1,4 +1,4 @@
-"""Finds the files that travel with the program but are not Python.
+"""Finds the files that belong to the program but are not Python.
 
 In a checkout ``templates/`` and ``migrations/`` lie beside the package, where people
 look for them; the wheel carries them inside it. Nothing is read or opened here.

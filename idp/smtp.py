@@ -1,8 +1,8 @@
-"""Hands mails over to the mail server of the settings, and survives what it does.
+"""Hands mails over to the configured mail server, and survives what it does.
 
-Each part of the conversation ends at a given moment, however slowly the server talks,
-and no answer may be endless. What is said here never holds an address, a password or
-the server's own words.
+Each part of the conversation has a deadline, however slowly the server talks, and
+answers are limited in length. Errors never hold an address, a password or the server's
+own words.
 """
 
 import contextlib

@@ -1,8 +1,8 @@
-"""Refusals that strangers can cause by the thousand, added up until they are recorded.
+"""Refusals that strangers can cause by the thousand, counted before they are recorded.
 
-One a try would write the audit trail full (REL-067, REL-084): each process adds up what
-is alike, and one record says how often, and when first and last. What is counted here
-is bounded; what becomes of it is ``actions.refused``.
+One record each would fill the audit trail (REL-067, REL-084): each process counts equal
+ones, and a single record says how often, and when first and last. The number of
+different ones is bounded; recording them is ``actions.refused``.
 """
 
 import threading

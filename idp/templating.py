@@ -1,7 +1,7 @@
-"""Templates that speak one language: how they are found, compiled and translated.
+"""Templates in one language: how they are found, compiled and translated.
 
 Shared by pages and mails. Which names a template may use, and what it is filled with,
-is decided where it is drawn. Nothing here knows of a request.
+is decided by whoever renders it. Nothing here knows of a request.
 """
 
 from collections.abc import Callable

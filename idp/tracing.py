@@ -1,6 +1,6 @@
-"""Traces for OpenTelemetry: a span a request, and one for each block of the database.
+"""Traces for OpenTelemetry: a span per request, and one for each database block.
 
-The only user of its packages, which are an extra of ours, and only where
+The only user of its packages, which are an optional extra, and only where
 ``OTEL_EXPORTER_OTLP_ENDPOINT`` is set; otherwise nothing is measured. A span holds what
 is written here and nothing else: never a path, a query, a form, a header, a statement
 or its values (REL-076).

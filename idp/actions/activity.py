@@ -1,4 +1,4 @@
-"""What happened to somebody's account, as they may see it."""
+"""What happened to a person's account, as that person may see it."""
 
 from dataclasses import dataclass
 from datetime import datetime

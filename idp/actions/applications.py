@@ -1,4 +1,4 @@
-"""The applications that somebody is signed in to or has let in, and letting them go."""
+"""Applications that a person is signed in to or has consented to; revoking them."""
 
 from dataclasses import dataclass
 from datetime import datetime

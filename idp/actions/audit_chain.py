@@ -1,8 +1,8 @@
-"""The chain over the audit trail: closed by the worker, verified by whoever doubts.
+"""The hash chain over the audit trail: closed by the worker, verified on request.
 
 The hashes need no secret, so that an export can be checked anywhere. The head is sealed
-with the master key: who can write to the database alone cannot make another chain and
-pass it off as this one.
+with the master key: whoever can only write to the database cannot make another chain
+and pass it off as this one.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
-"""A line of the log for each record of the audit trail, once it is committed.
+"""A log line for each record of the audit trail, written once the record is committed.
 
-With ids only: names and what changed are in the trail, which has readers with a right
-to them (REL-075, REL-076). A trail that rolled back is never told.
+It holds ids only: names and changes are in the trail, whose readers need a right
+(REL-075, REL-076). A record that was rolled back is not logged.
 """
 
 import logging

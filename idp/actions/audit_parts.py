@@ -1,6 +1,6 @@
-"""What totals of the audit trail are told apart by: factors of sign-ins, grants.
+"""Totals of audit events broken down by a part: the factors of sign-ins, the grants.
 
-A total of a part is kept beside those of whole events, under a name with a slash.
+The total of a part is kept beside the total of the event, under a name with a slash.
 """
 
 from collections import Counter

@@ -1,7 +1,7 @@
-"""The audit trail read by whoever may: a page at a time, the newest record first.
+"""Reading the audit trail, a page at a time, the newest record first.
 
-What can be asked is here, for pages and exports alike (REL-083). People are named by id
-or user name; a person who was deleted is found by id.
+The filters are defined here, for pages and exports alike (REL-083). People are named by
+id or user name; a person who was deleted is found by id.
 """
 
 import logging

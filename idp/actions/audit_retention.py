@@ -1,8 +1,9 @@
-"""The end of old audit records: those that the organisation keeps no longer (REL-083).
+"""Deleting audit records that the organisation no longer keeps (REL-083).
 
-Only closed records go, from the oldest on, and only if the chain over them is whole.
-The tail that they leave says how many are gone and which was the last; it is sealed
-with the master key, so that nobody can hide a deletion behind it (REL-082).
+Only records that the chain has closed go, from the oldest on, and only while the chain
+over them is intact. The tail that they leave says how many are gone and which was the
+last; it is sealed with the master key, so that nobody can hide a deletion behind it
+(REL-082).
 """
 
 import logging

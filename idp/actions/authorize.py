@@ -1,9 +1,9 @@
-"""An authorization request from its arrival to a code.
+"""An authorization request, from its arrival to the authorization code.
 
 ``begin`` and ``resume`` ask the one decision and then consent; **``issue_code`` is the
 only creator of codes** and asks both again in its own block, whatever path led there
-(SEC-002, SEC-003, SEC-085). No OAuth error words live here; ``Blocked`` says what stood
-in the way.
+(SEC-002, SEC-003, SEC-085). OAuth error codes are chosen elsewhere; ``Blocked`` says
+why no code could be issued.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
-"""Proofs that a login has from a session: they count for as long as that session.
+"""Proofs that a login takes over from a session: they count only while it lives.
 
-A login begun by somebody who is signed in starts with what the session proved. Once the
-session has ended, by whatever hand, limit or other person in its browser, such a login
-is at its end too, or it would open another one (SEC-012, SEC-142, SEC-143).
+A login begun by somebody who is signed in starts with what the session proved. When
+that session has ended (signed out, ended by anybody, expired, or replaced in its
+browser), the login ends too, or it would open a new session (SEC-012, SEC-142,
+SEC-143).
 """
 
 from sqlalchemy.engine import Connection

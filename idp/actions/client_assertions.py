@@ -1,6 +1,6 @@
-"""Applications that prove who they are by a signed assertion (RFC 7523).
+"""Clients that authenticate with a signed assertion (RFC 7523).
 
-Whom it may be, and that each assertion works once. What an assertion has to say, and
+Which clients may, and that each assertion works once. What an assertion must say, and
 whether its signature is right, is ``oidc.client_assertion``: no secret is here.
 """
 

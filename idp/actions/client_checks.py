@@ -1,4 +1,4 @@
-"""Whether an application's record will do as a whole, at creation and at each change.
+"""Whether a client's record is acceptable as a whole, at creation and at each change.
 
 What an address may look like is ``rules.uris`` (SEC-245); a weak record is refused with
 every fault named. Nothing is read or written here.

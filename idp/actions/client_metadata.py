@@ -1,8 +1,8 @@
-"""What an application's record says, under the names of RFC 7591 and our own.
+"""A client's record under the names of RFC 7591 and our own.
 
-Reads metadata as administration gives it, and shows a record in the same words
-(``interface.md`` section 4). Whether a record as a whole will do is
-``actions.client_checks``; nothing here is written.
+Reads metadata as administration gives it, and shows a record in the same terms
+(``interface.md`` section 4). Whether the record is acceptable as a whole is
+``actions.client_checks``; nothing is written here.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
-"""Secrets of applications: made, rotated, checked.
+"""Client secrets: made, rotated, verified.
 
 A secret is shown once and kept as a keyed hash (SEC-249); generated ones use only
-letters, digits, ``-`` and ``_``. The registered method of authentication is the only
-one (SEC-195).
+letters, digits, ``-`` and ``_``. A client may use only its registered authentication
+method (SEC-195).
 """
 
 import hmac

@@ -1,4 +1,4 @@
-"""When people last signed in to each application, and how well they had proved it."""
+"""The last sign-in to each application, and the level that it reached."""
 
 from dataclasses import dataclass
 from datetime import datetime

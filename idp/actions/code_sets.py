@@ -1,7 +1,7 @@
-"""Sets of backup codes on their way from their making to the page that shows them.
+"""Sets of backup codes, from their creation to the page that shows them once.
 
-Ten slow hashes make a set. They are done outside any transaction and never while a
-guess waits to be judged; until they are shown the codes lie sealed on the row of the
+A set costs ten slow hashes. They are computed outside any transaction and never while a
+guess waits to be judged; until they are shown, the codes lie sealed on the row of the
 login (``docs/decisions`` 0004, 0007).
 """
 

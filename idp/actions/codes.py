@@ -1,7 +1,7 @@
-"""Authorization codes: found, spent exactly once, and what a second use ends.
+"""Redeeming authorization codes: each is spent once; a second use revokes its grant.
 
-One block claims the code, writes the refresh token and the audit record; signing comes
-after it, elsewhere (SEC-190, REL-016). What a grant says is ``actions.grants``.
+One block claims the code and writes the refresh token and the audit record; signing
+comes after it, elsewhere (SEC-190, REL-016). What a grant says is ``actions.grants``.
 """
 
 from dataclasses import dataclass

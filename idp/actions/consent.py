@@ -1,6 +1,7 @@
-"""Consent of a person to an application: what it will see, yes or no.
+"""A person's consent to an application: what it would see, given or refused.
 
-Whether consent is missing is ``rules.consent``; the code that follows is ``authorize``.
+Whether consent is missing is ``rules.consent``; the code that follows is
+``actions.authorize``.
 """
 
 from dataclasses import dataclass

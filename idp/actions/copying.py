@@ -1,7 +1,7 @@
-"""The whole database moved to another: from SQLite to PostgreSQL and back (REL-053).
+"""Copying the whole database to another, from SQLite to PostgreSQL and back (REL-053).
 
-The target gets everything or nothing. The key ring is not in it: what is sealed opens
-there with the same ring.
+The target gets everything or nothing. The key ring is not part of it: what is sealed
+opens in the target with the same ring.
 """
 
 from sqlalchemy.engine import Connection

@@ -1,7 +1,7 @@
-"""Where the next page of a list begins, as a text that only this provider can make.
+"""Where the next page of a list begins, as text that only this provider can make.
 
-A cursor holds a position and is bound to the list and to what was asked, so that it
-opens no other place and no other filter (SEC-260). It is no secret and no session.
+A cursor holds a position and is bound to its list and filter, so that it cannot be used
+with another (SEC-260). It is neither a secret nor a session.
 """
 
 import base64

@@ -1,8 +1,8 @@
-"""The sign-in of people of the directory: whom it is asked about, and what it says.
+"""Signing in people of the LDAP directory: who is looked up there, and what it answers.
 
-Name and password are weighed here as local ones are in ``actions.factors``, which calls
-this; counting and judging are the same for both, and stay there. Nothing is written,
-and no transaction is open while the directory is asked.
+Called by ``actions.factors``, which counts and judges passwords of local people and of
+these alike. Nothing is written, and no transaction is open while the directory is
+asked.
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""People of the directory as people here: created, kept in step, taken out, let in.
+"""Accounts of people of the directory: created, kept in step, taken out, let in.
 
-Everything happens inside the caller's block, under the lock of the person. What the
-directory says is who somebody is; what they have proved, and their second factor, are
-here only. Somebody who is kept here is never taken over by an entry of the same name.
+Everything happens inside the caller's block, under the lock of the person. The
+directory says who somebody is; what they have proved, and their second factor, are kept
+here only. An entry never takes over a local account of the same name.
 """
 
 import logging

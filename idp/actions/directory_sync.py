@@ -1,8 +1,8 @@
-"""People of the directory followed from time to time: changed, removed, disabled, back.
+"""Following the directory: people who were changed, removed, disabled or brought back.
 
-Whoever the directory has no more loses sessions, codes and refresh tokens (SEC-278). A
-directory that fails, that is empty, or that all at once lacks many, takes nobody out:
-that is more likely trouble of its own.
+Whoever the directory no longer has loses sessions, codes and refresh tokens (SEC-278).
+A directory that fails, is empty, or suddenly lacks many people removes nobody: that is
+more likely a fault of its own.
 """
 
 import logging

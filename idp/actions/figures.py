@@ -1,4 +1,4 @@
-"""What the service says about itself, for those who watch over it."""
+"""Figures about the service, for monitoring."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

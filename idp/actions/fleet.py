@@ -1,7 +1,7 @@
-"""The fleet: everybody's MFA in pages, figures and tables, filtered by what holds.
+"""Everybody's MFA: pages, figures and tables of people, filtered by their state.
 
 Each list costs a bounded number of statements, however many people there are. What is
-done to many at once is ``actions.fleet_mfa``, under this name too.
+done to many at once is ``actions.fleet_mfa``, also reachable under this name.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Whom a list of people is about: the filter as it is asked, made ready for the store.
+"""The filter of a list of people, from what was asked to what the store needs.
 
-What roles and the organisation's policy mean is read here once for each list; the
-conditions themselves are ``store.fleet``.
+What roles and the organisation's policy mean is read once for each list; the conditions
+themselves are ``store.fleet``.
 """
 
 from dataclasses import asdict

@@ -1,8 +1,8 @@
-"""MFA made mandatory for many people at once, or not any more, and tried out before.
+"""Requiring MFA of many people at once, or no longer, with a preview.
 
-In blocks of a few people, so that nobody waits long for a lock; what was done is done
-when one of them fails, and doing it again completes it. Whom the actor may not touch
-stays as they were and is counted (SEC-256).
+Done in blocks of a few people, so that nobody waits long for a lock. When one block
+fails, the blocks before it stand, and doing it again completes the rest. People whom
+the actor may not touch are left as they are and counted (SEC-256).
 """
 
 import time

@@ -1,7 +1,7 @@
-"""Figures about everybody, made of one count by everything that holds about them.
+"""Figures about everybody, derived from one count of all combinations of states.
 
 Pure arithmetic over what ``store.fleet.tally`` found; the words are those of a filter,
-and each figure is the one that a list with that filter would have.
+and each figure equals the length of the list with that filter.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """What a grant says, and whether it still holds.
 
-Every path to a token asks here again with what is true at this moment: account,
-session, consent, client and policy (SEC-193, SEC-201). Codes and refresh tokens are
-spent elsewhere.
+Every path to a token asks here again, with the present state of the account, the
+session, the consent, the client and the policy (SEC-193, SEC-201). Codes and refresh
+tokens are spent elsewhere.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A guess on its way from weighing to judging: what was compared, what is locked.
+"""A guess between weighing and judging: what was compared, and what is locked.
 
 Values only; both halves are ``actions.factors``.
 """

@@ -1,6 +1,6 @@
 """One-time passwords that an administrator hands over (SEC-026).
 
-Random, single-use, soon over, and good for nothing but choosing a lasting one, which
+Random, single-use and short-lived; all they allow is choosing a lasting password, which
 the administrator never sees. Spending one is ``actions.factors``.
 """
 

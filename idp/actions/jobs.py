@@ -1,6 +1,6 @@
-"""When each job of the background worker was last done, whichever machine did it.
+"""When each job of the background worker last ran, on whichever machine.
 
-A row a job beside the other counters; nothing of how a job is done is known here.
+One row a job, beside the other counters; how a job is done is not known here.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Signing keys: made, opened, moved on. What they sign is known to ``oidc``.
+"""Signing keys: made, opened, rotated. What they sign is known to ``oidc``.
 
 Private keys are sealed rows (SEC-218). A new key is published before it signs and an
-old one stays published until what it signed has ended (REL-040).
+old one stays published until what it signed has expired (REL-040).
 """
 
 import json

@@ -1,7 +1,7 @@
-"""The pages of a login acted on: password, second factor, new password, account.
+"""The steps of a login: password, second factor, new password, choice of account.
 
-Each submit asks first which step is due, so that nothing can be skipped, repeated or
-done in another order (SEC-004, SEC-010). How a login starts is ``actions.login_start``.
+Each submit asks first which step is due, so that none can be skipped, repeated or taken
+out of order (SEC-004, SEC-010). How a login starts is ``actions.login_start``.
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""Telling applications that a session ended: taken from the queue, tried, given up.
+"""Telling applications that a session ended: taken from the queue, retried, given up.
 
-Rows are queued by ``actions.sessions.end``. How a notice travels is ``idp.outbound``,
-what it says ``oidc.logout_token``; here is who is told when, and how often.
+Rows are queued by ``actions.sessions.end``. Sending is ``idp.outbound``, the token is
+``oidc.logout_token``; this module decides who is told when, and how often.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What became of logout notices: for whom they were about, and for administration.
+"""What became of logout notices, for the person they concerned and for administration.
 
 Reads only; how a notice is delivered is ``actions.logout_notices``.
 """

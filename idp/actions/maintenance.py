@@ -1,4 +1,4 @@
-"""What keeps the service in order: the schema, what is stale, whether all is ready."""
+"""Upkeep of the service: the schema, purging, and the checks behind readiness."""
 
 from dataclasses import dataclass
 from datetime import timedelta

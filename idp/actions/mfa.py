@@ -1,4 +1,4 @@
-"""A person's own second factor: how it stands, off, new backup codes, new device.
+"""A person's own second factor: its state, disabling, new backup codes, a new device.
 
 Each change asks for an authenticator code in that very request (SEC-065); setting one
 up is ``actions.enrolment``, and what administrators do is ``actions.user_mfa``.

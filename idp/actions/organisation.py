@@ -1,4 +1,4 @@
-"""The organisation's rules, shown, changed, and tried out before they are changed."""
+"""The organisation's policy: shown, previewed, changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

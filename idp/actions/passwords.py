@@ -1,7 +1,7 @@
-"""A person's own password: complaints about a new one, hashing, replacing it.
+"""A person's own password: checks of a new one, hashing, replacing it.
 
-At sign-in a first password is replaced by ``actions.login``; here is what both ways
-share, and the change that somebody who is signed in asks for.
+At sign-in an initial password is replaced by ``actions.login``; here is what both ways
+share, and the change that somebody who is signed in makes.
 """
 
 from dataclasses import dataclass

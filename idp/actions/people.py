@@ -1,4 +1,4 @@
-"""People as administration sees them: the values it shows, found and locked by name.
+"""People as administration sees them: the values that are shown, and finding one.
 
 The values are those of ``interface.md`` section 4, member by member. What can be done
 to people is ``actions.users`` and ``actions.user_mfa``; nothing here changes anything.

@@ -1,7 +1,7 @@
-"""Whom each rule of the policy concerns, counted at once before any is changed.
+"""How many people each rule of the policy affects, before any rule is changed.
 
-Everybody is counted one time, however many rules are looked at. Who they are by name
-is told by ``organisation.preview``.
+Everybody is counted once, however many rules are looked at. Their names come from
+``organisation.preview``.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a login notes of a factor that was right: shared by sign-in and set-up."""
+"""Recording a factor that was proved in a login: shared by sign-in and enrolment."""
 
 from dataclasses import replace
 

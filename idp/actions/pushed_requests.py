@@ -1,7 +1,7 @@
 """Authorization requests that a client pushed beforehand (RFC 9126).
 
-What is kept was checked when it came and is found again by its own client only, until
-a code was given for it (``authorize.issue_code`` claims it) or its time has passed.
+A request is checked when it is pushed, and found again by its own client only, until a
+code was issued for it (``authorize.issue_code`` claims it) or it has expired.
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""Refusals of strangers: counted where they happen, recorded together (REL-084).
+"""Refusals that strangers can cause: counted at once, recorded in batches (REL-084).
 
-The record has the source, the application where one was named that exists, and in
-``changes`` how often, and when first and last. Each is a line of the log besides.
+A record has the source, the application if an existing one was named, and in
+``changes`` how often, and when first and last. Each refusal is a log line as well.
 """
 
 import logging

@@ -1,7 +1,8 @@
-"""What a stranger may say of an application: a fixed subset of RFC 7591 (SEC-247).
+"""What a self-registering client may say of itself: a subset of RFC 7591 (SEC-247).
 
-What is not in it and would make a weaker application is refused; what nobody here knows
-is left out, as section 2 asks. Whether a record will do is ``actions.client_checks``.
+A known member outside the subset that would weaken the client is refused; an unknown
+one is ignored, as section 2 asks. Whether the record is acceptable is
+``actions.client_checks``.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Administration of initial access tokens: made, listed, revoked.
 
-A token is shown once and kept as its hash. What somebody does with it is
+A token is shown once and kept as its hash. Registering with one is
 ``actions.registrations``.
 """
 

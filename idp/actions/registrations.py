@@ -1,8 +1,8 @@
-"""Applications that register themselves and keep their record (RFC 7591, RFC 7592).
+"""Clients that register themselves and manage their record (RFC 7591, RFC 7592).
 
-Who registers holds an initial access token, of which a use is taken; who comes back
-holds the token that was handed out for that one client (SEC-247, SEC-248). Nothing here
-asks for rights: what may be said at all is ``actions.registration_metadata``.
+Registering takes one use of an initial access token; managing a record takes the
+registration access token of that one client (SEC-247, SEC-248). No rights are asked
+for: what a client may say at all is ``actions.registration_metadata``.
 """
 
 import hmac

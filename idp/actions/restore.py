@@ -1,7 +1,7 @@
-"""After a backup was restored: what worked once must not work again (REL-057).
+"""After a backup was restored: nothing that works once may work again (REL-057).
 
-The backup does not know what was spent, revoked or changed since it was made. So
-nothing that lives in it goes on: people sign in again, with a new code.
+The backup does not know what was spent, revoked or changed since it was made, so
+everything alive in it is ended, and people sign in again with a new code.
 """
 
 from dataclasses import dataclass

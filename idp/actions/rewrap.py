@@ -1,9 +1,9 @@
-"""Everything sealed, sealed again with the newest master key of the ring (REL-042).
+"""Sealing everything again with the newest master key of the ring (REL-042).
 
-In small blocks, each of which leaves a whole state, so it may be interrupted and begun
-again. Hashes of passwords and client secrets cannot be made anew without the secret;
-they go on with the key that they were made with until that is next used, so that key
-stays in the ring for as long.
+It works in small blocks, each of which leaves a consistent state, so it may be
+interrupted and started again. Hashes of passwords and client secrets cannot be remade
+without the secret: each moves to the new key when it is next used, and the old key
+stays in the ring until then.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""The gate of administrative actions: who acts needs the right, over the target too.
+"""The gate of administrative actions: the actor needs the right, over the target too.
 
-The rule is ``rules.permissions``; whose rights count is said by the entry layer in
-``Work.actor``, and asked again once nobody can take them away any more. A refusal is
+The rule is ``rules.permissions``. The entry layer puts the actor's rights into
+``Work.actor``; they are checked again inside the block, under a lock. A refusal is
 recorded on its own, because its block rolls back.
 """
 

@@ -1,8 +1,8 @@
-"""Administration of roles: what they are called, what they allow, whom they make prove.
+"""Administration of roles: their names, their permissions, whether they require MFA.
 
 Built-in roles keep their name and their rights. Nobody makes, changes or deletes a role
-with rights that they lack (SEC-257), and whoever may not take MFA away from people does
-not do it by a role either.
+with rights that they lack (SEC-257), and whoever may not take MFA away from people
+cannot do so through a role either.
 """
 
 import hashlib

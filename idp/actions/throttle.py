@@ -2,8 +2,8 @@
 
 Guesses are weighed outside the database and **judged under the lock of their counter**:
 a guess whose budget was used up in the meantime is not looked at. So N parallel guesses
-are counted N times, at most the limit is evaluated, and right answers in parallel do
-not get in each other's way (SEC-116, SEC-122). The arithmetic is ``rules.lockout``.
+count N times, no more are judged than the limit allows, and right answers in parallel
+do not get in each other's way (SEC-116, SEC-122). The arithmetic is ``rules.lockout``.
 """
 
 import math

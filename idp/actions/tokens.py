@@ -1,4 +1,4 @@
-"""Refresh tokens and services: rotated, issued, looked at, revoked.
+"""Tokens after the code: refreshed, issued to services, introspected, revoked.
 
 A refresh token works once; a spent one shown again ends the family (SEC-199). Signing
 comes after the block, elsewhere (REL-016). What a grant says is ``actions.grants``.

@@ -1,4 +1,4 @@
-"""The tools of work done without the web: by a command, the worker, a test.
+"""The tools of work outside a web request: for a command, the worker, a test.
 
 Long-lived and shared by units of work that follow one another. The web application
 makes its own, because Flask owns its engine.

@@ -1,4 +1,4 @@
-"""TOTP secrets at rest: sealed, and each opens in its own row only (SEC-038)."""
+"""TOTP secrets at rest: sealed, and each opens only in its own row (SEC-038)."""
 
 from idp.actions.work import Work
 from idp.errors import Unsealable

@@ -1,8 +1,8 @@
-"""The user name that was typed, for the next page of the same login.
+"""The user name that was typed, kept for the next page of the same login.
 
-Sealed, since a password is easily typed there (REL-076), and gone with the next thing
-that the login says. Whether there is such a person is not known here, so that the page
-does not tell (SEC-119).
+Sealed, because people type passwords into that field by mistake (REL-076), and dropped
+with the next message of the login. It is kept whether or not such a person exists, so
+that the page does not reveal it (SEC-119).
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
-"""Changes to a person inside the caller's block, with all that ends with them.
+"""Changes to a person inside the caller's block, and everything that ends with them.
 
 The single actions (``actions.users``, ``actions.user_mfa``) and the one *Update* of the
 user page (``actions.user_edit``) are made of these. The caller has checked the right
-and locked the person; what a change grants or loses is checked here.
+and locked the person; rights that a change gives or takes are checked here.
 """
 
 from collections.abc import Mapping

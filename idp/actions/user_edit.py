@@ -1,7 +1,7 @@
 """The page of one person: what may be changed there, and *Update*, all or nothing.
 
-Pages collect changes and make them in one block (R7, R8). The changes themselves are
-``actions.user_changes``, the same as those of the single actions.
+The page collects changes and *Update* makes them in one block (R7, R8). The changes are
+those of ``actions.user_changes``, the same as in the single actions.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Administration of people's second factor: required, unlocked, taken away.
+"""Administration of people's second factor: required, unlocked, disabled.
 
-Taking it away ends everything that it had opened and leaves what is required as it was
-(SEC-070, SEC-263). Setting one up is the person's own affair (``actions.enrolment``).
+Disabling it ends every session that it opened and leaves the requirement as it was
+(SEC-070, SEC-263). Setting one up is up to the person (``actions.enrolment``).
 """
 
 from idp.actions import facts

@@ -1,4 +1,4 @@
-"""What became of a guess: the fault, and what is said about it.
+"""The outcome of a guess: the fault, and the message about it.
 
 The words are those of ``data-error`` (``interface.md`` section 2); judging is
 ``actions.factors``.

@@ -1,7 +1,7 @@
-"""``Work``: everything one request, command or job may touch, handed on by name.
+"""``Work``: everything one request, command or job may touch, passed on explicitly.
 
-It carries the time, the settings, the tools and who acts from where. Actions take it as
-their first argument. It knows no HTTP and decides nothing.
+It carries the time, the settings, the tools, the actor and the origin. Actions take it
+as their first argument. It knows no HTTP and decides nothing.
 """
 
 from collections.abc import Callable

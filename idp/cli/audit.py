@@ -1,4 +1,4 @@
-"""``idp audit``: the trail handed out, and whether it is whole."""
+"""``idp audit``: exporting the trail, and verifying that it is intact."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""People of the directory followed: by a thread of the worker, or by a command.
+"""Following the directory: a thread of the worker, and a command.
 
 How often is decided in ``actions.directory_sync``, for all workers together.
 """

@@ -1,8 +1,8 @@
-"""Brings the mails that wait to the mail server, in a thread beside the other job.
+"""Sends waiting mails to the mail server, in a thread beside the other job.
 
 No transaction is open while the server is talked to, and a server that is away or slow
-keeps nothing back but mails. Who may be written to and how often a mail is tried is
-decided in ``actions.notices``.
+delays nothing but mails. Who is written to, and how often a mail is tried, is decided
+in ``actions.notices``.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""How commands speak: facts as JSON or lines, refusals as a sentence, no traces."""
+"""Output of commands: facts as JSON or lines, refusals as a sentence, no tracebacks."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""``idp role``: what people are allowed, and whom it makes prove a second factor."""
+"""``idp role``: what holders may do, and whether they must use MFA."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""``idp db``: the database schema, and the way from one database to another."""
+"""``idp db``: the database schema, and copying one database to another."""
 
 import click
 

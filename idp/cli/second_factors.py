@@ -1,4 +1,4 @@
-"""``idp user`` and ``idp report`` about second factors: of one person, or of many."""
+"""``idp user`` and ``idp report`` about second factors: one person's, or all."""
 
 import click
 

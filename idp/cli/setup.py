@@ -1,4 +1,4 @@
-"""``idp init`` and ``after-restore``: keys and schema made, a backup put back."""
+"""``idp init`` and ``after-restore``: a new installation, and one from a backup."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The parent of the server: workers and the job beside them, replaced when they die.
+"""The parent process of the server: it replaces workers, and the job, when they die.
 
 The server's own loop ends everything when one worker dies twice in a few seconds, and
 can miss a signal that comes while it replaces one; so the loop is ours.

@@ -1,7 +1,7 @@
 """Access tokens: JWTs of RFC 9068 (``at+jwt``), made and read here and nowhere else.
 
-All claims come from the grant, frozen when the code was issued. A token that reads well
-is not yet alive: ``living`` asks what it rests on (SEC-193, SEC-226).
+All claims come from the grant, frozen when the code was issued. A token that verifies
+may still be revoked: ``living`` checks what it rests on (SEC-193, SEC-226).
 """
 
 import secrets

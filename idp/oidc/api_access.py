@@ -1,8 +1,8 @@
-"""Who calls our own API: from a bearer token to the holder with the rights it carries.
+"""Who calls our own API: from a bearer token to its holder and their rights.
 
-A token counts for its scopes and for what its holder may do at this moment, whichever
-is less. What was found wrong leaves as a challenge (RFC 6750, RFC 9470); Flask and
-problem documents are elsewhere.
+A token gives its scopes or what its holder may do at this moment, whichever is less. A
+fault becomes a challenge (RFC 6750, RFC 9470); Flask and problem documents are
+elsewhere.
 """
 
 from dataclasses import replace

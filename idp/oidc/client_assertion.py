@@ -1,7 +1,7 @@
-"""``private_key_jwt``: what an assertion of a client has to say (RFC 7523 section 3).
+"""``private_key_jwt``: what a client's assertion must say (RFC 7523 section 3).
 
-Every fault is the same to who asks (SEC-195); the log says which it was, for clients
-that there are. Which audiences are taken is decided in ``docs/decisions/0010``.
+The client gets the same error for every fault (SEC-195); for existing clients the log
+says which it was. Accepted audiences are decided in ``docs/decisions/0010``.
 """
 
 import logging

@@ -1,8 +1,8 @@
-"""What applications sign: read, and verified with their keys and a fixed list.
+"""JWTs that clients sign: parsed, and verified with their keys and a fixed list.
 
-Algorithms come from the list, keys from the record or the address that an administrator
-registered; nothing that a header says leads anywhere (SEC-210..212). What the claims
-have to say is decided by who asked.
+Algorithms come from the list, keys from the record or from the address that an
+administrator registered; no header of the token is followed (SEC-210..212). What the
+claims must say is up to the caller.
 """
 
 import json

@@ -1,7 +1,8 @@
-"""The public keys of applications: from their record, or from where they publish them.
+"""The public keys of clients: from their record, or fetched from their ``jwks_uri``.
 
-What was fetched is kept for a while, in this process. Nobody waits for a receiver but
-who needs its keys, a few at a time, and no transaction is open meanwhile (SEC-290).
+What was fetched is kept for a while, in this process. Only requests that need those
+keys wait for the fetch, a few at a time, and no transaction is open meanwhile
+(SEC-290).
 """
 
 import json

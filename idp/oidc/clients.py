@@ -1,8 +1,8 @@
-"""Our applications dressed as Authlib's clients, and how they prove who they are.
+"""Client records as Authlib's clients, and client authentication.
 
 The methods of RFC 6749 section 2.3.1 are read here, strictly, and assertions (RFC 7523)
-are recognised; whether a secret is right is ``actions.clients``. Exactly the registered
-method, one method per request.
+are recognised; whether a secret is right is ``actions.client_secrets``. A request must
+use exactly one method, the registered one.
 """
 
 import base64

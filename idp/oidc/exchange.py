@@ -1,7 +1,7 @@
 """Authlib's server for one request: grants, endpoints, client authentication.
 
-Made anew for each request from the parts that last, so that nothing of a request
-outlives it. Answers come out as ``wire.Answer``; errors never repeat what was received.
+Built anew for each request from long-lived parts, so that nothing of a request outlives
+it. Answers come out as ``wire.Answer``; errors never repeat what was received.
 """
 
 from collections.abc import Collection

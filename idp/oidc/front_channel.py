@@ -1,7 +1,7 @@
-"""Signing out in the browser, of applications that take no notices.
+"""Front-channel sign-out, for applications that take no back-channel notices.
 
 OpenID Connect Front-Channel Logout 1.0: the page after the sign-out loads a page of
-each in a frame. What comes of it nobody learns.
+each application in a frame. Whether that worked cannot be known.
 """
 
 from idp.oidc.responses import extended

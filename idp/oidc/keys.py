@@ -1,8 +1,8 @@
-"""The key ring in memory: which keys there are, what they sign, what they open.
+"""The signing keys in memory: which there are, and what they sign and verify.
 
-Key objects are imported once and kept, never parsed per request. The ring is read again
-from its source at most every 30 s and kept when the source is away (REL-001, REL-043).
-How keys are made and sealed is ``actions.keys``.
+Key objects are imported once and kept, never parsed per request. They are read again
+from their source at most every 30 s, and kept while it is unavailable (REL-001,
+REL-043). How keys are made and sealed is ``actions.keys``.
 """
 
 import base64

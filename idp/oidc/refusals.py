@@ -1,4 +1,4 @@
-"""Which OpenID Connect error each refusal is, in words that a client may read.
+"""Which OAuth error each refusal becomes, with a description that a client may read.
 
 Descriptions are fixed sentences of printable ASCII and never repeat what was sent. The
 table of ``architecture.md`` 5.3.4 lives here; pages for people are elsewhere.

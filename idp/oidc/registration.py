@@ -1,7 +1,7 @@
-"""The registration endpoint (RFC 7591) and what comes after it (RFC 7592).
+"""The registration endpoint (RFC 7591) and the configuration endpoint (RFC 7592).
 
-JSON in, JSON out, a bearer token for each request; what may be said and who may say it
-is ``actions.registrations``. Refusals are told in the words of these specifications.
+JSON in, JSON out, a bearer token with each request; what may be said, and by whom, is
+``actions.registrations``. Refusals become the error codes of these specifications.
 """
 
 import json

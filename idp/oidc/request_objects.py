@@ -1,7 +1,7 @@
-"""Signed requests by value: RFC 9101, and OpenID Connect Core 6.1.
+"""Signed requests passed by value: RFC 9101, and OpenID Connect Core 6.1.
 
-What a client signed replaces what came beside it, all of it but the client id. What
-comes out are parameters like any others and passes the same checks.
+The signed parameters replace all that came beside them, except the client id. The
+result passes the same checks as any other parameters.
 """
 
 import json

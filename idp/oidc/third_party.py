@@ -1,7 +1,7 @@
-"""A sign-in that begins elsewhere than at its application (OpenID Connect Core 4).
+"""A sign-in initiated by a third party (OpenID Connect Core 4).
 
 Here that is the settings page: the link sends the browser to the application, which
-asks us in its own words.
+sends it back with an authorization request of its own.
 """
 
 from idp.oidc.responses import extended

@@ -1,4 +1,4 @@
-"""What we say was proved: the one place that builds ``acr``, ``amr`` and ``auth_time``.
+"""What we say was proved: the one place that derives ``acr``, ``amr``, ``auth_time``.
 
 Every token, page and audit line that states a level gets it from ``describe``. Nothing
 here decides what is enough; that is ``policy``.

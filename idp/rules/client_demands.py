@@ -1,6 +1,6 @@
 """What applications demand of requests, as members of their record without a column.
 
-Only which demands there are. That they are kept is up to ``oidc.requests``.
+Only which demands exist. Enforcing them is ``oidc.requests``.
 """
 
 from collections.abc import Mapping

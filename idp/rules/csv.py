@@ -1,7 +1,7 @@
-"""Tables as text for spreadsheets: one line a row, and no cell that is computed.
+"""CSV for spreadsheets: one line a row, and no cell that is computed.
 
 What a spreadsheet would take for a formula is marked as text (SEC-293). Which columns a
-table has is said where the table is made.
+table has is decided where the table is made.
 """
 
 import csv

@@ -1,7 +1,7 @@
-"""JSON that people and programs hand in, read in one way only.
+"""JSON from outside, parsed so that it has one meaning only.
 
-A second reader may take the first of two members of a name where we take the last, so
-both together are refused, as are words that JSON does not have (SEC-258).
+Other parsers may take the first of two members with the same name where ours takes the
+last, so duplicates are refused, as are literals that JSON does not have (SEC-258).
 """
 
 import json

@@ -1,7 +1,8 @@
-"""What somebody seems to have meant who typed no code at all.
+"""What somebody probably meant who typed something that is no code.
 
-Such a slip is no guess: it is told kindly and not counted (``interface.md`` section 2).
-The words are those of the page; their sentences are not here.
+Such a slip is not a guess: it gets a helpful message and is not counted
+(``interface.md`` section 2). The words are those of the page; their sentences are not
+here.
 """
 
 from idp.rules import backup_codes

@@ -1,4 +1,4 @@
-"""Moments as people and programs write them, and how far clocks may be apart.
+"""Moments in the forms that people and programs write, and how far clocks may differ.
 
 ISO 8601, with or without a time.
 """

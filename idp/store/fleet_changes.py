@@ -1,4 +1,4 @@
-"""Changes to many people in one statement. Whom, is found by ``store.fleet``."""
+"""Changes to many people in one statement. ``store.fleet`` finds the people."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a grant or a request rests on, read in one statement.
+"""What a grant or a request depends on, read in one statement.
 
 The application, the session where one is named, and what the person allowed; for a
 grant also the person. Reads only; whether it holds is decided elsewhere.

@@ -1,11 +1,11 @@
-"""How long we wait for PostgreSQL, and that not everybody finds out for themselves.
+"""How long we wait for PostgreSQL, and that not every caller waits for itself.
 
-A server that is cut off refuses nothing: it says nothing, and a driver waits until the
+A server that is cut off does not refuse, it stays silent, and a driver waits until the
 kernel gives up, which takes a quarter of an hour. So a connection that is silent for
-longer than any statement may take is closed (REL-001), one that has lain in the pool is
-asked briefly first (REL-002) unless it answered a moment ago, and while nobody answers
-one caller at a time tries. Of several servers the one that answered last is asked
-first; one that may not write any more is left, where the address asks for one that may.
+longer than any statement may take is closed (REL-001); a connection from the pool is
+tested first (REL-002) unless it answered a moment ago; and while nobody answers, one
+caller at a time tries. Of several servers the one that answered last is tried first; a
+server that has become read-only is left where the address asks for one that writes.
 """
 
 import select

@@ -1,8 +1,8 @@
-"""Values of ours that rows hold again and again, made once for as long as they stay.
+"""Values built from rows that are read again and again, kept and reused.
 
-An application is read with every request and hardly ever changes. What is kept is kept
-by all that the database says of it, so whoever gets it gets what the row says now: no
-version is trusted and nothing has to be forgotten (SEC-193, SEC-195).
+An application is read with every request and hardly ever changes. Values are kept by
+the whole content of their columns, so a reader always gets what the row says now: no
+version is trusted and nothing has to be invalidated (SEC-193, SEC-195).
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What an authorization request is weighed on, read in one statement.
+"""What an authorization request is decided on, read in one statement.
 
 The application, the session of the browser's cookie, its person, and what the person
 allowed the application. Reads only; nothing is decided here.

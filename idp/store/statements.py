@@ -1,9 +1,9 @@
 """Statements that every request needs: written in Core, compiled once, then executed.
 
-SQLAlchemy writes the SQL for each database, knows how values are converted, names what
-went wrong and keeps the connections. It is left out only between the connection and
-the driver, where it spends most of the time of a small statement (decision 0015).
-What takes another shape with its values, such as a list, stays in plain Core.
+SQLAlchemy writes the SQL for each database, converts values, names errors and keeps the
+connections. It is bypassed only between the connection and the driver, where it spends
+most of the time of a small statement (decision 0015). Statements whose shape depends on
+their values, such as lists, stay in plain Core.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""One quiet line a request, and its duration: what was asked, how it ended.
+"""One log line per request, and its duration: what was asked, how it ended.
 
 Never the query, the body, a cookie or any other header: codes, hints and tokens travel
-in them (REL-076). What watches over the service is written at level debug only.
+in them (REL-076). Requests of monitoring are logged at level debug only.
 """
 
 import logging

@@ -1,7 +1,7 @@
-"""Flask without what we have no use for, since every request pays for it.
+"""Flask without the parts that we do not use, since every request pays for them.
 
-No session of its own, no asynchronous views, no host to take apart where it is ours.
-Which views there are and what happens around them is not known here.
+No session of its own, no asynchronous views, no parsing of hosts. Which views there are
+and what happens around them is not known here.
 """
 
 from collections.abc import Callable

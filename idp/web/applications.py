@@ -1,4 +1,4 @@
-"""The settings of applications: what each may see, and letting it go."""
+"""The settings of applications: what each may see, and revoking its access."""
 
 from flask import Blueprint
 from flask import Response

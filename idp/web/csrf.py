@@ -1,7 +1,7 @@
-"""Proof that a form is ours and of this browser: a token, and where it was sent from.
+"""CSRF protection: a token in each form, and where the form was sent from.
 
 The token is a MAC over the cookie that it belongs to and its purpose, so that nothing
-has to be kept (SEC-155, SEC-156).
+has to be stored (SEC-155, SEC-156).
 """
 
 import hmac

@@ -1,6 +1,6 @@
-"""Signing out at the wish of an application (RP-Initiated Logout 1.0).
+"""Sign-out at an application's request (RP-Initiated Logout 1.0).
 
-``oidc.end_session`` says what a request is worth; here the question is put, the session
+``oidc.end_session`` says what a request may do; here the person is asked, the session
 ended and the browser sent on.
 """
 

@@ -1,6 +1,6 @@
 """Refusals and faults as pages: a status, a sentence, a way on, and nothing internal.
 
-What nobody expected is logged with its request id and answered without detail
+Unexpected exceptions are logged with the request id and answered without detail
 (SEC-184).
 """
 

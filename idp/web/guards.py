@@ -1,4 +1,4 @@
-"""The gate: every view says who may see it, and one that says nothing stops the start.
+"""The gate: every view declares who may see it; one that does not stops the start.
 
 ``public`` views prove what they need themselves; ``demands`` views get the session that
 meets their demand, or the browser is sent to the login that is missing (SEC-255).

@@ -1,4 +1,4 @@
-"""What the pages of a login share: reading where it stands, its forms, its errors."""
+"""What the pages of a login share: reading its state, its forms, its errors."""
 
 from collections.abc import Collection
 from collections.abc import Mapping

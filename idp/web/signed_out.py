@@ -1,7 +1,7 @@
 """The signed-out page: which applications were told, and how far that came.
 
-It is there at once, whatever the applications do (REL-060); a link on it asks again.
-Applications that take no notices are signed out of by frames, once and only on the
+It appears at once, whatever the applications do (REL-060); a link on it looks again.
+Applications that take no notices are signed out of in frames, once, and only on the
 page that answers the sign-out (Front-Channel Logout 1.0).
 """
 

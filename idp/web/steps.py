@@ -1,4 +1,4 @@
-"""From a step to its page: one table, and the redirect that goes there."""
+"""From a step to its page: one table, the paths of pages, and the redirects to them."""
 
 from urllib.parse import quote
 

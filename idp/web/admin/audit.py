@@ -1,4 +1,4 @@
-"""The audit trail: filtered, a page at a time, each record in full, handed out."""
+"""The audit trail: filtered, a page at a time, each record in full, exported."""
 
 import json
 from collections.abc import Mapping

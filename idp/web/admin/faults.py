@@ -1,6 +1,6 @@
 """What is wrong with a form, field by field, and the way back to it with its values.
 
-The values and sentences travel in the session's message, like every other word of a
+Values and sentences travel in the session's message, like every other word about a
 failed attempt; secrets are never among them.
 """
 

@@ -1,4 +1,4 @@
-"""The first page of administration: how far MFA has come, and what needs attention."""
+"""The first page of administration: who uses MFA, and what needs attention."""
 
 from dataclasses import dataclass
 from typing import ClassVar

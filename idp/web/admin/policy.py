@@ -1,4 +1,4 @@
-"""The organisation's rules, each with whom it concerns counted before it is saved."""
+"""The organisation's policy; each rule with whom it affects, before it is saved."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,7 @@
-"""Sentences of the actions about applications, in the language of the request.
+"""Translations of the sentences in which actions refuse changes to applications.
 
-Actions speak English and put names into their sentences, so each is found by its shape
-and said again with the same names. What is not listed stays as it is.
+Actions speak English and put names into their sentences, so each is recognised by its
+shape and said again with the same names. An unlisted one stays as it is.
 """
 
 import re

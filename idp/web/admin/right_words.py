@@ -1,4 +1,4 @@
-"""What each right of administration allows, in words for whoever ticks it."""
+"""What each right of administration allows, in a sentence beside its checkbox."""
 
 # ruff: noqa: RUF001 - people read these, so an apostrophe is an apostrophe
 

@@ -1,7 +1,7 @@
-"""MFA required of many people at once, or not any more: who is meant, what it means.
+"""Requiring MFA of many people at once, or no longer: whom it concerns, what it does.
 
-The address says who and what is meant, so that the preview can be looked at again, and
-a step-up before the confirmation comes back to it.
+The address holds the selection and the change, so that the preview can be opened again,
+and a step-up before the confirmation comes back to it.
 """
 
 from dataclasses import dataclass

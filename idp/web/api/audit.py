@@ -1,4 +1,4 @@
-"""The audit trail over the API: page by page, or handed out as a file."""
+"""The audit trail over the API: page by page, or exported as a file."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,7 +1,7 @@
-"""What the models of the API have in common: strict in, nothing unsaid out.
+"""What the models of the API share: strict input, and only declared members in answers.
 
 A model validates, documents (``web.api.openapi``) and limits what leaves: a member that
-it does not name is never answered (SEC-259).
+it does not declare is never answered (SEC-259).
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The organisation's rules over the API: shown, changed, tried out before that."""
+"""The organisation's policy over the API: shown, changed, previewed."""
 
 from typing import Annotated
 

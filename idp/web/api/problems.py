@@ -1,6 +1,6 @@
-"""Faults of the API as problem documents (RFC 9457): a status, a word, a sentence.
+"""Faults of the API as problem documents (RFC 9457): a status, a code, a sentence.
 
-The words are those of ``data-error`` where they fit. Nothing internal is said, and no
+The codes are those of ``data-error`` where they fit. Nothing internal is said, and no
 value that was sent comes back (SEC-184).
 """
 

@@ -1,4 +1,4 @@
-"""People's second factors over the API: shown, required, unlocked, taken away."""
+"""People's second factors over the API: shown, required, unlocked, disabled."""
 
 from idp.actions import fleet
 from idp.actions import initial_passwords
