@@ -45,7 +45,7 @@ _POSTGRESQL = re.compile(r"postgres(ql)?(\+psycopg)?://")
 def split(text: str) -> SplitResult:
     """Takes an address apart; raises ``ValueError`` for anything odd (SEC-172)."""
     if not re.fullmatch(r"[!-~]+", text) or "\\" in text:
-        raise ValueError("must be an address in ASCII, without blanks")
+        raise ValueError("must be an address in ASCII, without spaces")
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -189,7 +189,7 @@ def acr_aliases(aliases: dict[str, str]) -> dict[str, str]:
             or alias in {"pwd", "mfa"}
             or alias.split() != [alias]
         ):
-            raise ValueError("must map words without blanks to pwd or mfa")
+            raise ValueError("must map words without spaces to pwd or mfa")
     return REFEDS_ALIASES | aliases
 
 

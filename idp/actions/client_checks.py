@@ -71,7 +71,7 @@ def _words(client: Client) -> Iterator[Finding]:
     if _CLIENT_ID.fullmatch(client.client_id) is None:
         yield (
             "client_id",
-            "A client id has up to 200 ASCII characters, without blanks.",
+            "A client id has up to 200 ASCII characters, without spaces.",
         )
     if _NO_PART_OF_A_PATH.fullmatch(client.client_id):
         yield "client_id", "A client id is part of an address: it holds no slash."
@@ -158,7 +158,7 @@ def _resources(client: Client, settings: Settings) -> Iterator[Finding]:
     if client.resource is not None and (client.resource + "/").startswith(own + "/"):
         yield (
             "resource",
-            "An address of this provider is no resource of an application.",
+            "An address of this provider cannot be the resource of an application.",
         )
 
 

@@ -214,7 +214,7 @@ def delete_client(work: Work, client_id: str) -> None:
 def rotate_secret(
     work: Work, client_id: str, *, expire_others_in: timedelta = OVERLAP
 ) -> NewSecret:
-    """Makes a second secret; the one before works a while longer (SEC-249)."""
+    """Makes a second secret; the previous one works a while longer (SEC-249)."""
     if not timedelta(0) <= expire_others_in <= LONGEST_OVERLAP:
         words = f"Other secrets end within {LONGEST_OVERLAP.days} days."
         raise BadRequest("expire_others_in", sentence=words)

@@ -15,7 +15,7 @@ LONGEST_SECONDS = 366 * 24 * 3600
 def text(value: object) -> str:
     """Reads a text, which is not empty."""
     if not isinstance(value, str) or not value.strip():
-        raise ValueError("must be a text")
+        raise ValueError("must be text")
     return value.strip()
 
 
@@ -27,9 +27,9 @@ def texts(value: object) -> tuple[str, ...]:
 
 
 def words(value: object) -> tuple[str, ...]:
-    """Reads words with blanks between them."""
+    """Reads words with spaces between them."""
     if not isinstance(value, str):
-        raise ValueError("must be words with blanks between them")
+        raise ValueError("must be words with spaces between them")
     found = tuple(dict.fromkeys(value.split()))
     if len(found) > MOST_ENTRIES:
         raise ValueError(f"must be at most {MOST_ENTRIES} words")
@@ -55,7 +55,7 @@ def duration(value: object) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("must be whole seconds")
     if not 1 <= value <= LONGEST_SECONDS:
-        raise ValueError("must be at least a second and at most a year")
+        raise ValueError("must be between a second and a year")
     return timedelta(seconds=value)
 
 
@@ -66,7 +66,7 @@ def age(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("must be whole seconds")
     if not 0 <= value <= LONGEST_SECONDS:
-        raise ValueError("must be at least no second and at most a year")
+        raise ValueError("must be between 0 seconds and a year")
     return value
 
 

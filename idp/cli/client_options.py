@@ -40,7 +40,7 @@ class Duration(click.ParamType[timedelta]):
             return value
         found = parse_duration(str(value))
         if found is None:
-            self.fail(f"{value!a} is no duration", param, ctx)
+            self.fail(f"{value!a} is not a duration", param, ctx)
         return found
 
 

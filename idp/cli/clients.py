@@ -117,7 +117,7 @@ def update(
 @output.as_json
 @output.speaks
 def rotate_secret(client_id: str, expire_others_in: timedelta, as_json: bool) -> None:
-    """Make a second secret; the one before works a while longer."""
+    """Make a second secret; the previous one works a while longer."""
     made = clients.rotate_secret(
         work.build(seals=True), client_id, expire_others_in=expire_others_in
     )

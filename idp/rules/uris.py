@@ -17,7 +17,7 @@ _PRINTABLE = re.compile(r"[!-~]+")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?=[/?]|\Z)")
 _LEAVES = re.compile(r"//|\\|@|(^|/)\.{1,2}(/|\Z)")
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-_MALFORMED = "is not an address without blanks, control characters and fragment"
+_MALFORMED = "must be an address without spaces, control characters or a fragment"
 _MOST_ENCODINGS = 3
 
 

@@ -143,7 +143,7 @@ def test_a_query_after_a_loopback_host_is_compared_too() -> None:
     assert not uris.redirect_uri_allowed("http://127.0.0.1:9", registered, public=True)
 
 
-MALFORMED = "is not an address without"
+MALFORMED = "must be an address without"
 NO_HTTPS = "must start with https"
 NO_DOT = "needs a private-use scheme"
 USER = "must not hold a user name"

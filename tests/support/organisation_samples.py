@@ -387,7 +387,7 @@ ORGANISATION_SCREENS: dict[str, pages.Page] = {
     ),
     "admin-application-wrong": _application(
         WIKI,
-        faults=(Fault("max_factor_age", "'soon' is no length of time."),),
+        faults=(Fault("max_factor_age", "'soon' is not a length of time."),),
         **NOT_DONE,
     ),
     "admin-application-made": _secret(WIKI, created=True),

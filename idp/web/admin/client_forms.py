@@ -164,6 +164,6 @@ def _lines(text: str) -> list[str]:
 
 
 def no_duration(text: str) -> str:
-    """Says that a text is no length of time."""
-    words = "is no length of time: a number with s, m, h or d"
+    """Says that a text is not a length of time."""
+    words = "is not a length of time: a number with s, m, h or d"
     return f"{text!a} {words}, such as 90s, 15m, 12h or 30d."

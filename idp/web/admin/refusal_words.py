@@ -16,8 +16,8 @@ N_ = str
 _SHAPES = (
     N_("A name has up to %(number)s characters, in one line."),
     N_("An application needs a name."),
-    N_("client_name must be a text."),
-    N_("A client id has up to 200 ASCII characters, without blanks."),
+    N_("client_name must be text."),
+    N_("A client id has up to 200 ASCII characters, without spaces."),
     N_("A client id is part of an address: it holds no slash."),
     N_("The name of a role is part of an address: it holds no slash."),
     N_("The last secret stays. Make another first, or disable the application."),
@@ -41,29 +41,29 @@ _SHAPES = (
     N_("jwks_uri %(address)s must not hold a user name."),
     N_("jwks_uri %(address)s needs a host."),
     N_(
-        "jwks_uri %(address)s is not an address without blanks, "
-        "control characters and fragment."
+        "jwks_uri %(address)s must be an address without spaces, "
+        "control characters or a fragment."
     ),
     N_("A client needs at least one redirect URI."),
     N_("Without the authorization code grant there is nothing to redirect."),
     N_("%(field)s must be a list of up to %(number)s entries."),
     N_("PKCE can be switched off for clients with a secret only."),
     N_("An access token lives for an hour at most."),
-    N_("%(field)s must be at least a second and at most a year."),
+    N_("%(field)s must be between a second and a year."),
     N_("The minimum level must be pwd or mfa."),
     N_("The algorithm must be one of %(names)s."),
     N_("%(field)s must be one of %(names)s."),
     N_("There is no level %(level)s here."),
     N_("%(address)s is not an origin, such as https://app.example."),
     N_("%(address)s is not an absolute address without a fragment."),
-    N_("An address of this provider is no resource of an application."),
+    N_("An address of this provider cannot be the resource of an application."),
     N_("Another client is this resource."),
     N_("The redirect URI %(address)s must start with https."),
     N_("The redirect URI %(address)s must not hold a user name."),
     N_("The redirect URI %(address)s needs a host."),
     N_(
-        "The redirect URI %(address)s is not an address without blanks, "
-        "control characters and fragment."
+        "The redirect URI %(address)s must be an address without spaces, "
+        "control characters or a fragment."
     ),
     N_(
         "The redirect URI %(address)s needs a private-use scheme "
@@ -73,36 +73,36 @@ _SHAPES = (
     N_("The post-logout-redirect URI %(address)s must not hold a user name."),
     N_("The post-logout-redirect URI %(address)s needs a host."),
     N_(
-        "The post-logout-redirect URI %(address)s is not an address without blanks, "
-        "control characters and fragment."
+        "The post-logout-redirect URI %(address)s must be an address without spaces, "
+        "control characters or a fragment."
     ),
     N_("backchannel_logout_uri %(address)s must start with https."),
     N_("backchannel_logout_uri %(address)s must not hold a user name."),
     N_("backchannel_logout_uri %(address)s needs a host."),
     N_(
-        "backchannel_logout_uri %(address)s is not an address without blanks, "
-        "control characters and fragment."
+        "backchannel_logout_uri %(address)s must be an address without spaces, "
+        "control characters or a fragment."
     ),
     N_("initiate_login_uri %(address)s must start with https."),
     N_("initiate_login_uri %(address)s must not hold a user name."),
     N_("initiate_login_uri %(address)s needs a host."),
     N_(
-        "initiate_login_uri %(address)s is not an address without blanks, "
-        "control characters and fragment."
+        "initiate_login_uri %(address)s must be an address without spaces, "
+        "control characters or a fragment."
     ),
     N_("frontchannel_logout_uri %(address)s must start with https."),
     N_("frontchannel_logout_uri %(address)s must not hold a user name."),
     N_("frontchannel_logout_uri %(address)s needs a host."),
     N_(
-        "frontchannel_logout_uri %(address)s is not an address without blanks, "
-        "control characters and fragment."
+        "frontchannel_logout_uri %(address)s must be an address without spaces, "
+        "control characters or a fragment."
     ),
     N_(
         "frontchannel_logout_uri %(address)s needs the scheme, host and port "
         "of a redirect URI."
     ),
     N_(
-        "%(text)s is no length of time: a number with s, m, h or d, "
+        "%(text)s is not a length of time: a number with s, m, h or d, "
         "such as 90s, 15m, 12h or 30d."
     ),
     N_("This has to be a whole number."),

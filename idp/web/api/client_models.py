@@ -28,7 +28,9 @@ ClientId = Annotated[str, Field(min_length=1, max_length=200)]
 Secret = Annotated[str, Field(min_length=1, max_length=LONGEST_SECRET)]
 Address = Annotated[str, Field(min_length=1, max_length=2000)]
 Addresses = Annotated[list[Address], Field(max_length=MOST_ENTRIES)]
-Scope = Annotated[str, Field(max_length=4000, description="Words, blanks between.")]
+Scope = Annotated[
+    str, Field(max_length=4000, description="Words, separated by spaces.")
+]
 Grants = Annotated[
     list[Annotated[str, OneOf(GRANT_TYPES)]], Field(max_length=MOST_ENTRIES)
 ]
