@@ -116,7 +116,7 @@ def watching(prepared_sqlite: Prepared, tmp_path: pathlib.Path) -> Iterator[Watc
         yield Watching(provider, watched.url_of_copy)
 
 
-def test_by_the_pages(watching: Watching) -> None:
+def test_what_people_change_on_their_pages_is_told(watching: Watching) -> None:
     mia, does, code = watching.mia, watching.does, watching.code
     browser = watching.inside().visit("/settings/mfa").click("replace-device")
     does(lambda: mia.register_device(browser), "mfa.replaced")
@@ -140,7 +140,7 @@ def test_by_the_pages(watching: Watching) -> None:
     watching.enrols()
 
 
-def test_by_the_first_password(watching: Watching) -> None:
+def test_what_a_first_password_changes_is_told(watching: Watching) -> None:
     """The lasting one is set in the middle of a sign-in, and so is the second factor"""
     mia, command = watching.mia, watching.provider.command
     make = ("user", "initial-password", *watching.person)
@@ -157,7 +157,7 @@ def test_by_the_first_password(watching: Watching) -> None:
     watching.does(lambda: mia.register_device(browser), "mfa.enrolled")
 
 
-def test_by_commands(watching: Watching) -> None:
+def test_what_commands_change_is_told(watching: Watching) -> None:
     command, person, does = watching.provider.command, watching.person, watching.does
     changed = "mfa.requirement_changed"
     does(lambda: command("user", "require-mfa", *person), changed)
@@ -169,7 +169,7 @@ def test_by_commands(watching: Watching) -> None:
     does(lambda: command(*off), "mfa.disabled")
 
 
-def test_by_the_pages_of_administration(watching: Watching) -> None:
+def test_what_administrators_change_on_pages_is_told(watching: Watching) -> None:
     provider, mia, does = watching.provider, watching.mia, watching.does
     watching.locks()
     root = administrator(provider)
@@ -186,7 +186,7 @@ def test_by_the_pages_of_administration(watching: Watching) -> None:
     does(act("initial-password"), "password.initial_set")
 
 
-def test_by_the_interface_of_administration(watching: Watching) -> None:
+def test_what_the_administration_api_changes_is_told(watching: Watching) -> None:
     robot, at = Stage(watching.provider).service(), f"/users/{watching.mia.id}"
     changed, does = "mfa.requirement_changed", watching.does
     many = {"user_ids": [watching.mia.id], "required": False}

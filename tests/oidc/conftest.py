@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from idp.vault import Vault
+from tests.oidc.stage import App
+from tests.oidc.stage import Session
 from tests.oidc.stage import Stage
 
 RING = Vault.create_ring()
@@ -45,3 +47,16 @@ def new_stage(
 @pytest.fixture
 def stage(new_stage: Callable[..., Stage]) -> Stage:
     return new_stage()
+
+
+@pytest.fixture
+def app(stage: Stage) -> App:
+    """Gives a client with a secret."""
+    return stage.client()
+
+
+@pytest.fixture
+def session(stage: Stage) -> Session:
+    """Gives the session of somebody who signed in with a password."""
+    stage.person()
+    return stage.sign_in()

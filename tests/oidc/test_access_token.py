@@ -16,11 +16,6 @@ from tests.oidc.stage import header
 
 
 @pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
 def session(stage: Stage) -> Session:
     stage.person(name="Mia", role_names=["auditor"])
     return stage.sign_in(enrol=True)

@@ -9,17 +9,6 @@ from tests.oidc.stage import Session
 from tests.oidc.stage import Stage
 
 
-@pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
-def session(stage: Stage) -> Session:
-    stage.person()
-    return stage.sign_in()
-
-
 def refused(answer: Answer, error: str = "invalid_grant") -> None:
     assert (answer.status, answer.body["error"]) == (400, error), answer.body
     assert "access_token" not in answer.body

@@ -83,7 +83,9 @@ def test_every_address_is_below_the_issuer(new_stage: Callable[..., Stage]) -> N
         ("ui_locales_supported", ["en", "de"]),
     ],
 )
-def test_it_says(stage: Stage, member: str, value: object) -> None:
+def test_the_metadata_says_what_is_supported(
+    stage: Stage, member: str, value: object
+) -> None:
     assert metadata(stage)[member] == value
 
 

@@ -23,12 +23,6 @@ def app(stage: Stage) -> App:
 
 
 @pytest.fixture
-def session(stage: Stage) -> Session:
-    stage.person()
-    return stage.sign_in()
-
-
-@pytest.fixture
 def hint(stage: Stage, app: App, session: Session) -> str:
     return str(stage.tokens(app, session)["id_token"])
 

@@ -22,11 +22,6 @@ ALL = "openid profile email groups"
 
 
 @pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
 def session(stage: Stage) -> Session:
     stage.person(email="mia@example.org", name="Mia", role_names=["auditor"])
     return stage.sign_in(enrol=True)

@@ -18,11 +18,6 @@ API = "https://api.example"
 
 
 @pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
 def session(stage: Stage) -> Session:
     stage.person()
     return stage.sign_in(enrol=True)

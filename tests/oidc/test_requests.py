@@ -21,11 +21,6 @@ from tests.oidc.stage import App
 from tests.oidc.stage import Stage
 
 
-@pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
 def fault(stage: Stage, app: App, **changes: str | None) -> tuple[str, str]:
     """Gives the error that came back and its description."""
     back = stage.back(app, **changes)

@@ -18,11 +18,6 @@ from tests.oidc.stage import Stage
 from tests.support.exchange import encoded
 
 
-@pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
 def read(stage: Stage, app: App, **parameters: str) -> AuthorizationRequest:
     """Reads a request with these parameters beside the usual ones."""
     query = encoded({"redirect_uri": CALLBACK, **parameters})

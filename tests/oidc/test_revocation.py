@@ -7,17 +7,6 @@ from tests.oidc.stage import Session
 from tests.oidc.stage import Stage
 
 
-@pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
-def session(stage: Stage) -> Session:
-    stage.person()
-    return stage.sign_in()
-
-
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "rubbish"])
 def test_everything_of_the_grant_ends(

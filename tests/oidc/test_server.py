@@ -22,17 +22,6 @@ from tests.oidc.stage import Stage
 from tests.oidc.stage import basic
 
 
-@pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
-def session(stage: Stage) -> Session:
-    stage.person()
-    return stage.sign_in()
-
-
 def test_a_session_gives_a_code_at_once(
     stage: Stage, app: App, session: Session
 ) -> None:

@@ -24,11 +24,6 @@ ALL = "openid profile email address phone groups"
 
 
 @pytest.fixture
-def app(stage: Stage) -> App:
-    return stage.client()
-
-
-@pytest.fixture
 def session(stage: Stage) -> Session:
     stage.person(email="mia@example.org", name="Mia Example", profile=PROFILE)
     return stage.sign_in()

@@ -67,7 +67,7 @@ def test_another_person_signs_in(visit: Visit) -> None:
     assert visit.sent() == {"csrf_token": "token"}
 
 
-def test_help_opens(visit: Visit) -> None:
+def test_help_opens_without_a_script(visit: Visit) -> None:
     page = visit.open("password")
     page.get_by_text("Need help?").click()
 

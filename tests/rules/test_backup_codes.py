@@ -98,7 +98,7 @@ def test_whatever_is_typed_the_spelling_is_stable(typed: str) -> None:
     assert spelt is None or backup_codes.normalise(spelt) == spelt
 
 
-def test_salts_differ() -> None:
+def test_no_two_sets_have_the_same_salt() -> None:
     assert len(backup_codes.new_salt()) == 16
     assert backup_codes.new_salt() != backup_codes.new_salt()
 
