@@ -27,6 +27,7 @@ from idp.rules import assurance
 from idp.rules.policy import Reason
 from idp.rules.policy import Step
 from idp.rules.requests import AuthorizationRequest
+from idp.store import codes
 from idp.store import grants
 from idp.store import logins
 from idp.store import pushed_requests
@@ -35,7 +36,7 @@ from idp.store.base import hash_token
 from idp.store.base import new_id
 from idp.store.base import new_token
 from idp.store.clients import Client
-from idp.store.grants import Code
+from idp.store.codes import Code
 from idp.store.grants import Grant
 from idp.store.logins import Login
 from idp.store.sessions import Session
@@ -197,7 +198,7 @@ def issue_code(
         sessions.note_use(db, work, session)
         grant = _grant(work, request, session, weighed)
         grants.add_grant(db, grant)
-        grants.add_code(db, _code(work, request, grant, code))
+        codes.add_code(db, _code(work, request, grant, code))
         session_rows.add_participant(db, session.sid, request.client_id, now=work.now)
         _record(db, work, grant, weighed.person)
     return Issued(request, weighed.client.name, code)

@@ -13,13 +13,13 @@ from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.errors import GrantGone
 from idp.rules import uris
-from idp.store import grants as rows
+from idp.store import codes as code_rows
+from idp.store import grants as grant_rows
 from idp.store.base import hash_token
 from idp.store.clients import Client as Client
-from idp.store.grants import Code
+from idp.store.codes import Code
 from idp.store.grants import Grant
 
-WRONG_VERIFIERS = 5
 REFRESH_GRANT = "refresh_token"
 
 
@@ -43,14 +43,14 @@ def find_code(work: Work, code: str, client_id: str) -> CodeFacts | None:
     if not grants.plausible(code):
         return None
     with work.reading() as db:
-        found = rows.find_code(db, hash_token(code))
+        found = grant_rows.find_by_code(db, hash_token(code))
     if found is None or found[0].client_id != client_id:
         return None
     row, grant = found
     if row.used_at is not None:
         _reused(work, grant)
         return None
-    if row.expires_at <= work.now or row.wrong_verifiers >= WRONG_VERIFIERS:
+    if row.expires_at <= work.now or row.wrong_verifiers >= code_rows.WRONG_VERIFIERS:
         return None
     return CodeFacts(
         row.client_id, row.redirect_uri, row.code_challenge, grant.id, grant.audience
@@ -60,7 +60,7 @@ def find_code(work: Work, code: str, client_id: str) -> CodeFacts | None:
 def wrong_verifier(work: Work, code: str) -> None:
     """Counts a wrong verifier; five of them kill the code (SEC-194)."""
     with work.writing() as db:
-        rows.count_wrong_verifier(db, hash_token(code))
+        code_rows.count_wrong_verifier(db, hash_token(code))
 
 
 def redeem_code(work: Work, code: str, client_id: str) -> GrantFacts:
@@ -71,11 +71,11 @@ def redeem_code(work: Work, code: str, client_id: str) -> GrantFacts:
     """
     code_hash = hash_token(code)
     with work.writing() as db:
-        found = rows.find_code(db, code_hash, locked=True)
+        found = grant_rows.find_by_code(db, code_hash, locked=True)
         if found is None or found[0].client_id != client_id:
             raise GrantGone("no such code of this client")
         row, grant = found
-        claimed = rows.claim_code(db, code_hash, now=work.now)
+        claimed = code_rows.claim_code(db, code_hash, now=work.now)
         person, client = grants.recheck(db, work, grant) if claimed else (None, None)
         if person is not None and client is not None and _may_go(client, row):
             token = _first_refresh(db, work, grant, client)
@@ -104,15 +104,15 @@ def _spent_in_vain(
 ) -> None:
     """Revokes what came from a code that was used before, or rests on nothing now."""
     used = claimed or row.used_at is not None
-    again = rows.find_code(db, row.code_hash)
+    again = grant_rows.find_by_code(db, row.code_hash)
     if used or (again is not None and again[0].used_at is not None):
-        rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
+        grant_rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
         if not claimed:
             grants.record_reuse(db, work, "code.reused", grant)
 
 
 def _reused(work: Work, grant: Grant) -> None:
     with work.writing() as db:
-        rows.lock_grant(db, grant.id)
-        rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
+        grant_rows.lock_grant(db, grant.id)
+        grant_rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
         grants.record_reuse(db, work, "code.reused", grant)

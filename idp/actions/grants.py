@@ -19,14 +19,14 @@ from idp.rules import consent
 from idp.rules import permissions
 from idp.rules import policy
 from idp.rules.policy import Step
-from idp.store import grants as rows
 from idp.store import grounds
+from idp.store import refresh_tokens as refresh_token_rows
 from idp.store.base import hash_token
 from idp.store.base import new_token
 from idp.store.clients import Client as Client
 from idp.store.grants import Grant
-from idp.store.grants import RefreshToken
 from idp.store.grounds import Carried
+from idp.store.refresh_tokens import RefreshToken
 from idp.store.sessions import Session
 
 LONGEST_TOKEN = 512
@@ -140,7 +140,7 @@ def add_refresh(db: Connection, work: Work, grant: Grant, *, generation: int) ->
         expires_at=min(idle, grant.expires_at),
         used_at=None,
     )
-    rows.add_refresh(db, row)
+    refresh_token_rows.add_refresh(db, row)
     return token
 
 

@@ -15,11 +15,12 @@ from idp.errors import BadRequest
 from idp.errors import GrantGone
 from idp.rules.moments import CLOCKS_MAY_DIFFER
 from idp.store import clients
-from idp.store import grants as rows
+from idp.store import grants as grant_rows
+from idp.store import refresh_tokens as refresh_token_rows
 from idp.store.base import hash_token
 from idp.store.clients import Client as Client
 from idp.store.grants import Grant
-from idp.store.grants import RefreshToken
+from idp.store.refresh_tokens import RefreshToken
 
 
 def find_client(work: Work, client_id: str) -> Client | None:
@@ -47,7 +48,7 @@ def refresh(
         shown, grant = _family(db, token_hash, client_id)
         if resource not in (None, grant.audience):
             raise BadRequest("resource")
-        claimed = rows.claim_refresh(db, token_hash, now=work.now)
+        claimed = refresh_token_rows.claim_refresh(db, token_hash, now=work.now)
         if claimed:
             person, checked = grants.recheck(db, work, grant)
             if person is not None and checked is not None:
@@ -56,9 +57,9 @@ def refresh(
                 return grants.facts_of(
                     work, grant, checked, person, refresh_token=fresh, scopes=scopes
                 )
-            rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
+            grant_rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
         else:
-            again = rows.find_refresh(db, token_hash)
+            again = grant_rows.find_by_refresh(db, token_hash)
             client = clients.find_client(db, client_id)
             if client is None:
                 raise GrantGone("client is gone")
@@ -70,7 +71,7 @@ def _family(
     db: Connection, token_hash: str, client_id: str
 ) -> tuple[RefreshToken, Grant]:
     """Finds a refresh token of a client, and locks its family."""
-    found = rows.find_refresh(db, token_hash, locked=True)
+    found = grant_rows.find_by_refresh(db, token_hash, locked=True)
     if found is None or found[1].client_id != client_id:
         raise GrantGone("no such token of this client")
     return found
@@ -104,7 +105,7 @@ def inspect_refresh(work: Work, token: str) -> tuple[GrantFacts, RefreshToken] |
     if not grants.plausible(token):
         return None
     with work.reading() as db:
-        found = rows.find_refresh(db, hash_token(token))
+        found = grant_rows.find_by_refresh(db, hash_token(token))
         if found is None:
             return None
         row, grant = found
@@ -121,7 +122,7 @@ def revoke_refresh(work: Work, token: str, client_id: str) -> bool:
     if not grants.plausible(token):
         return False
     with work.reading() as db:
-        found = rows.find_refresh(db, hash_token(token))
+        found = grant_rows.find_by_refresh(db, hash_token(token))
     if found is None:
         return False
     return revoke_grant(work, found[1].id, client_id)
@@ -130,10 +131,10 @@ def revoke_refresh(work: Work, token: str, client_id: str) -> bool:
 def revoke_grant(work: Work, grant_id: str, client_id: str) -> bool:
     """Revokes a grant of this client; a foreign one is left alone."""
     with work.writing() as db:
-        grant = rows.lock_grant(db, grant_id)
+        grant = grant_rows.lock_grant(db, grant_id)
         if grant is None or grant.client_id != client_id:
             return False
-        rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
+        grant_rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
         subject = Subject("grant", grant.id)
         who = Actor("client", client_id)
         work.audit(
@@ -159,5 +160,5 @@ def _spent_again(
     ago, grace = work.now - row.used_at, work.settings.refresh_grace
     if not client.public and -CLOCKS_MAY_DIFFER <= ago <= grace:
         return
-    rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
+    grant_rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
     grants.record_reuse(db, work, "refresh.reused", grant)

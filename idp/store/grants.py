@@ -1,12 +1,11 @@
-"""Grants with their codes and refresh tokens; the grant is the family.
+"""Grants: what one application holds of one person from one session.
 
-Codes and refresh tokens are spent by one conditional statement each (SEC-190, SEC-199)
-and stay, marked, until the grant's absolute end, so that reuse is recognised (SEC-191).
+A grant is the family of its code and refresh tokens (``store.codes``,
+``store.refresh_tokens``), and is found by any of them; what ends it ends them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +22,17 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
 from idp.rules.factors import Proofs
+from idp.store import codes
+from idp.store import refresh_tokens
 from idp.store.base import Base
 from idp.store.base import Moment
 from idp.store.base import ProofsType
 from idp.store.chunks import delete_some
+from idp.store.codes import Code
+from idp.store.codes import CodeTable
+from idp.store.refresh_tokens import RefreshTable
+from idp.store.refresh_tokens import RefreshToken
 from idp.store.statements import Statement
-
-WRONG_VERIFIERS = 5
 
 
 class GrantTable(Base):
@@ -60,37 +63,6 @@ class GrantTable(Base):
     __table_args__ = (Index("ix_grants_expires_at", "expires_at"),)
 
 
-class CodeTable(Base):
-    """One row a code, by hash."""
-
-    __tablename__ = "codes"
-
-    code_hash: Mapped[str] = mapped_column(primary_key=True)
-    grant_id: Mapped[str] = mapped_column(
-        ForeignKey("grants.id", ondelete="CASCADE"), index=True
-    )
-    client_id: Mapped[str]
-    redirect_uri: Mapped[str]
-    code_challenge: Mapped[str | None]
-    expires_at: Mapped[datetime] = mapped_column(Moment)
-    used_at: Mapped[datetime | None] = mapped_column(Moment)
-    wrong_verifiers: Mapped[int]
-
-
-class RefreshTable(Base):
-    """One row a refresh token, by hash, with its place in the family."""
-
-    __tablename__ = "refresh_tokens"
-
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
-    grant_id: Mapped[str] = mapped_column(
-        ForeignKey("grants.id", ondelete="CASCADE"), index=True
-    )
-    generation: Mapped[int]
-    expires_at: Mapped[datetime] = mapped_column(Moment)
-    used_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A grant; acr, amr and auth_time are frozen at issue."""
@@ -114,78 +86,27 @@ class Grant:
     revoked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An authorization code as stored."""
-
-    code_hash: str = field(repr=False)
-    grant_id: str
-    client_id: str
-    redirect_uri: str
-    code_challenge: str | None
-    expires_at: datetime
-    used_at: datetime | None
-    wrong_verifiers: int
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
-    """A refresh token as stored."""
-
-    token_hash: str = field(repr=False)
-    grant_id: str
-    generation: int
-    expires_at: datetime
-    used_at: datetime | None
-
-
-_grant_names = tuple(Grant.__dataclass_fields__)
-_code_names = tuple(Code.__dataclass_fields__)
-_refresh_names = tuple(RefreshToken.__dataclass_fields__)
-_CODE, _REFRESH = len(_code_names), len(_refresh_names)
-COLUMNS = tuple(getattr(GrantTable, name) for name in _grant_names)
-_code = tuple(getattr(CodeTable, name) for name in _code_names)
-_refresh = tuple(getattr(RefreshTable, name) for name in _refresh_names)
+_names = tuple(Grant.__dataclass_fields__)
+COLUMNS = tuple(getattr(GrantTable, name) for name in _names)
+_CODE, _REFRESH = len(codes.COLUMNS), len(refresh_tokens.COLUMNS)
 _lock_grant = Statement(
     select(*COLUMNS).where(GrantTable.id == bindparam("grant_id")).with_for_update()
 )
 _of_code = (
-    select(*_code, *COLUMNS)
+    select(*codes.COLUMNS, *COLUMNS)
     .join(GrantTable, GrantTable.id == CodeTable.grant_id)
     .where(CodeTable.code_hash == bindparam("code_hash"))
 )
 _of_refresh = (
-    select(*_refresh, *COLUMNS)
+    select(*refresh_tokens.COLUMNS, *COLUMNS)
     .join(GrantTable, GrantTable.id == RefreshTable.grant_id)
     .where(RefreshTable.token_hash == bindparam("token_hash"))
 )
-_find_code = Statement(_of_code)
-_find_refresh = Statement(_of_refresh)
-_take_code = Statement(_of_code.with_for_update(of=GrantTable))
-_take_refresh = Statement(_of_refresh.with_for_update(of=GrantTable))
+_by_code = Statement(_of_code)
+_by_refresh = Statement(_of_refresh)
+_lock_by_code = Statement(_of_code.with_for_update(of=GrantTable))
+_lock_by_refresh = Statement(_of_refresh.with_for_update(of=GrantTable))
 _add_grant = Statement(insert(GrantTable))
-_add_code = Statement(insert(CodeTable))
-_add_refresh = Statement(insert(RefreshTable))
-_now = bindparam("now", type_=Moment)
-_claim_code = Statement(
-    update(CodeTable)
-    .where(
-        CodeTable.code_hash == bindparam("hash"),
-        CodeTable.used_at.is_(None),
-        CodeTable.expires_at > _now,
-        CodeTable.wrong_verifiers < WRONG_VERIFIERS,
-    )
-    .values(used_at=_now)
-)
-_claim_refresh = Statement(
-    update(RefreshTable)
-    .where(
-        RefreshTable.token_hash == bindparam("hash"),
-        RefreshTable.used_at.is_(None),
-        RefreshTable.expires_at > _now,
-    )
-    .values(used_at=_now)
-)
 
 
 def grant_of(row: Sequence[Any]) -> Grant:
@@ -200,23 +121,23 @@ def lock_grant(db: Connection, grant_id: str) -> Grant | None:
     return None if row is None else grant_of(row)
 
 
-def find_code(
+def find_by_code(
     db: Connection, code_hash: str, *, locked: bool = False
 ) -> tuple[Code, Grant] | None:
     """Finds a code with its grant, used ones included.
 
     ``locked`` keeps other uses of its grant waiting (SEC-200), and sees it afterwards.
     """
-    asked = _take_code if locked else _find_code
+    asked = _lock_by_code if locked else _by_code
     row = asked.row(db, {"code_hash": code_hash})
     return None if row is None else (Code(*row[:_CODE]), grant_of(row[_CODE:]))
 
 
-def find_refresh(
+def find_by_refresh(
     db: Connection, token_hash: str, *, locked: bool = False
 ) -> tuple[RefreshToken, Grant] | None:
-    """Finds a refresh token with its grant, as ``find_code`` does."""
-    asked = _take_refresh if locked else _find_refresh
+    """Finds a refresh token with its grant, as ``find_by_code`` does."""
+    asked = _lock_by_refresh if locked else _by_refresh
     row = asked.row(db, {"token_hash": token_hash})
     if row is None:
         return None
@@ -225,40 +146,11 @@ def find_refresh(
 
 def add_grant(db: Connection, grant: Grant) -> None:
     """Adds a grant."""
-    values = {name: getattr(grant, name) for name in _grant_names}
+    values = {name: getattr(grant, name) for name in _names}
     for name, value in values.items():
         if isinstance(value, tuple) and name != "proofs":
             values[name] = list(value)
     _add_grant.change(db, values)
-
-
-def add_code(db: Connection, code: Code) -> None:
-    """Adds a code."""
-    _add_code.change(db, {name: getattr(code, name) for name in _code_names})
-
-
-def add_refresh(db: Connection, token: RefreshToken) -> None:
-    """Adds a refresh token."""
-    _add_refresh.change(db, {name: getattr(token, name) for name in _refresh_names})
-
-
-def claim_code(db: Connection, code_hash: str, *, now: datetime) -> bool:
-    """Spends a code: True once, while it lives and its verifiers were not exhausted."""
-    return _claim_code.change(db, {"hash": code_hash, "now": now}) == 1
-
-
-def count_wrong_verifier(db: Connection, code_hash: str) -> None:
-    """Counts a wrong verifier (SEC-194)."""
-    db.execute(
-        update(CodeTable)
-        .where(CodeTable.code_hash == code_hash)
-        .values(wrong_verifiers=CodeTable.wrong_verifiers + 1)
-    )
-
-
-def claim_refresh(db: Connection, token_hash: str, *, now: datetime) -> bool:
-    """Spends a refresh token: True once, while it lives."""
-    return _claim_refresh.change(db, {"hash": token_hash, "now": now}) == 1
 
 
 def revoke_grants(

@@ -9,6 +9,7 @@ from idp.store import authenticators
 from idp.store import backup_codes
 from idp.store import client_assertions
 from idp.store import clients
+from idp.store import codes
 from idp.store import consents
 from idp.store import directory_links
 from idp.store import fleet_indexes
@@ -19,6 +20,7 @@ from idp.store import logout_notices
 from idp.store import notices
 from idp.store import organisation
 from idp.store import pushed_requests
+from idp.store import refresh_tokens
 from idp.store import registration_tokens
 from idp.store import registrations
 from idp.store import roles
@@ -37,6 +39,7 @@ MODULES = (
     backup_codes,
     client_assertions,
     clients,
+    codes,
     consents,
     directory_links,
     fleet_indexes,
@@ -47,6 +50,7 @@ MODULES = (
     notices,
     organisation,
     pushed_requests,
+    refresh_tokens,
     registration_tokens,
     registrations,
     roles,

@@ -295,6 +295,6 @@ def test_signing_out_and_redeeming_at_once_leaves_nothing(
         at_once([leave, lambda code=code: refused(scene, code)])
         assert refused(scene, code)
         with scene.database.reading() as db:
-            found = grants.find_code(db, hash_token(code))
+            found = grants.find_by_code(db, hash_token(code))
         assert found is not None
         assert found[1].revoked_at is not None

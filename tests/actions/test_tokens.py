@@ -6,7 +6,7 @@ from idp.actions import organisation
 from idp.actions import tokens
 from idp.actions.grants import GrantFacts
 from idp.errors import GrantGone
-from idp.store import grants as rows
+from idp.store import grants as grant_rows
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
 from tests.oidc.stage import App
@@ -66,7 +66,7 @@ def test_two_uses_at_the_same_moment_end_the_family(scene_on_each: Scene) -> Non
 
     def hold() -> bool:
         with scene.database.writing() as db:
-            rows.lock_grant(db, first.grant_id)
+            grant_rows.lock_grant(db, first.grant_id)
             held.append(first.grant_id)
             waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
             until(lambda: scene.one(waiting) == 2, "both of them wait")

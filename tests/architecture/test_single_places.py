@@ -47,11 +47,11 @@ OURS: dict[str, tuple[str, ...]] = {
     # A session begins or rises in the block of the factor that earned it.
     "idp.actions.sessions.open": ("idp.actions.progress",),
     # A code is issued.
-    "idp.store.grants.add_code": ("idp.actions.authorize",),
+    "idp.store.codes.add_code": ("idp.actions.authorize",),
     "idp.actions.authorize.issue_code": (),
     # Single use: who may spend what.
-    "idp.store.grants.claim_code": ("idp.actions.codes",),
-    "idp.store.grants.claim_refresh": ("idp.actions.tokens",),
+    "idp.store.codes.claim_code": ("idp.actions.codes",),
+    "idp.store.refresh_tokens.claim_refresh": ("idp.actions.tokens",),
     "idp.store.authenticators.claim_totp_step": ("idp.actions.factors",),
     "idp.store.backup_codes.claim_backup_code": ("idp.actions.factors",),
     # May a grant still give tokens?

@@ -18,8 +18,10 @@ from idp.rules.policy import Demand
 from idp.store import audit
 from idp.store import authenticators
 from idp.store import clients
+from idp.store import codes
 from idp.store import grants
 from idp.store import logins
+from idp.store import refresh_tokens
 from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
@@ -174,9 +176,9 @@ def grant(
 
 def code(
     db: Connection, code_hash: str = "c1", grant_id: str = "g1", **changes: Any
-) -> grants.Code:
+) -> codes.Code:
     """Adds an unused code that lives for a minute."""
-    row = grants.Code(
+    row = codes.Code(
         code_hash=code_hash,
         grant_id=grant_id,
         client_id="wiki",
@@ -187,15 +189,15 @@ def code(
         wrong_verifiers=0,
     )
     row = dataclasses.replace(row, **changes)
-    grants.add_code(db, row)
+    codes.add_code(db, row)
     return row
 
 
 def refresh(
     db: Connection, token_hash: str = "r1", grant_id: str = "g1", **changes: Any
-) -> grants.RefreshToken:
+) -> refresh_tokens.RefreshToken:
     """Adds an unused refresh token that lives for eight hours."""
-    row = grants.RefreshToken(
+    row = refresh_tokens.RefreshToken(
         token_hash=token_hash,
         grant_id=grant_id,
         generation=0,
@@ -203,7 +205,7 @@ def refresh(
         used_at=None,
     )
     row = dataclasses.replace(row, **changes)
-    grants.add_refresh(db, row)
+    refresh_tokens.add_refresh(db, row)
     return row
 
 

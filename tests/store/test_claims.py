@@ -14,10 +14,12 @@ from idp.errors import Unavailable
 from idp.store import attempts
 from idp.store import authenticators
 from idp.store import backup_codes
+from idp.store import codes
 from idp.store import consents
 from idp.store import grants
 from idp.store import logins
 from idp.store import notices
+from idp.store import refresh_tokens
 from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
@@ -66,8 +68,8 @@ def prepare(database: Database) -> None:
 
 CLAIMS: dict[str, Claim] = {
     "TOTP step": lambda db: authenticators.claim_totp_step(db, "t1", 101, now=NOW),
-    "authorization code": lambda db: grants.claim_code(db, "c1", now=NOW),
-    "refresh token": lambda db: grants.claim_refresh(db, "r1", now=NOW),
+    "authorization code": lambda db: codes.claim_code(db, "c1", now=NOW),
+    "refresh token": lambda db: refresh_tokens.claim_refresh(db, "r1", now=NOW),
     "login": lambda db: logins.finish_login(db, "l1"),
     "session token": lambda db: sessions.raise_session(
         db,
@@ -231,9 +233,9 @@ def test_of_fifty_failures_none_is_lost(database: Database) -> None:
 def test_a_wrong_verifier_is_counted_each_time(database: Database) -> None:
     """SEC-194"""
     prepare(database)
-    race(database, lambda db: grants.count_wrong_verifier(db, "c1"))
+    race(database, lambda db: codes.count_wrong_verifier(db, "c1"))
     with database.reading() as db:
-        found = grants.find_code(db, "c1")
+        found = grants.find_by_code(db, "c1")
     assert found is not None
     assert found[0].wrong_verifiers == TRIES
 

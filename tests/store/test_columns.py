@@ -16,6 +16,7 @@ from idp.rules.factors import Level
 from idp.rules.policy import Demand
 from idp.rules.requests import AuthorizationRequest
 from idp.store import clients
+from idp.store import codes
 from idp.store import grants
 from idp.store import logins
 from idp.store import sessions
@@ -57,8 +58,8 @@ def test_moments_are_compared_as_moments_whatever_their_zone(
         samples.family(db)
         samples.code(db, "c2", expires_at=NOW + timedelta(microseconds=1))
         early, late = NOW.astimezone(KATHMANDU), NOW + timedelta(microseconds=1)
-        assert not grants.claim_code(db, "c2", now=late.astimezone(KATHMANDU))
-        assert grants.claim_code(db, "c2", now=early)
+        assert not codes.claim_code(db, "c2", now=late.astimezone(KATHMANDU))
+        assert codes.claim_code(db, "c2", now=early)
 
 
 def test_a_moment_without_a_zone_is_refused(database: Database) -> None:

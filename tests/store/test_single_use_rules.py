@@ -10,10 +10,12 @@ from sqlalchemy.engine import Connection
 
 from idp.store import authenticators
 from idp.store import backup_codes
+from idp.store import codes
 from idp.store import grants
 from idp.store import logins
 from idp.store import mfa
 from idp.store import pushed_requests
+from idp.store import refresh_tokens
 from idp.store import registration_tokens
 from idp.store import sessions
 from idp.store import users
@@ -134,20 +136,20 @@ def test_a_code_is_claimed_while_it_lives(
 ) -> None:
     """SEC-190, SEC-194"""
     samples.code(db, "c2", **changes)
-    assert grants.claim_code(db, "c2", now=NOW + later) is works
+    assert codes.claim_code(db, "c2", now=NOW + later) is works
 
 
 def test_a_clock_put_back_makes_no_used_code_new(db: Connection) -> None:
     """REL-030"""
-    assert grants.claim_code(db, "c1", now=NOW)
-    assert not grants.claim_code(db, "c1", now=NOW - timedelta(minutes=10))
+    assert codes.claim_code(db, "c1", now=NOW)
+    assert not codes.claim_code(db, "c1", now=NOW - timedelta(minutes=10))
 
 
 def test_a_refresh_token_is_claimed_while_it_lives(db: Connection) -> None:
     samples.refresh(db, "r1", expires_at=NOW + SECOND)
     samples.refresh(db, "r2", expires_at=NOW + SECOND)
-    assert not grants.claim_refresh(db, "r1", now=NOW + SECOND)
-    assert grants.claim_refresh(db, "r2", now=NOW)
+    assert not refresh_tokens.claim_refresh(db, "r1", now=NOW + SECOND)
+    assert refresh_tokens.claim_refresh(db, "r2", now=NOW)
 
 
 def test_a_session_token_that_was_replaced_raises_nothing(db: Connection) -> None:
@@ -306,8 +308,8 @@ def test_purges_take_what_is_over_and_what_hangs_on_it(db: Connection) -> None:
 
     assert purge(NOW) == [0, 0, 0, 0]
     assert purge(NOW + timedelta(days=2))[:3] == [1, 1, 1]
-    assert grants.find_code(db, "c1") is None
-    assert grants.find_refresh(db, "r1") is None
+    assert grants.find_by_code(db, "c1") is None
+    assert grants.find_by_refresh(db, "r1") is None
     assert sessions.participants(db, "s1") == ()
     assert authenticators.find_active(db, "u1") is not None
     assert not authenticators.is_pending(db, "u1")
