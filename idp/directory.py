@@ -194,7 +194,7 @@ class Connection:
         self._wire.close()
 
     def find(self, username: str) -> Entry | None:
-        """Finds the one person of a name; None for nobody, and for several."""
+        """Finds the only person of a name; None for nobody or for several."""
         found = self._people(self._filter(ldap_wire.escaped(username)), most=2)
         return found[0] if len(found) == 1 else None
 

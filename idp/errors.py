@@ -49,7 +49,7 @@ class Refusal(Exception):  # noqa: N818  a refusal is no error of the program
 
 
 class BadRequest(Refusal):
-    """A request that no form or client of ours would make."""
+    """A request that none of our forms would make."""
 
     sentence = "This request is not one that we can understand."
 
@@ -90,7 +90,7 @@ class Forbidden(Refusal):
 
 
 class CsrfFailed(Refusal):
-    """The form did not come from a page of ours in this browser (SEC-155)."""
+    """The form did not come from one of our pages in this browser (SEC-155)."""
 
     code = "csrf"
     sentence = "This form is no longer valid. Please load the page again."

@@ -74,7 +74,7 @@ class Wire:
         _asked(lambda: self._in_time().start_tls_s())
 
     def bind(self, dn: str, password: str) -> bool:
-        """Tells whether the directory lets somebody in; both are empty for nobody."""
+        """Tells whether a bind succeeds; empty name and password bind anonymously."""
         try:
             _asked(lambda: self._in_time().simple_bind_s(dn, password), binding=True)
         except _Refused:

@@ -49,7 +49,7 @@ class Backlog:
             self._start()
 
     def drain(self, within: float) -> None:
-        """Waits until what waits now is written, for so many seconds at most."""
+        """Waits until the present backlog is written, for so many seconds at most."""
         until = time.monotonic() + within
         with self._lines.all_tasks_done:
             while self._lines.unfinished_tasks and time.monotonic() < until:

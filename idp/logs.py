@@ -95,7 +95,7 @@ class ToBacklog(ToStandardError):  # noqa: N818  standard error is no exception
 def write(
     log: logging.Logger, level: int, message: str, facts: Mapping[str, object]
 ) -> None:
-    """Writes a line that many requests write: nobody looks up who called.
+    """Writes a frequent line cheaply: the caller is not looked up.
 
     No record is made for it where nobody but us would hear it.
     """
@@ -179,7 +179,7 @@ def never_wait() -> None:
 
 
 def drain(within: float = 1.0) -> None:
-    """Writes what waits, before a process ends; gives up after so many seconds."""
+    """Writes the backlog before the process ends; gives up after so many seconds."""
     _backlog.drain(within)
 
 

@@ -16,7 +16,7 @@ Endpoint = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, in
 
 
 class Lookups:
-    """The look-ups of one kind of asker; at most so many hang at once."""
+    """The look-ups of one kind of caller; a limited number may hang at once."""
 
     def __init__(self, most: int) -> None:
         """Takes how many threads may wait for the resolver."""

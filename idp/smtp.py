@@ -237,4 +237,4 @@ class _Lines:
         return line
 
     def close(self) -> None:
-        """Does nothing: the socket is closed by whoever has it."""
+        """Does nothing: the owner of the socket closes it."""

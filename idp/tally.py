@@ -89,7 +89,7 @@ class Tally:
         self._write = write
 
     def stop(self) -> None:
-        """Lets nobody write any more."""
+        """Stops recording."""
         with self._lock:
             self._write = None
             if self._timer is not None:

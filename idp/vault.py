@@ -174,7 +174,7 @@ def write_new_ring(path: Path) -> bool:
 
 
 def _read_ring(path: Path) -> str:
-    """Reads a ring that nobody else can have read or written; raises Misconfigured."""
+    """Reads a key ring that other users cannot read or write; raises Misconfigured."""
     finding = f"{path} cannot be read"
     try:
         found = path.stat()
@@ -197,7 +197,7 @@ def _read_ring(path: Path) -> str:
 
 
 def _trusted(path: Path) -> set[int]:
-    """Names who may own a ring; root also works for whoever owns the folder."""
+    """Returns who may own a ring: root, this user, and for root the folder's owner."""
     own = os.geteuid()
     return {0, own} if own else {0, path.parent.stat().st_uid}
 

@@ -29,7 +29,7 @@ class Application:
 
 
 def list_own(work: Work, session: SessionFacts) -> tuple[Application, ...]:
-    """Lists what each application may see of whoever is signed in, by name."""
+    """Lists the signed-in person's applications, by name, and what each may see."""
     with work.reading() as db:
         allowed = consents.list_of_user(db, session.user_id)
         held = applications.list_living(db, session.user_id, now=work.now)

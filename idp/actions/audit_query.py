@@ -111,7 +111,7 @@ def list_records(
 
 
 def wanted(db: Connection, asked: Asked) -> Wanted:
-    """Turns names into ids; raises BadRequest for an event that there is not.
+    """Turns names into ids; raises BadRequest for an unknown event.
 
     So it does for a condition that is longer than anything it could find.
     """
@@ -132,7 +132,7 @@ def wanted(db: Connection, asked: Asked) -> Wanted:
 
 
 def _id_of(db: Connection, named: str | None) -> str | None:
-    """Returns the id of a person; what names nobody may be an id of something else."""
+    """Returns the id of a person; an unknown name may be the id of something else."""
     if named is None or users.find_user(db, named) is not None:
         return named
     canonical = canonical_username(named)
@@ -141,5 +141,5 @@ def _id_of(db: Connection, named: str | None) -> str | None:
 
 
 def place_of(work: Work, cursor: str, asked: Asked) -> int:
-    """Returns the number below which a list goes on; raises BadRequest."""
+    """Returns the record number below which a list continues; raises BadRequest."""
     return int(cursors.position(work, cursor, of=LIST, asked=asked.said()))

@@ -108,7 +108,7 @@ def begin(
 def _issued_at_once(
     work: Work, request: AuthorizationRequest, session_token: str | None
 ) -> Issued | None:
-    """Tries a code for whoever is signed in: single sign-on asks nothing, mostly.
+    """Tries to issue a code at once: most single sign-ons need no page.
 
     Only the block that writes decides, so weighing before it would be done twice.
     """

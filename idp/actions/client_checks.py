@@ -173,7 +173,7 @@ def _details(client: Client, *, loopback: bool) -> Iterator[Finding]:
 
 
 def _keys(client: Client) -> Iterator[Finding]:
-    """Checks keys, and that there are some where they are needed."""
+    """Checks the keys, and that a client that needs keys has some."""
     said = client.details
     for name in (AUTH_ALG, REQUEST_ALG):
         if said.get(name) not in (None, *jwks.ALGORITHMS):
@@ -189,7 +189,7 @@ def _keys(client: Client) -> Iterator[Finding]:
 
 
 def _defaults(client: Client, aliases: Mapping[str, str]) -> Iterator[Finding]:
-    """Refuses levels that nobody could reach, instead of every sign-in later."""
+    """Refuses default levels that nobody could reach, before every sign-in fails."""
     for value in client.details.get(DEFAULT_ACR, ()):
         if acr.level_of(value, aliases) is None:
             yield DEFAULT_ACR, f"There is no level {value!a} here."

@@ -33,7 +33,7 @@ NOTED_EVERY = timedelta(hours=1)
 
 
 def add(db: Connection, work: Work, client_id: str, secret: str) -> str:
-    """Keeps a secret beside those that there are, and returns its id."""
+    """Adds a secret beside the existing ones and returns its id."""
     secret_id = new_id()
     clients.add_secret(
         db,
@@ -121,7 +121,7 @@ def matching(
 def _note_use(
     work: Work, used: ClientSecret | None, client_id: str, secret: str
 ) -> None:
-    """Remembers when a secret was used, to the hour; nobody waits for that.
+    """Records when a secret was used, to the hour; it does not matter if that fails.
 
     It is hashed anew then, so that an older master key runs out of use (REL-042).
     """

@@ -52,7 +52,7 @@ def question(
 def allow(
     work: Work, login_id: str, browser_token: str | None, session_token: str | None
 ) -> str:
-    """Keeps the consent; returns the id of the login whose request goes on."""
+    """Stores the consent; returns the id of the login whose request continues."""
     with work.writing() as db:
         login, request = _waiting(db, work, login_id, browser_token, session_token)
         user_id = login.user_id or ""

@@ -50,7 +50,7 @@ class Answer:
 
 
 def asked_about(work: Work, user: UserRow | None, name: str | None) -> Directory | None:
-    """Returns the directory where a sign-in is its business: of its people, of nobody.
+    """Returns the directory if it is to be asked: for its people and unknown names.
 
     People who are kept here are never looked for there, so that they can sign in while
     it is away (REL-009), and an entry of their name is not them.

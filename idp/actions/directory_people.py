@@ -89,7 +89,7 @@ def in_step(db: Connection, work: Work, user: UserRow, member: Member) -> bool:
 
 
 def take_out(db: Connection, work: Work, user: UserRow, why: str) -> bool:
-    """Ends all that somebody has open whom the directory has no more (SEC-278).
+    """Ends everything of a person whom the directory no longer has (SEC-278).
 
     False for whom an administrator has disabled: that is not the directory's to undo.
     """

@@ -65,7 +65,7 @@ def pause(work: Work) -> timedelta:
 
 
 def claim(work: Work) -> bool:
-    """Tells whether a round is due, which is then the caller's and nobody else's."""
+    """Claims a round if one is due: True for one caller only."""
     with work.reading() as db:
         last = attempts.find(db, CLAIM)
     if last is not None and not _is_due(work, last):

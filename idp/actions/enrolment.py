@@ -210,7 +210,7 @@ def _tell(work: Work, login_id: str, browser_token: str | None, hint: str) -> Pr
 
 
 def reveal_codes(work: Work, login_id: str, browser_token: str | None) -> Codes:
-    """Returns the new codes, once: whoever claims them first sees them (SEC-049)."""
+    """Returns the new codes to the first caller that claims them (SEC-049)."""
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         if login.state != progress.AUTHENTICATED or not login.codes_due:

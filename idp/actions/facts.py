@@ -90,7 +90,7 @@ def lock_person(db: Connection, work: Work, user_id: str) -> Person | None:
 
 
 def load_people(db: Connection, work: Work, ids: Sequence[str]) -> dict[str, Person]:
-    """Loads many people in one statement, by id; whoever is not there is left out."""
+    """Loads many people in one statement, by id; unknown ids are left out."""
     found = people.find_people(db, ids, factor_budget=FACTOR_BUDGET)
     return {user_id: person_of(work, rows) for user_id, rows in found.items()}
 
@@ -134,7 +134,7 @@ def factor_state(work: Work, counted: attempts.Attempts | None) -> lockout.Facto
 
 
 def require_person(db: Connection, work: Work, user_id: str) -> Person:
-    """Loads somebody whose account goes on; raises TransactionGone otherwise."""
+    """Loads a person with an active account; raises TransactionGone otherwise."""
     person = load_person(db, work, user_id)
     if person is None or not person.account.active:
         raise TransactionGone("this account has ended")

@@ -226,5 +226,5 @@ def claims_of(person: facts.Person) -> dict[str, object]:
 
 
 def plausible(token: str) -> bool:
-    """Tells whether text could be a code or token of ours at all (SEC-216)."""
+    """Tells whether text could be one of our codes or tokens at all (SEC-216)."""
     return bool(token) and token.isascii() and len(token) <= LONGEST_TOKEN

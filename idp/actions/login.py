@@ -132,7 +132,7 @@ def change_forced_password(
 def choose_account(
     work: Work, login_id: str, browser_token: str | None, *, other: bool
 ) -> Progress:
-    """Goes on as the person who is signed in here, or with nobody."""
+    """Continues as the signed-in person, or as somebody else."""
     with work.writing() as db:
         login = progress.lock_login(db, work, login_id, browser_token)
         if login.account_chosen or login.state != progress.OPEN:
@@ -176,7 +176,7 @@ def _at(work: Work, login_id: str, browser_token: str | None) -> Standing:
 
 
 def _asked_for_a_factor(now: Standing, user_id: str) -> Person | None:
-    """Returns the person where a second factor of theirs is what this login waits for.
+    """Returns the person if this login waits for their second factor.
 
     Read after the lock of their budget, so their authenticator is the one that counts.
     """

@@ -145,7 +145,7 @@ def _chooses(request: AuthorizationRequest | None) -> bool:
 def _whose(
     request: AuthorizationRequest | None, session: SessionFacts | None
 ) -> str | None:
-    """Names the person whose login this must be; None where anybody may sign in.
+    """Returns whose login this must be; None if anybody may sign in.
 
     A step-up belongs to whoever is signed in, unless the request lets people switch
     (SEC-104).

@@ -72,7 +72,7 @@ def list_due(work: Work, *, but_not: Sequence[str] = ()) -> tuple[LogoutNotice, 
 
 
 def claim_delivery(work: Work, notice: LogoutNotice) -> Delivery | None:
-    """Takes a notice so that nobody else delivers it; None where that is of no use.
+    """Claims a notice for delivery; None where delivering it is of no use.
 
     It comes up again, later each time, unless ``answered`` ends that. One whose last
     try never came back is given up here, and so is one that has nowhere to go.

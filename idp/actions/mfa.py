@@ -47,7 +47,7 @@ class OwnMfa:
 
 
 def own(work: Work, session: SessionFacts) -> OwnMfa:
-    """Tells how the second factor of whoever is signed in stands."""
+    """Returns the state of the signed-in person's second factor."""
     with work.reading() as db:
         person = facts.require_person(db, work, session.user_id)
         pending = person.totp is None and authenticators.is_pending(db, person.user.id)

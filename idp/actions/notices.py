@@ -79,7 +79,7 @@ def is_any_due(work: Work) -> bool:
 
 
 def claim_letter(work: Work) -> Letter | None:
-    """Takes a mail that is due, the oldest first, so that nobody else sends it.
+    """Claims the oldest mail that is due, so that nobody else sends it.
 
     It comes up again, later each time, unless ``sent`` or ``not_sent`` ends that. One
     whose last try never came back is given up here.

@@ -138,7 +138,7 @@ def _opened(work: Work, session: SessionFacts, sealed: str) -> str | None:
 
 
 def end_one(work: Work, session: SessionFacts, sid: str) -> None:
-    """Ends one of the person's own sessions; raises NotFound for anybody else's."""
+    """Ends one of the person's own sessions; raises NotFound for others."""
     with work.writing() as db:
         found = sessions.find_by_sid(db, sid)
         if found is None or found.user_id != session.user_id:

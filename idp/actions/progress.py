@@ -243,7 +243,7 @@ def _settle(db: Connection, work: Work, standing: Standing) -> tuple[Login, str 
 
 
 def _tell_refused(db: Connection, work: Work, standing: Standing, reason: str) -> None:
-    """Records that a sign-in came to nothing, once: it goes on no more (REL-081)."""
+    """Records a failed sign-in, once: the login cannot continue (REL-081)."""
     user = standing.person.user if standing.person else None
     work.audit(
         db,

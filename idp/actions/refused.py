@@ -35,7 +35,7 @@ def count(work: Work, event: str, reason: str, *, client_id: str | None = None) 
 
 
 def count_client(work: Work, client: Client | None) -> None:
-    """Counts a failed authentication of an application, or of none of ours."""
+    """Counts a failed client authentication, of a known client or not."""
     if client is None:
         count(work, CLIENT, "unknown")
     else:

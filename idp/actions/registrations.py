@@ -112,7 +112,7 @@ def _require_on(work: Work) -> None:
 
 
 def _stranger(work: Work, token: str | None) -> GrantGone:
-    """Counts a token that admits nobody; one that is missing is no guess."""
+    """Counts an invalid token as a guess; a missing token is none."""
     if token is not None:
         throttle.check_source(work)
         throttle.count_source(work)
@@ -134,7 +134,7 @@ def _new_secret(db: Connection, work: Work, client: Client) -> str | None:
 
 
 def read(work: Work, client_id: str, token: str | None) -> Issued:
-    """Shows an application its own record, without its secret, which nobody keeps.
+    """Shows a client its own record, without the secret, which is not stored.
 
     Raises GrantGone for a token that is not this client's, Forbidden where the record
     is not the application's to keep any more.
@@ -199,7 +199,7 @@ def _check_secret(db: Connection, work: Work, client: Client, secret: object) ->
 def _changing(
     work: Work, client_id: str, token: str | None
 ) -> Iterator[tuple[Connection, Client]]:
-    """Opens a block in which nobody else changes the application."""
+    """Opens a block that holds the lock of the client's record."""
     with work.writing() as db:
         records.lock_client(db, client_id)
         client = _own(db, work, client_id, token)

@@ -86,7 +86,7 @@ def alive(work: Work, session: Session) -> bool:
 
 
 def require(db: Connection, work: Work, sid: str) -> Session:
-    """Reads a session that goes on; raises TransactionGone otherwise."""
+    """Reads a living session; raises TransactionGone otherwise."""
     session = sessions.find_by_sid(db, sid)
     if session is None or not alive(work, session):
         raise TransactionGone("this session has ended")
@@ -100,7 +100,7 @@ def worth(work: Work, session: Session) -> Assurance:
 
 
 def find(db: Connection, work: Work, token: str | None) -> Session | None:
-    """Finds the living session of a cookie; anything odd is nobody (SEC-146)."""
+    """Finds the living session of a cookie; a malformed one has none (SEC-146)."""
     key = sessions.key_of(token)
     session = sessions.find_by_token(db, key) if key else None
     return session if session is not None and alive(work, session) else None
@@ -247,9 +247,9 @@ def _record(
 
 
 def lower(db: Connection, session: Session) -> None:
-    """Takes back what a second factor had proved that is no more (SEC-068).
+    """Drops the proofs of a second factor that no longer exists (SEC-068).
 
-    Else it would pass for a factor that nobody has, and keep them from setting one up.
+    Otherwise the session would still claim that factor, and block a new enrolment.
     """
     known = tuple(one for one in session.proofs if one.factor is Factor.PASSWORD)
     sessions.lower_session(db, session.sid, proofs=known)

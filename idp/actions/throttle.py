@@ -34,7 +34,7 @@ START_WAIT_SECONDS = 60
 
 
 def source_rate(settings: Settings) -> SourceRate:
-    """Makes what counts failures per source; raises Misconfigured, asks nobody yet."""
+    """Makes the counter of failures per source, unconnected; raises Misconfigured."""
     url = settings.valkey_url
     valkey = None if url is None else url.get_secret_value()
     return SourceRate(settings.source_rate or OFF, valkey)
@@ -68,7 +68,7 @@ def count_verdict(work: Work, verdict: Verdict) -> None:
 
 
 def count_start(work: Work) -> None:
-    """Counts a login that nobody in particular begins; refuses what no crowd begins.
+    """Counts a login begun by a stranger; refuses beyond what a crowd would begin.
 
     Each is a row, so without a limit the disk is in everybody's hands (REL-067).
     """

@@ -59,7 +59,7 @@ def list_sessions(work: Work, named: str) -> tuple[UserSession, ...]:
 
 
 def end_session(work: Work, sid: str) -> None:
-    """Ends a session by its ``sid``; raises NotFound for none that goes on."""
+    """Ends a session by its ``sid``; raises NotFound if it is not alive."""
     rights.require(work, SESSIONS_WRITE)
     with work.reading() as db:
         found = sessions.find_by_sid(db, sid)

@@ -144,7 +144,7 @@ class Work:
 
     @contextmanager
     def noting(self) -> Iterator[Connection]:
-        """Opens a block that commits what may as well be written twice."""
+        """Opens a block whose writes may safely be repeated by ``try_again``."""
         self._appended = ()
         with (self._one or self.database).writing() as db:
             yield db

@@ -89,7 +89,7 @@ def _document(facts: Any) -> str:
 
 
 def lines(facts: dict[str, Any], *, within: str = "") -> str:
-    """Says everything of one thing that there is, a line each.
+    """Writes every fact about one thing, a line each.
 
     Members in members are joined by a dot; what is null or empty is left out.
     """

@@ -35,7 +35,7 @@ log = logging.getLogger("idp.server")
 
 
 class Job:
-    """A command of ours as a child of its own."""
+    """One of our commands, run as a child process."""
 
     def __init__(self, name: str, *arguments: str) -> None:
         """Takes the command and its arguments."""

@@ -83,7 +83,7 @@ def _claims(facts: GrantFacts, work: Work, seconds: int) -> dict[str, Any]:
 
 
 def read(text: str, work: Work, keys: KeyRing) -> AccessToken | None:
-    """Reads an access token of ours; None for anything else (SEC-210 to SEC-214)."""
+    """Reads one of our access tokens; None for anything else (SEC-210 to SEC-214)."""
     claims = keys.open(text, kind=ACCESS_TOKEN_TYPE)
     if claims is None or claims.get("iss") != work.settings.issuer:
         return None

@@ -44,5 +44,5 @@ class ProtocolRequest(OAuth2Request):
 
     @property
     def args(self) -> dict[str, Any]:
-        """Returns nothing: no endpoint of ours takes credentials in an address."""
+        """Returns nothing: no endpoint takes credentials from the query string."""
         return {}

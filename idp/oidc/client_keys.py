@@ -90,7 +90,7 @@ class ClientKeys:
         return _still(self._known.get(address), now)
 
     def _ask(self, address: str, *, kept: tuple[PublicKey, ...]) -> None:
-        """Asks an address, or waits for who asks it; whoever has keys does not wait."""
+        """Fetches keys, or waits for whoever does, unless there are keys already."""
         with self._guard:
             flight = self._flights.get(address)
             mine = flight is None and len(self._flights) < AT_ONCE
@@ -113,7 +113,7 @@ class ClientKeys:
             flight.done.set()
 
     def _read(self, address: str) -> _Known:
-        """Fetches keys; what cannot be fetched or read leaves those that there are."""
+        """Fetches keys; on failure the present ones stay."""
         now = self._clock()
         try:
             keys = jwks.public_keys(json.loads(self._fetch(address)))

@@ -81,7 +81,7 @@ def _worth(
     client: Client | None,
     session: SessionFacts | None,
 ) -> Worth:
-    """Decides; only a hint of ours for this very session ends it without a question."""
+    """Decides; only our ID token for this very session ends it without a question."""
     named = parameters.get("client_id")
     if hint is not None and named is not None and named not in hint.audience:
         return Worth.REFUSE

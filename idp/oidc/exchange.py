@@ -125,7 +125,7 @@ class Exchange(AuthorizationServer):
         """Does nothing: what has to be remembered is committed already."""
 
     def send_signal(self, name: Any, *args: object, **kwargs: object) -> None:
-        """Tells nobody; what happened is in the audit trail."""
+        """Does nothing: signals are not used; the audit trail has what happened."""
 
     def create_oauth2_request(self, request: Any) -> ProtocolRequest:
         """Takes the request as it is; it was made for Authlib."""

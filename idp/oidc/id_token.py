@@ -72,7 +72,7 @@ def about_person(facts: GrantFacts) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """An ID token of ours that came back as a hint, however old it is."""
+    """One of our ID tokens, sent back as a hint, however old."""
 
     subject: str
     audience: tuple[str, ...]

@@ -115,7 +115,7 @@ class KeyRing:
         return key
 
     def find(self, kid: object) -> SigningKey | None:
-        """Finds a key of ours, whatever its state; anything odd is no key (SEC-212)."""
+        """Finds one of our keys in any state; malformed ids find none (SEC-212)."""
         if not isinstance(kid, str) or len(kid) > LONGEST_KID:
             return None
         found = self._with_kid(self._current(), kid)

@@ -61,13 +61,13 @@ def _check_place(parameters: Parameters, work: Work) -> None:
 
 
 def reference_of(parameters: Parameters) -> str | None:
-    """Returns the secret part of a reference of ours, where a request holds one."""
+    """Returns the secret part of a request URI, if the request holds one of ours."""
     text = parameters.get("request_uri") or ""
     return text.removeprefix(PREFIX) if text.startswith(PREFIX) else None
 
 
 def find(parameters: Parameters, work: Work) -> AuthorizationRequest | None:
-    """Finds the request that a browser refers to; None where it refers to none of ours.
+    """Finds the pushed request that a browser refers to; None for other requests.
 
     Raises UnknownClient, TransactionGone or RedirectUriMismatch for a page here: an
     address that was registered when the request came may not be any more.

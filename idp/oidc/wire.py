@@ -140,7 +140,7 @@ def back_channel(http: HttpRequest) -> Parameters:
 
 
 def back_channel_forgiving(http: HttpRequest) -> Parameters:
-    """Reads a posted form in which rubbish is no fault, but simply no token of ours."""
+    """Reads a posted form; an unreadable one is no error, it just holds no token."""
     text = http.body.decode(errors="replace")
     try:
         return _collected(parse_qsl(text, True, max_num_fields=MOST_FIELDS))

@@ -68,7 +68,7 @@ def details(
 
 
 def is_believable(gone: int, known: int) -> bool:
-    """Tells whether so many of the people that we know may be gone, all at once.
+    """Tells whether it is plausible that so many known people left all at once.
 
     A directory that lost its data, or lets its reader see a part only, looks the same.
     """

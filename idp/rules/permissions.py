@@ -85,7 +85,7 @@ def api_audience(issuer: str) -> str:
 
 
 def unknown(permissions: Iterable[str]) -> tuple[str, ...]:
-    """Returns those words that are no right of ours."""
+    """Returns the words that name no right."""
     return tuple(word for word in permissions if word not in PERMISSIONS)
 
 

@@ -88,7 +88,7 @@ def drift(secret: str, code: str, now: datetime, *, reach: int = 10) -> int | No
 
 
 def used_until(last_step: int, now: datetime) -> datetime | None:
-    """Returns until when codes count as used that no clock of ours should know yet.
+    """Returns until when codes count as used because a clock was ahead.
 
     None as a rule. A clock that was ahead and was put back leaves codes used for days
     or years to come (REL-031).

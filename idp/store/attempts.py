@@ -30,7 +30,7 @@ from idp.store.users import UserTable
 
 
 class AttemptTable(Base):
-    """One row a budget; a budget that nobody touched has no row."""
+    """One row for each budget; an unused budget has no row."""
 
     __tablename__ = "attempts"
 

@@ -116,7 +116,7 @@ _insert_one = Statement(_insert)
 
 
 def append(db: Connection, *records: AuditRecord) -> None:
-    """Writes records; an event that is not in the list is a fault of ours."""
+    """Writes records; an event outside the list is a programming error."""
     for record in records:
         if record.event not in EVENTS:
             raise ValueError(f"unknown audit event {record.event}")

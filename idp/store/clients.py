@@ -238,7 +238,7 @@ def all_live_secrets(
 def add_secret(
     db: Connection, client_id: str, *, secret_id: str, secret_hash: str, now: datetime
 ) -> None:
-    """Adds a secret beside those that there are."""
+    """Adds a secret beside the existing ones."""
     db.execute(
         insert(ClientSecretTable).values(
             id=secret_id,

@@ -86,7 +86,7 @@ def count_present(db: Connection) -> int:
 
 
 def add_link(db: Connection, user_id: str, entry_id: str) -> None:
-    """Links a person to an entry that nobody else is."""
+    """Links a person to an entry; no two people share one."""
     values = {"user_id": user_id, "entry_id": entry_id, "gone_at": None}
     db.execute(insert(DirectoryLinkTable).values(values))
 

@@ -142,7 +142,7 @@ def in_order(options: dict[str, Any], first: Place | None) -> dict[str, Any]:
 
 
 def install(engine: Engine) -> None:
-    """Makes the connections of an engine patient, and no more than that."""
+    """Applies these time limits to the connections of an engine."""
     reach = Reach()
 
     def connect(dialect: Any, record: Any, words: Any, options: Any) -> Patient:

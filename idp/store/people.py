@@ -96,7 +96,7 @@ _find = Statement(
 
 @cache
 def _find_many(size: int) -> Statement:
-    """Returns what finds so many people; there are as many of these as powers of 2."""
+    """Returns the statement for so many people: one for each power of 2."""
     ids = [bindparam(f"asked_{number}", type_=String) for number in range(size)]
     return Statement(joined(_people).where(UserTable.id.in_(ids)), records(0))
 

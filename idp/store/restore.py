@@ -20,7 +20,7 @@ from idp.store.users import UserTable
 
 
 def living_sessions(db: Connection, *, limit: int) -> list[str]:
-    """Returns the sids of sessions that nobody has ended."""
+    """Returns the sids of sessions that have not ended."""
     statement = select(SessionTable.sid).where(SessionTable.ended_at.is_(None))
     return list(db.execute(statement.limit(limit)).scalars())
 

@@ -240,7 +240,7 @@ def end_sessions(
 def list_run_out(
     db: Connection, *, now: datetime, idle_since: datetime, limit: int
 ) -> list[str]:
-    """Lists sessions past their limits that nobody has ended, and holds them."""
+    """Lists and locks sessions that are past their limits and not yet ended."""
     statement = (
         select(SessionTable.sid)
         .where(

@@ -255,7 +255,7 @@ def claim_initial_password(db: Connection, user_id: str, *, now: datetime) -> bo
 
 
 def mark_login(db: Connection, user_id: str, *, now: datetime) -> None:
-    """Notes the last sign-in; no version, because nobody edited anything."""
+    """Records the last sign-in; the version stays, because nothing was edited."""
     _mark_login.change(db, {"user_id": user_id, "now": now})
 
 

@@ -91,7 +91,7 @@ class Application(Flask):
         )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Returns a view or a hook as it is: none of ours is asynchronous."""
+        """Returns a view or hook as it is: none is asynchronous."""
         return func
 
     def dispatch_request(self) -> ResponseReturnValue:

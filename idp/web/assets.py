@@ -74,7 +74,7 @@ def install(app: Flask, assets: Assets) -> None:
 
 
 def address(source: str) -> str:
-    """Returns the path of a static file on this server, whoever asks."""
+    """Returns the path of a static file on this server."""
     routes = current_app.url_map.bind("")
     return routes.build("assets.show", {"name": _installed().name_of(source)})
 

@@ -43,7 +43,7 @@ def show_consent(login_id: str) -> ResponseReturnValue:
 @blueprint.post("/consent/<login_id>")
 @public
 def decide(login_id: str) -> ResponseReturnValue:
-    """Keeps a yes and goes on, or tells the application about the no."""
+    """Stores the consent and continues, or tells the application that it was denied."""
     form = own_form(login_id)
     work, tokens = current_work(), (browser.browser_token(), browser.session_token())
     if form.get("decision") == "allow":

@@ -52,7 +52,7 @@ def _macs(purpose: str, cookie: str) -> tuple[str, ...]:
 
 
 def _same_origin() -> bool:
-    """Tells whether the form was sent by a page of ours.
+    """Tells whether the form was sent by one of our pages.
 
     Our pages send no referrer, and browsers then say ``Origin: null`` even to
     ourselves (Fetch standard); only ``Sec-Fetch-Site`` tells such a form from a foreign

@@ -61,7 +61,7 @@ def end_session() -> ResponseReturnValue:
 
 
 def _without_session(asked: LogoutRequest) -> Response:
-    """Answers where nobody is signed in, as far as the cookies tell.
+    """Answers when the cookies show no session.
 
     A page of another site posts without our cookies (``SameSite=Lax``); by GET they
     come, at another path than this (``interface.md`` section 2).

@@ -40,7 +40,7 @@ blueprint = Blueprint("login", __name__)
 @blueprint.get("/login")
 @public
 def start() -> ResponseReturnValue:
-    """Signs in without an application; whoever is signed in goes to the settings."""
+    """Signs in without an application; somebody signed in goes to the settings."""
     home = steps.full_path("/settings")
     if current_session() is not None:
         return steps.away(home)

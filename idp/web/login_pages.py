@@ -63,7 +63,7 @@ def language_action(login_id: str) -> str:
 
 
 def show(page: Page) -> Response:
-    """Draws a page; too many attempts are said in the status as well (SEC-125)."""
+    """Renders a page; too many attempts also set the status 429 (SEC-125)."""
     response = make_response(rendering.render(page))
     if page.error is not None and page.error.code in WAITING:
         response.status_code = 429
@@ -97,5 +97,5 @@ def problem_of(message: Mapping[str, Any], *, minimum: int) -> Problem | None:
 
 
 def reason(view: LoginView) -> problems.Reason | None:
-    """Says why somebody who was signed in is asked again; nobody else is told."""
+    """Says why a signed-in person is asked again; None for others."""
     return REASONS.get(view.reason) if view.reproving else None

@@ -27,7 +27,7 @@ MANAGEMENT = "OSTIARY_MANAGEMENT"
 @blueprint.get("/metrics")
 @public
 def show() -> Response:
-    """Answers with the figures, for whoever may read them."""
+    """Answers with the metrics, for callers that may read them."""
     if not current_app.config.get(MANAGEMENT):
         token = parts().settings.metrics_token
         if token is None:

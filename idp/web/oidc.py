@@ -211,7 +211,7 @@ def push() -> ResponseReturnValue:
 @blueprint.route("/introspect", methods=ANY)
 @public
 def introspect() -> ResponseReturnValue:
-    """Answers a resource server; no page of anybody asks here, so no CORS."""
+    """Answers a resource server; browsers have no business here, so no CORS."""
     request.max_content_length = LARGEST_QUESTION
     respond = partial(parts().server.introspect, signed=_wants_signature())
     return _json(respond, ["POST"], shared=False)

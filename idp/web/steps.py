@@ -23,7 +23,7 @@ BACKUP_CODE = "backup-code"
 
 
 def full_path(path: str) -> str:
-    """Returns a path of ours with the issuer's own path before it."""
+    """Returns a path below the issuer's own path."""
     return parts().settings.base_path + path
 
 

@@ -94,7 +94,7 @@ def values_of(shown: Registration) -> dict[str, Any]:
 
 
 def written(seconds: int | None) -> str:
-    """Writes a length of time as it is typed: ``90s``, ``12h``; none is empty."""
+    """Writes a duration as it is typed: ``90s``, ``12h``; none is the empty text."""
     if not seconds:
         return "" if seconds is None else "0"
     for unit, size in _UNITS:

@@ -40,7 +40,7 @@ Gated = Callable[..., ResponseReturnValue]
 def administers(
     *any_of: str, write: bool = False, back: str | None = None
 ) -> Callable[[View], Gated]:
-    """Lets whoever holds one of these rights in; all others get the 403 page.
+    """Admits holders of one of these rights; all others get the 403 page.
 
     ``write`` wants a fresh factor. A step-up comes back to the same address with
     nothing done; where that address answers no GET, ``back`` names the one that does,

@@ -101,7 +101,7 @@ class HomePage(frame.AdminFrame):
 @blueprint.get("/admin")
 @public
 def lead_home() -> ResponseReturnValue:
-    """Leads whoever leaves the slash away to the page."""
+    """Redirects from the address without the slash."""
     return steps.away(steps.full_path(HOME))
 
 

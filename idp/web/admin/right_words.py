@@ -29,7 +29,7 @@ _WORDS: dict[str, LazyString] = {
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One right in a form: ticked or not, and whether whoever looks may change it."""
+    """One right in a form: ticked or not, and whether the viewer may change it."""
 
     name: str
     ticked: bool

@@ -71,7 +71,7 @@ def preview(session: SessionFacts) -> Response:
 @blueprint.post(HOME)
 @administers(MFA_WRITE, write=True)
 def require(session: SessionFacts) -> Response:
-    """Requires MFA of whom the address names, or no more; goes back to the list."""
+    """Requires MFA of the people selected, or no longer; goes back to the list."""
     frame.own_form()
     who, required = _who() or Selection(), _required()
     try:

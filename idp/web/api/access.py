@@ -14,7 +14,7 @@ MARK = "bearer"
 
 
 def admit(needs: str, *, writes: bool) -> Work:
-    """Returns the work of whoever holds the token; raises what stands against it."""
+    """Returns the ``Work`` of the token's holder; raises the refusal otherwise."""
     work = current_work()
     sent = request.headers.getlist("Authorization")
     api_access.admit(

@@ -83,7 +83,7 @@ class Problem(BaseModel):
 
 
 class Unusable(Exception):  # noqa: N818  a refusal, as those of idp.errors
-    """A request that this API does not take, whoever sends it."""
+    """A request that this API refuses from anybody."""
 
     def __init__(
         self,

@@ -110,7 +110,7 @@ def version() -> int | None:
 
 
 def no_precondition() -> None:
-    """Refuses a precondition where none is kept, rather than to overlook it."""
+    """Refuses a precondition where none is supported, rather than ignore it."""
     if "If-Match" in request.headers:
         _refuse("This operation knows no If-Match.", {"If-Match": "Not kept here."})
 
