@@ -47,8 +47,8 @@ NO_ATTRIBUTES = "1.1"
 LONGEST_ID = 120
 HEX = "hex:"
 MISSING = (
-    "IDP_LDAP_URL: needs python-ldap: install ostiary[ldap] (Debian has what that is "
-    "made from in libldap-dev, libsasl2-dev, gcc and python3-dev)"
+    "IDP_LDAP_URL: needs python-ldap: install Ostiary's extra [ldap] (Debian has what "
+    "that is made from in libldap-dev, libsasl2-dev, gcc and python3-dev)"
 )
 
 

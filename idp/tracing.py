@@ -55,7 +55,7 @@ def begin() -> None:
     if not any(os.environ.get(name) for name in ENDPOINTS):
         return
     if not HAS_LIBRARY:
-        log.warning("an OTLP endpoint is set, but not installed is ostiary[tracing]")
+        log.warning("an OTLP endpoint is set, but the extra [tracing] is not installed")
         return
     name = os.environ.get("OTEL_SERVICE_NAME", "ostiary")
     resource = Resource.create({"service.name": name, "service.version": __version__})
