@@ -13,7 +13,6 @@ from idp.actions import progress
 from idp.actions import rights
 from idp.actions import sessions
 from idp.actions.work import Actor
-from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.errors import UnknownClient
@@ -61,11 +60,12 @@ def allow(
         scopes = tuple(dict.fromkeys((*given, *asked)))
         consents.put_consent(db, user_id, request.client_id, scopes, now=work.now)
         logins.change_login(db, login.id, consented=True)
+        subject = facts.subject_of(db, user_id)
         work.audit(
             db,
             "consent.granted",
-            actor=Actor("user", user_id),
-            subject=Subject("user", user_id),
+            actor=Actor("user", subject.id, subject.name),
+            subject=subject,
             client_id=request.client_id,
             changes={"scopes": list(asked)},
         )
@@ -80,13 +80,14 @@ def deny(
         login, request = _waiting(db, work, login_id, browser_token, session_token)
         if not logins.finish_login(db, login.id):
             raise TransactionGone("this login has ended")
+        subject = facts.subject_of(db, login.user_id or "")
         work.audit(
             db,
             "consent.granted",
             outcome="refused",
             reason="denied",
-            actor=Actor("user", login.user_id),
-            subject=Subject("user", login.user_id),
+            actor=Actor("user", subject.id, subject.name),
+            subject=subject,
             client_id=request.client_id,
         )
     return request

@@ -103,7 +103,8 @@ def _new_pending(db: Connection, work: Work, login: Login, user: UserRow) -> str
         now=work.now,
     )
     subject = Subject("user", user.id, user.username)
-    work.audit(db, "mfa.enrolment_started", subject=subject)
+    who = proofs.actor(work, login, user)
+    work.audit(db, "mfa.enrolment_started", actor=who, subject=subject)
     return secret
 
 
@@ -145,6 +146,7 @@ def _enrolled(db: Connection, work: Work, login: Login, user: UserRow) -> Progre
         "enrolled",
         keep=login.session_sid,
         keep_login=login.id,
+        by=proofs.actor(work, login, user),
     )
     proved = proofs.noted(work, login, Factor.TOTP)
     login = replace(proved, codes_due=True, replacing=False)
@@ -193,7 +195,8 @@ def _activate(
     users.change_user(db, user.id, updated_at=work.now)
     subject = Subject("user", user.id, user.username)
     event = "mfa.replaced" if replaced else "mfa.enrolled"
-    work.audit(db, event, subject=subject, changes={"method": "totp"})
+    who = proofs.actor(work, login, user)
+    work.audit(db, event, actor=who, subject=subject, changes={"method": "totp"})
     made = code_sets.unseal(work, login.id, login.pending_codes_sealed)
     code_sets.put(db, work, user.id, made)
     return True

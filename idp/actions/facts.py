@@ -13,6 +13,7 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from idp.actions import rights
+from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import acr
@@ -116,6 +117,11 @@ def username_of(db: Connection, user_id: str | None) -> str | None:
     """Returns the name somebody signs in with, for display."""
     user = users.find_user(db, user_id) if user_id else None
     return user.username if user else None
+
+
+def subject_of(db: Connection, user_id: str) -> Subject:
+    """Returns somebody as the one whom an audit record is about."""
+    return Subject("user", user_id, username_of(db, user_id))
 
 
 def demands_mfa(role: Role) -> bool:

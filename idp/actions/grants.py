@@ -165,7 +165,7 @@ def record_reuse(db: Connection, work: Work, event: str, grant: Grant) -> None:
         db,
         event,
         outcome="refused",
-        subject=Subject("user", grant.user_id),
+        subject=facts.subject_of(db, grant.user_id),
         client_id=grant.client_id,
         sid=grant.sid,
     )

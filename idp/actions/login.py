@@ -97,7 +97,12 @@ def submit_backup_code(
         if verdict.fault is None:
             moved = replace(moved, notice=progress.BACKUP_CODE_USED)
             sessions.end_others(
-                work, db, user.id, "backup code used", keep=now.login.session_sid
+                work,
+                db,
+                user.id,
+                "backup code used",
+                keep=now.login.session_sid,
+                by=proofs.actor(work, moved, user),
             )
         result = _on(db, work, now, moved, verdict)
     throttle.count_verdict(work, verdict)
@@ -124,7 +129,7 @@ def change_forced_password(
         if fault is not None:
             message = {"error": fault, "complaints": list(complaints)}
             return progress.advance(db, work, replace(login, message=message))
-        passwords.replace_initial(db, work, user, hashed, keep_login=login.id)
+        passwords.replace_initial(db, work, user, hashed, login=login)
         proved = proofs.noted(work, login, Factor.PASSWORD)
         return progress.advance(db, work, proved)
 

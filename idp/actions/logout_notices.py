@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from idp.actions import facts
 from idp.actions import sessions as life
 from idp.actions.work import SYSTEM
-from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.store import clients
 from idp.store import logout_notices
@@ -61,7 +61,7 @@ def end_run_out(work: Work) -> int:
         over = sessions.list_run_out(
             db, now=work.now, idle_since=idle_since, limit=SESSIONS_AT_ONCE
         )
-        life.end(work, db, over, "expired")
+        life.end(work, db, over, "expired", by=SYSTEM)
     return len(over)
 
 
@@ -147,7 +147,7 @@ def _end(
                 EVENTS[state],
                 reason=outcome,
                 actor=SYSTEM,
-                subject=Subject("user", notice.user_id),
+                subject=facts.subject_of(db, notice.user_id),
                 client_id=notice.client_id,
                 sid=notice.sid,
                 changes={"tries": tries},

@@ -23,11 +23,14 @@ from idp.actions.work import Work
 from idp.errors import BadRequest
 from idp.errors import PolicyRefused
 from idp.rules import policy
+from idp.rules.factors import Factor
 from idp.store import authenticators
 from idp.store import backup_codes
 from idp.store import mfa
+from idp.store import sessions as session_rows
 from idp.store import users
 from idp.store.attempts import Attempts
+from idp.store.sessions import Session
 
 CODES_IN_A_SET = 10
 
@@ -87,7 +90,7 @@ def disable(work: Work, session: SessionFacts, code: str) -> Verdict:
             mfa.wipe(db, person.user.id, now=work.now, why="disabled", by="user")
             users.change_user(db, person.user.id, updated_at=work.now)
             _end_elsewhere(db, work, session, "MFA disabled")
-            sessions.lower(db, sessions.require(db, work, session.sid))
+            _lower(db, sessions.require(db, work, session.sid))
             work.audit(db, "mfa.disabled", actor=session.actor, subject=session.subject)
     if verdict is None:
         raise PolicyRefused(", ".join(person.requirement.because))
@@ -168,7 +171,18 @@ def _locked(
 
 
 def _end_elsewhere(db: Connection, work: Work, session: SessionFacts, why: str) -> None:
-    sessions.end_all_of_user(work, db, session.user_id, why, keep=session.sid)
+    sessions.end_all_of_user(
+        work, db, session.user_id, why, keep=session.sid, by=session.actor
+    )
+
+
+def _lower(db: Connection, session: Session) -> None:
+    """Takes back what a second factor had proved that is no more (SEC-068).
+
+    Else it would pass for a factor that nobody has, and keep them from setting one up.
+    """
+    known = tuple(one for one in session.proofs if one.factor is Factor.PASSWORD)
+    session_rows.lower_session(db, session.sid, proofs=known)
 
 
 def _refuse(db: Connection, work: Work, session: SessionFacts, person: Person) -> None:

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import facts
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import SYSTEM
-from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.store import notices
 from idp.store.notices import Notice
@@ -134,7 +134,7 @@ def _give_up(work: Work, mail: Notice | Letter, *, tries: int, reason: str) -> N
                 "notice.failed",
                 reason=reason,
                 actor=SYSTEM,
-                subject=Subject("user", mail.user_id),
+                subject=facts.subject_of(db, mail.user_id),
                 changes={"event": mail.event, "tries": tries},
             )
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import facts
 from idp.actions import sessions as life
 from idp.actions.sessions import SessionFacts
+from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import NotFound
@@ -28,6 +30,7 @@ MESSAGE = "message"
 SEALED = "sealed"
 SIGNED_OUT = "signed out"
 NOT_ME = "not me"
+ELSEWHERE = "signed out elsewhere"
 SHOWN_FOR = timedelta(minutes=30)
 """How long a browser may ask what became of its sign-out; tries end within 15."""
 
@@ -144,7 +147,7 @@ def end_one(work: Work, session: SessionFacts, sid: str) -> None:
         if found is None or found.user_id != session.user_id:
             raise NotFound("no such session of this person")
         if found.ended_at is None:
-            life.end(work, db, [sid], "signed out elsewhere")
+            life.end(work, db, [sid], ELSEWHERE, by=session.actor)
 
 
 def end_all_others(work: Work, session: SessionFacts) -> None:
@@ -153,7 +156,7 @@ def end_all_others(work: Work, session: SessionFacts) -> None:
         logins.end_logins_of_user(db, session.user_id, except_id=None)
         living = sessions.list_of_user(db, session.user_id)
         others = [one.sid for one in living if one.sid != session.sid]
-        life.end(work, db, others, "signed out elsewhere")
+        life.end(work, db, others, ELSEWHERE, by=session.actor)
 
 
 def sign_out(
@@ -173,14 +176,17 @@ def sign_out(
         session = life.find(db, work, session_token)
         if session is None:
             return SignedOut(())
+        name = facts.username_of(db, session.user_id)
+        who = Actor("user", session.user_id, name, life.worth(work, session).acr)
         work.audit(
             db,
             "logout.requested",
             sid=session.sid,
-            subject=Subject("user", session.user_id),
+            actor=who,
+            subject=Subject("user", session.user_id, name),
             client_id=client_id,
         )
-        life.end(work, db, [session.sid], SIGNED_OUT)
+        life.end(work, db, [session.sid], SIGNED_OUT, by=who)
         if client_id is not None:
             logout_notices.note_beginning(db, session.sid, client_id)
         ended = Ended(session.sid, session.user_id, work.now, SIGNED_OUT)
@@ -190,7 +196,7 @@ def sign_out(
 def not_me(work: Work, session: SessionFacts) -> SignedOut:
     """Ends everything that is open in the person's name, this session included."""
     with work.writing() as db:
-        life.end_all_of_user(work, db, session.user_id, NOT_ME)
+        life.end_all_of_user(work, db, session.user_id, NOT_ME, by=session.actor)
         work.audit(
             db,
             "logout.requested",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from idp.actions import directory_people
 from idp.actions import factors
 from idp.actions import facts
+from idp.actions import proofs
 from idp.actions import sessions as life
 from idp.actions import throttle
 from idp.actions.factors import PEPPER_PURPOSE
@@ -23,19 +24,19 @@ from idp.actions.verdicts import Verdict
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.rules import passwords
-from idp.store import grants
-from idp.store import logins
 from idp.store import sessions
 from idp.store import users
 from idp.store.attempts import Attempts
 from idp.store.base import hash_token
 from idp.store.base import new_token
+from idp.store.logins import Login
 from idp.store.users import UserRow
 
 MINIMUM = 15
 MINIMUM_WITH_MFA = 8
 MISMATCH = "password-mismatch"
 WEAK = "weak-password"
+CHANGED = "password changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,14 @@ def hashed(work: Work, password: str) -> str:
 
 
 def replace_initial(
-    db: Connection, work: Work, user: UserRow, password_hash: str, *, keep_login: str
+    db: Connection, work: Work, user: UserRow, password_hash: str, *, login: Login
 ) -> None:
     """Sets the lasting password and ends what the old one had opened (SEC-025, 026)."""
-    logins.end_logins_of_user(db, user.id, except_id=keep_login)
+    who = proofs.actor(work, login, user)
     _set(db, work, user.id, password_hash)
-    living = [session.sid for session in sessions.list_of_user(db, user.id)]
-    sessions.end_sessions(db, living, now=work.now, why="password changed")
-    grants.revoke_grants(db, now=work.now, user_id=user.id)
-    work.audit(db, "password.changed", subject=Subject("user", user.id, user.username))
+    life.end_all_of_user(work, db, user.id, CHANGED, keep_login=login.id, by=who)
+    subject = Subject("user", user.id, user.username)
+    work.audit(db, "password.changed", actor=who, subject=subject)
 
 
 def change(
@@ -150,7 +150,12 @@ def _replace(
 ) -> str:
     _set(db, work, session.user_id, password_hash)
     life.end_all_of_user(
-        work, db, session.user_id, "password changed", keep=session.sid
+        work,
+        db,
+        session.user_id,
+        CHANGED,
+        keep=session.sid,
+        by=session.actor,
     )
     found = life.require(db, work, session.sid)  # as it is now that it is held
     token = new_token()

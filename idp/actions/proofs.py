@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from idp.actions.work import Actor
 from idp.actions.work import Work
 from idp.rules import assurance
 from idp.rules.factors import Factor
 from idp.store.logins import Login
+from idp.store.users import UserRow
 
 
 def noted(work: Work, login: Login, factor: Factor) -> Login:
@@ -19,3 +21,12 @@ def noted(work: Work, login: Login, factor: Factor) -> Login:
     proofs = assurance.with_proof(login.proofs, factor, work.now, after=after)
     own = login.forced or factor is Factor.PASSWORD
     return replace(login, proofs=proofs, forced=own, message=None)
+
+
+def actor(work: Work, login: Login, user: UserRow) -> Actor:
+    """Returns who acts in a login, once a password was right, for the audit trail.
+
+    They are known by what they proved so far, though no session is open yet.
+    """
+    stated = assurance.describe(login.proofs, work.now)
+    return Actor("user", user.id, user.username, stated.acr)

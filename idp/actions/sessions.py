@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from idp.actions import facts
+from idp.actions import proofs
 from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.actions.work import Work
 from idp.errors import TransactionGone
 from idp.rules import assurance
 from idp.rules.assurance import Assurance
-from idp.rules.factors import Factor
 from idp.rules.factors import Proofs
 from idp.store import authenticators
 from idp.store import backup_codes
@@ -179,7 +179,7 @@ def open(work: Work, db: Connection, login: Login, person: facts.Person) -> Open
     opened = _new_session(work, login, person, token)
     sessions.add_session(db, opened)
     own = [one for one in living if one.user_id == person.user.id]
-    _end_beyond_cap(db, work, [*own, opened])
+    _end_surplus(db, work, [*own, opened], proofs.actor(work, login, person.user))
     users.mark_login(db, person.user.id, now=work.now)
     _record(db, work, "session.started", opened.sid, login, person)
     return Opened(opened.sid, token)
@@ -199,7 +199,8 @@ def _same_browser(
         if one.browser_hash == login.browser_hash and alive(work, one)
     ]
     mine = [one for one in in_browser if one.user_id == person.user.id]
-    end(work, db, [one.sid for one in in_browser if one not in mine], "replaced")
+    others = [one.sid for one in in_browser if one not in mine]
+    end(work, db, others, "replaced", by=proofs.actor(work, login, person.user))
     return mine[-1] if mine else None
 
 
@@ -219,11 +220,11 @@ def _new_session(work: Work, login: Login, person: facts.Person, token: str) -> 
     )
 
 
-def _end_beyond_cap(db: Connection, work: Work, living: list[Session]) -> None:
+def _end_surplus(db: Connection, work: Work, living: list[Session], by: Actor) -> None:
     """Ends the oldest sessions beyond the number that one person may have (REL-068)."""
     oldest_first = sorted(living, key=lambda session: session.created_at)
     surplus = max(0, len(oldest_first) - work.settings.sessions_per_user)
-    end(work, db, [session.sid for session in oldest_first[:surplus]], "cap")
+    end(work, db, [one.sid for one in oldest_first[:surplus]], "cap", by=by)
 
 
 def _record(
@@ -234,36 +235,32 @@ def _record(
     login: Login,
     person: facts.Person,
 ) -> None:
-    stated = assurance.describe(login.proofs, work.now)
-    who = Actor("user", person.user.id, person.user.username, stated.acr)
+    who = proofs.actor(work, login, person.user)
     subject = Subject("user", person.user.id, person.user.username)
     client_id = login.request.client_id if login.request else None
     about: dict[str, Any] = {"actor": who, "subject": subject, "client_id": client_id}
     with work.recording(db):
         work.audit(db, event, sid=sid, **about)
         if event == "session.started":
-            changes = {"amr": list(stated.amr)}
+            changes = {"amr": list(assurance.describe(login.proofs, work.now).amr)}
             work.audit(db, "login.succeeded", sid=sid, changes=changes, **about)
 
 
-def lower(db: Connection, session: Session) -> None:
-    """Drops the proofs of a second factor that no longer exists (SEC-068).
+def end(
+    work: Work, db: Connection, sids: list[str], why: str, *, by: Actor | None = None
+) -> None:
+    """Ends sessions, their codes and tokens but offline ones; queues the notices.
 
-    Otherwise the session would still claim that factor, and block a new enrolment.
+    ``by`` is who ends them, where that is not who does this work.
     """
-    known = tuple(one for one in session.proofs if one.factor is Factor.PASSWORD)
-    sessions.lower_session(db, session.sid, proofs=known)
-
-
-def end(work: Work, db: Connection, sids: list[str], why: str) -> None:
-    """Ends sessions, their codes and tokens but offline ones; queues the notices."""
     if not sids:
         return
-    sessions.end_sessions(db, sids, now=work.now, why=why)
+    ended = sessions.end_sessions(db, sids, now=work.now, why=why)
     logout_notices.add_notices(db, sids, now=work.now)
     grants.revoke_grants(db, now=work.now, sids=sids, keep_offline=True)
-    for sid in sids:
-        work.audit(db, "session.ended", reason=why, sid=sid, subject=Subject("session"))
+    for sid in (one for one in sids if one in ended):
+        whose = Subject("user", *ended[sid])
+        work.audit(db, "session.ended", actor=by, subject=whose, reason=why, sid=sid)
 
 
 def end_all_of_user(
@@ -274,19 +271,26 @@ def end_all_of_user(
     *,
     keep: str | None = None,
     keep_login: str | None = None,
+    by: Actor | None = None,
 ) -> None:
     """Ends every session and grant of a person, and each login under way (SEC-068).
 
     ``keep`` is the sid of a session that goes on, ``keep_login`` the login of this.
     """
     logins.end_logins_of_user(db, user_id, except_id=keep_login)
-    end_others(work, db, user_id, why, keep=keep)
+    end_others(work, db, user_id, why, keep=keep, by=by)
     if keep is not None:  # what it had begun before it was held
         logins.end_logins_of_user(db, user_id, except_id=keep_login)
 
 
 def end_others(
-    work: Work, db: Connection, user_id: str, why: str, *, keep: str | None
+    work: Work,
+    db: Connection,
+    user_id: str,
+    why: str,
+    *,
+    keep: str | None,
+    by: Actor | None = None,
 ) -> None:
     """Ends every session of a person but one, and what all applications hold.
 
@@ -296,5 +300,5 @@ def end_others(
     if keep is not None:
         sessions.hold(db, keep)  # so that codes it is just getting are seen here
     others = [one.sid for one in sessions.list_of_user(db, user_id) if one.sid != keep]
-    end(work, db, others, why)
+    end(work, db, others, why, by=by)
     grants.revoke_grants(db, now=work.now, user_id=user_id)

@@ -6,6 +6,7 @@ comes after the block, elsewhere (REL-016). What a grant says is ``actions.grant
 
 from sqlalchemy.engine import Connection
 
+from idp.actions import facts
 from idp.actions import grants
 from idp.actions.grants import GrantFacts
 from idp.actions.work import Actor
@@ -135,10 +136,13 @@ def revoke_grant(work: Work, grant_id: str, client_id: str) -> bool:
         if grant is None or grant.client_id != client_id:
             return False
         grant_rows.revoke_grants(db, now=work.now, grant_ids=[grant.id])
-        subject = Subject("grant", grant.id)
-        who = Actor("client", client_id)
         work.audit(
-            db, "tokens.revoked", actor=who, subject=subject, client_id=client_id
+            db,
+            "tokens.revoked",
+            actor=Actor("client", client_id),
+            subject=facts.subject_of(db, grant.user_id),
+            client_id=client_id,
+            sid=grant.sid,
         )
     return True
 

@@ -31,6 +31,7 @@ from idp.store.base import ProofsType
 from idp.store.base import hash_token
 from idp.store.chunks import delete_some
 from idp.store.statements import Statement
+from idp.store.users import UserTable
 
 LONGEST_TOKEN = 128
 
@@ -90,6 +91,11 @@ class Session:
 _names = tuple(Session.__dataclass_fields__)
 COLUMNS = tuple(getattr(SessionTable, name) for name in _names)
 _living = SessionTable.ended_at.is_(None)
+_owner = (
+    select(UserTable.username)
+    .where(UserTable.id == SessionTable.user_id)
+    .scalar_subquery()
+)
 _by_token = Statement(
     select(*COLUMNS).where(SessionTable.token_hash == bindparam("token_hash"), _living)
 )
@@ -227,14 +233,18 @@ def put_message(db: Connection, sid: str, message: dict[str, Any] | None) -> Non
 
 def end_sessions(
     db: Connection, sids: Sequence[str], *, now: datetime, why: str
-) -> int:
-    """Ends sessions; how many were still living is the answer."""
+) -> dict[str, tuple[str, str]]:
+    """Ends sessions; those that were still living, and whose they were, are the answer.
+
+    One statement, so that of two that end the same session only one is told.
+    """
     statement = (
         update(SessionTable)
         .where(SessionTable.sid.in_(sids), _living)
         .values(ended_at=now, ended_why=why)
+        .returning(SessionTable.sid, SessionTable.user_id, _owner)
     )
-    return db.execute(statement).rowcount
+    return {sid: (user_id, name) for sid, user_id, name in db.execute(statement)}
 
 
 def list_run_out(

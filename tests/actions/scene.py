@@ -30,6 +30,7 @@ from idp.actions.work import Origin
 from idp.actions.work import Work
 from idp.rules.requests import AuthorizationRequest
 from idp.store import audit
+from idp.store.audit import AuditRecord
 from tests.oidc.stage import CALLBACK
 from tests.oidc.stage import PASSWORD
 from tests.oidc.stage import App
@@ -169,11 +170,14 @@ class Scene(Stage):
             if not names or row.event in names
         ]
 
+    def records(self, event: str) -> list[AuditRecord]:
+        """Gives every record of an event."""
+        with self.database.reading() as db:
+            return [row for _, row in audit.list_records(db, event=event)]
+
     def changes(self, event: str) -> dict[str, Any]:
         """Gives what the newest record of an event says was changed."""
-        with self.database.reading() as db:
-            rows = [row for _, row in audit.list_records(db, event=event)]
-        return rows[-1].changes
+        return self.records(event)[-1].changes
 
     def one(self, statement: str, **values: object) -> Any:
         """Gives the one value that a query finds."""

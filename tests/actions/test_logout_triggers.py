@@ -142,6 +142,14 @@ TRIGGERS: dict[Callable[[Mia], None], str] = {
 }
 
 
+DOERS: dict[Callable[[Mia], None], str] = {
+    **dict.fromkeys((reset_mfa, initial_password, end_all, end_by_id), "host"),
+    **dict.fromkeys((disable, delete, after_restore), "host"),
+    **dict.fromkeys((idle, live_out), "system"),
+}
+"""Who ends it, where that is not the person."""
+
+
 @pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda one: one.__name__)
 def test_the_application_is_told(mia: Mia, trigger: Callable[[Mia], None]) -> None:
     """P5, SEC-145, SEC-239"""
@@ -150,3 +158,20 @@ def test_the_application_is_told(mia: Mia, trigger: Callable[[Mia], None]) -> No
     due = logout_notices.list_due(mia.scene.work())
     assert [(one.sid, one.client_id) for one in due] == [(sid, "rp")]
     assert ("session.ended", "ok", TRIGGERS[trigger]) in mia.scene.events()
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda one: one.__name__)
+def test_it_is_recorded_whose_session_ended_and_by_whom(
+    mia: Mia, trigger: Callable[[Mia], None]
+) -> None:
+    """REL-081"""
+    person = mia.scene.user()
+    trigger(mia)
+    who = DOERS.get(trigger, "user")
+    ended = mia.scene.records("session.ended")
+    assert {(one.subject_type, one.subject_id, one.subject_name) for one in ended} == {
+        ("user", person.id, "mia")
+    }
+    assert {(one.actor_type, one.actor_id) for one in ended} == {
+        (who, person.id if who == "user" else None)
+    }

@@ -289,3 +289,13 @@ def test_a_login_gives_one_code_only(scene: Scene) -> None:
     again = authorize.resume(scene.work(), *held)
     assert isinstance(again, Pending)
     assert again.progress.step is Step.NOTICE
+
+
+def test_whoever_gave_the_password_is_the_actor_of_a_login(scene: Scene) -> None:
+    """REL-081: who sets up a second factor while signing in is no stranger."""
+    scene.enrolled()
+    person = scene.user()
+    for event in ("mfa.enrolment_started", "mfa.enrolled"):
+        (record,) = scene.records(event)
+        assert (record.actor_type, record.actor_id) == ("user", person.id)
+        assert (record.actor_name, record.actor_acr) == ("mia", "pwd")

@@ -216,6 +216,18 @@ def test_revoking_any_member_ends_the_family(scene: Scene, which: str) -> None:
         refreshed(scene, app, second.refresh_token)
 
 
+def test_tokens_given_back_are_recorded_of_their_person(scene: Scene) -> None:
+    """REL-081"""
+    app, _, first = family(scene)
+    tokens.revoke_grant(scene.work(), first.grant_id, app.id)
+    (record,) = scene.records("tokens.revoked")
+    person = scene.user()
+    about = (record.subject_type, record.subject_id, record.subject_name)
+    assert about == ("user", person.id, "mia")
+    assert (record.actor_id, record.client_id) == (app.id, app.id)
+    assert record.sid == first.sid
+
+
 def test_a_family_of_another_grant_lives_on(scene: Scene) -> None:
     app, session, first = family(scene)
     other = scene.redeemed(app, session)

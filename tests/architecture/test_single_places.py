@@ -20,10 +20,11 @@ OURS: dict[str, tuple[str, ...]] = {
         "idp.actions.progress",
         "idp.actions.requests",
     ),
-    # What do we say was proved? Frozen into the grant, shown of a session.
+    # What do we say was proved? Frozen into the grant, shown of a session, recorded.
     "idp.rules.assurance.describe": (
         "idp.rules.policy",
         "idp.actions.authorize",
+        "idp.actions.proofs",
         "idp.actions.sessions",
     ),
     # What was proved, and when? Noted of a login, by the moments that count.

@@ -127,6 +127,18 @@ def test_activity_tells_how_somebody_signed_in(provider: Within) -> None:
     assert "password and app code" in browser.text
 
 
+def test_activity_tells_which_sessions_and_tokens_ended(provider: Within) -> None:
+    mia, wiki = provider.person("mia"), provider.client("Wiki")
+    elsewhere = provider.browser()
+    mia.enter_code(mia.enter_password(wiki.ask(elsewhere)))
+    wiki.revoke(wiki.collect(elsewhere).refresh)
+    provider.move.advance(seconds=60)
+    browser = mia.sign_in(provider.browser()).visit("/settings/sessions")
+    browser.fill("end-other-sessions").visit("/settings/activity")
+    told = browser.html.marks("data-event")
+    assert told.index("session.ended") < told.index("tokens.revoked")
+
+
 def test_this_was_not_me_ends_every_session(provider: Within) -> None:
     mia = provider.person("mia")
     elsewhere = mia.sign_in(provider.browser())
