@@ -7,6 +7,7 @@ every fault named. Nothing is read or written here.
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from idp.actions.client_metadata import AUTH_ALG
 from idp.actions.client_metadata import DEFAULT_ACR
@@ -160,6 +161,21 @@ def _resources(client: Client, settings: Settings) -> Iterator[Finding]:
             "resource",
             "An address of this provider cannot be the resource of an application.",
         )
+
+
+def unclaimed_resources(known: Sequence[Client]) -> Iterator[str]:
+    """Names what clients may ask tokens for and nobody is registered as.
+
+    That is right for an API that checks signatures only, and else a mistyped address.
+    """
+    claimed = {client.resource for client in known}
+    for client in known:
+        for resource in client.allowed_resources:
+            if client.enabled and resource not in claimed:
+                yield (
+                    f"no application is registered as the resource {resource} that "
+                    f"{client.client_id} may ask tokens for; nobody can introspect them"
+                )
 
 
 def _details(client: Client, *, loopback: bool) -> Iterator[Finding]:

@@ -108,7 +108,8 @@ def _admitted(work: Work, token: str | None) -> RegistrationToken:
 
 def _require_on(work: Work) -> None:
     if not work.settings.dynamic_registration:
-        raise Forbidden("registration is off")
+        words = "Registration is off here (IDP_DYNAMIC_REGISTRATION)."
+        raise Forbidden("registration is off", sentence=words)
 
 
 def _stranger(work: Work, token: str | None) -> GrantGone:
@@ -221,7 +222,8 @@ def _own(db: Connection, work: Work, client_id: str, token: str | None) -> Clien
         raise _stranger(work, token)
     vouched_for = client.first_party or permissions.of_scopes(client.scopes)
     if not client.enabled or vouched_for or client.resource is not None:
-        raise Forbidden("record is not the application's to keep")
+        words = "The application may not do this here."
+        raise Forbidden("record is not the application's to keep", sentence=words)
     return client
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from idp.actions import client_checks
 from idp.actions import clients
 from idp.actions import directory_sync
 from idp.actions import maintenance
@@ -153,15 +154,17 @@ def _of_mail(built: Work, found: Readiness) -> Iterator[str]:
 def _of_clients(built: Work, found: Readiness) -> Iterator[str]:
     if not found.ready:
         return
+    known = clients.list_clients(built)
     lax = [
         client.client_id
-        for client in clients.list_clients(built)
+        for client in known
         if client.enabled
         and not client.require_pkce
         and "authorization_code" in client.grant_types
     ]
     if lax:
         yield f"PKCE is not required of: {', '.join(lax)}"
+    yield from client_checks.unclaimed_resources(known)
 
 
 def _of_directory(built: Work, found: Readiness) -> Iterator[str]:

@@ -88,7 +88,11 @@ _OPTIONS = (
     click.option("--signed-requests-only/--unsigned-requests", default=None),
     click.option("--pushed-requests-only/--unpushed-requests", default=None),
     click.option("--resource"),
-    click.option("--allow-resource", "allowed_resources", multiple=True),
+    click.option(
+        *("--allow-resource", "allowed_resources"),
+        multiple=True,
+        help="What it may ask tokens for: the --resource of another application.",
+    ),
     click.option("--allowed-origin", "allowed_origins", multiple=True),
     click.option("--access-token-lifetime", type=Duration()),
     click.option("--id-token-alg"),

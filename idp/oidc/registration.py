@@ -101,9 +101,8 @@ def _answered(work: Work, act: Callable[[], Answer]) -> Answer:
         return work.try_again(act)
     except GrantGone:
         return _unknown_token()
-    except Forbidden:
-        words = "The application may not do this here."
-        return _refused(403, "access_denied", words)
+    except Forbidden as refusal:
+        return _refused(403, "access_denied", refusal.sentence)
     except BadRequest as refusal:
         return _malformed(refusal)
     except StaleVersion:

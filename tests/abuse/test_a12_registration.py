@@ -90,6 +90,9 @@ def test_it_is_off_unless_somebody_switched_it_on(new_provider: Maker) -> None:
     for token in (None, initial_token(provider)):
         answer = register(provider, token)
         assert (answer.status, answer.json()["error"]) == (403, "access_denied")
+        assert (
+            "off here (IDP_DYNAMIC_REGISTRATION)" in answer.json()["error_description"]
+        )
     assert sent(provider, "GET", "/register/x", "y").status == 403
     discovery = provider.http.get("/.well-known/openid-configuration").json()
     assert "registration_endpoint" not in discovery

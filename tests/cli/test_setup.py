@@ -113,6 +113,22 @@ def test_an_application_without_pkce_is_a_finding(idp: Terminal) -> None:
     assert not any("PKCE" in one for one in idp("check", "--json").json["findings"])
 
 
+def test_a_resource_that_nobody_is_registered_as_is_a_finding(idp: Terminal) -> None:
+    """It may be mistyped: whoever allows it is told nothing else."""
+    api = "https://api.example.org"
+    wish = ("--redirect-uri", "https://wiki.example/cb", "--id", "wiki")
+    idp("client", "create", "Wiki", *wish, "--allow-resource", api)
+
+    def told() -> bool:
+        found = idp("check", "--json").json
+        assert found["ok"] is True
+        return any(f"the resource {api} that wiki" in one for one in found["findings"])
+
+    assert told()
+    idp("client", "create", "API", "--service", "--resource", api)
+    assert not told()
+
+
 def test_a_database_that_all_can_read_is_a_finding(idp: Terminal) -> None:
     """A copy by another program's umask, put in its place (SEC-305)"""
     file = pathlib.Path(idp.settings["IDP_DATA_DIR"]) / "idp.db"
