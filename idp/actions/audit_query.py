@@ -32,6 +32,9 @@ LARGEST_PAGE = 200
 LONGEST = 200
 """Characters of one condition; a name or an id has fewer."""
 
+NO_PERSONS = ("host", "system")
+"""Actors that are found by these words, whoever may be called so."""
+
 LIST = "audit"
 READ = "audit.read"
 EVENTS = tuple(sorted(audit.EVENTS))
@@ -42,6 +45,7 @@ EVENTS = tuple(sorted(audit.EVENTS))
 class Asked:
     """A filter: ``user`` is whom a record is about, ``actor`` who did it.
 
+    Commands are found as ``host`` and the worker as ``system``, which are their ids.
     ``since`` is the first moment and ``until`` the first one after.
     """
 
@@ -121,9 +125,10 @@ def wanted(db: Connection, asked: Asked) -> Wanted:
             raise BadRequest(field, sentence=words)
     if asked.event is not None and asked.event not in audit.EVENTS:
         raise BadRequest("event", sentence="There is no such event.")
+    no_person = asked.actor in NO_PERSONS
     return Wanted(
         user_id=_id_of(db, asked.user),
-        actor_id=_id_of(db, asked.actor),
+        actor_id=asked.actor if no_person else _id_of(db, asked.actor),
         client_id=asked.client,
         event=asked.event,
         since=asked.since,

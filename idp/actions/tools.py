@@ -56,4 +56,4 @@ class Tools:
 
 def host(name: str | None) -> Actor:
     """Returns the actor of a command: on the host everything is allowed (REL-092)."""
-    return Actor("host", name=name, permissions=PERMISSIONS)
+    return Actor("host", id="host", name=name, permissions=PERMISSIONS)

@@ -62,7 +62,8 @@ class Actor:
 
 
 ANONYMOUS = Actor("anonymous")
-SYSTEM = Actor("system")
+SYSTEM = Actor("system", id="system")
+"""The id is what its records are found by, as those of ``host`` are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def audit() -> None:
     "--format", "form", type=click.Choice(audit_export.FORMS), default="jsonl"
 )
 @click.option("--user", help="Whom it is about, by name or id.")
-@click.option("--actor", help="Who did it, by name or id.")
+@click.option("--actor", help="Who did it, by name or id; host, system.")
 @click.option("--client", help="Which application it concerns, by id.")
 @click.option("--event", type=click.Choice(EVENTS), metavar="EVENT")
 @click.option(

@@ -7,8 +7,10 @@ import pytest
 
 from idp.actions import audit_export
 from idp.actions import audit_query
+from idp.actions import tools
 from idp.actions import users
 from idp.actions.audit_query import Asked
+from idp.actions.work import SYSTEM
 from idp.actions.work import Actor
 from idp.actions.work import Subject
 from idp.errors import BadRequest
@@ -76,6 +78,14 @@ def test_an_application_is_found_as_actor_and_as_context(scene: Scene) -> None:
     context = note(scene, client_id="jobs")
     assert numbers(scene, actor="jobs") == [acted]
     assert numbers(scene, client="jobs") == [context]
+
+
+@pytest.mark.parametrize("actor", [tools.host("root"), SYSTEM], ids=["host", "system"])
+def test_what_no_person_did_is_found_by_a_word(scene: Scene, actor: Actor) -> None:
+    """And not taken for somebody who is called so."""
+    scene.person(actor.type)
+    done = note(scene, actor=actor)
+    assert numbers(scene, actor=actor.type, event="login.started") == [done]
 
 
 def test_a_time_has_its_first_moment_and_not_its_last(scene_on_each: Scene) -> None:

@@ -97,7 +97,10 @@ class AuditFilter(Query):
     user: Annotated[Text, Field(description="Whom it is about: id or name.")] | None = (
         None
     )
-    actor: Annotated[Text, Field(description="Who did it: id or name.")] | None = None
+    actor: (
+        Annotated[Text, Field(description="Who did it: id or name, `host`, `system`.")]
+        | None
+    ) = None
     client: (
         Annotated[Text, Field(description="In which application: its id.")] | None
     ) = None
