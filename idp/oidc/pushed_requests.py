@@ -46,11 +46,15 @@ def answer(
 
 
 def _named(parameters: Parameters, client: ProtocolClient) -> Parameters:
-    """Puts the client's name in where only its authentication said it."""
-    if parameters.values.get("request_uri"):
+    """Puts the client's name in where only its authentication said it.
+
+    An empty parameter counts as absent here, too (RFC 6749 section 3.1).
+    """
+    if any(parameters.values.get("request_uri", ())):
         raise InvalidRequestError("A pushed request cannot refer to another one.")
-    own = {"client_id": (client.record.client_id,)}
-    return Parameters({**own, **parameters.values})
+    if any(parameters.values.get("client_id", ())):
+        return parameters
+    return Parameters({**parameters.values, "client_id": (client.record.client_id,)})
 
 
 def _check_place(parameters: Parameters, work: Work) -> None:

@@ -160,7 +160,8 @@ def test_many_are_required_at_once_after_a_look(scene_on_each: Scene) -> None:
 
 
 def test_whom_it_is_about_has_to_be_said_once(robot: ApiCaller) -> None:
-    for who in ({}, {"user_ids": []}, {"user_ids": ["x"], "filter": {}}):
+    none = {"user_ids": [], "filter": {}}
+    for who in ({}, {"user_ids": []}, {"user_ids": ["x"], "filter": {}}, none):
         refused = robot("POST", "/users/mfa/require", {**who, "required": True})
         assert refused.status == 400, who
     unknown = {"filter": {"password_hash": "x"}, "required": True}

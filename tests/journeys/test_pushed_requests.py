@@ -20,6 +20,12 @@ def test_a_pushed_request_is_answered_like_any_other(provider: Within) -> None:
     assert tokens.scope == {"openid", "email"}
 
 
+def test_an_empty_parameter_is_as_good_as_none(provider: Within) -> None:
+    """RFC 6749 section 3.1"""
+    wiki = provider.client("Wiki")
+    assert wiki.push(client_id="", request_uri="").status == 201
+
+
 def test_a_public_client_pushes_without_a_secret(provider: Within) -> None:
     mia, spa = provider.person("mia"), provider.client("Pages", "--public")
     browser = mia.sign_in(provider.browser())

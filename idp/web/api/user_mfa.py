@@ -5,6 +5,7 @@ from idp.actions import initial_passwords
 from idp.actions import user_mfa
 from idp.actions.fleet import Filter
 from idp.actions.fleet import Selection
+from idp.errors import BadRequest
 from idp.rules.permissions import MFA_READ
 from idp.rules.permissions import MFA_WRITE
 from idp.rules.permissions import USERS_WRITE
@@ -114,6 +115,9 @@ def give_initial_password(call: Call[None, None]) -> Answer:
 def require_mfa(call: Call[None, Requirement]) -> Answer:
     """Makes MFA mandatory for many people at once, or not any more."""
     asked = call.body
+    if asked.user_ids is not None and asked.filter is not None:
+        # Else a list that came out empty would be everybody.
+        raise BadRequest("user_ids", sentence="Name people, or give a filter.")
     who = Selection(tuple(asked.user_ids or ()), _filter(asked.filter))
     done = fleet.require_mfa(
         call.work, who, required=asked.required, dry_run=asked.dry_run
