@@ -193,13 +193,9 @@ def _same_browser(
     living: tuple[Session, ...],
 ) -> Session | None:
     """Finds this person's session in this browser; ends those of anybody else in it."""
-    in_browser = [
-        one
-        for one in living
-        if one.browser_hash == login.browser_hash and alive(work, one)
-    ]
-    mine = [one for one in in_browser if one.user_id == person.user.id]
-    others = [one.sid for one in in_browser if one not in mine]
+    here = [one for one in living if one.browser_hash == login.browser_hash]
+    mine = [one for one in here if one.user_id == person.user.id and alive(work, one)]
+    others = [one.sid for one in here if one not in mine and alive(work, one)]
     end(work, db, others, "replaced", by=proofs.actor(work, login, person.user))
     return mine[-1] if mine else None
 
