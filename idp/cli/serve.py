@@ -75,7 +75,7 @@ log = logging.getLogger("idp.worker")
 @output.speaks
 def serve(bind: str, workers: int | None, no_worker: bool, drain: int) -> None:
     """Serve until told to stop; running requests are finished first."""
-    host, port = _split(bind)
+    address, port = _place(bind)
     settings = Settings.load()
     logs.configure(settings)
     logs.never_wait()
@@ -88,7 +88,7 @@ def serve(bind: str, workers: int | None, no_worker: bool, drain: int) -> None:
     with _adding_up():
         _listen(
             "idp.gateway:make",
-            host,
+            address,
             port,
             settings,
             workers=workers or os.cpu_count() or 1,
@@ -99,7 +99,7 @@ def serve(bind: str, workers: int | None, no_worker: bool, drain: int) -> None:
 
 def _listen(
     target: str,
-    host: str,
+    address: str,
     port: int,
     settings: Settings,
     *,
@@ -112,7 +112,7 @@ def _listen(
         jobs=jobs,
         drain=drain,
         bury=_forget_figures,
-        address=_free_address(host, port),
+        address=address,
         port=port,
         interface=Interfaces.ASGI,
         http=HTTPModes.http1,
@@ -141,7 +141,10 @@ def _adding_up() -> Iterator[None]:
         return
     with tempfile.TemporaryDirectory(prefix="ostiary-metrics-") as folder:
         os.environ[MEASURED] = folder
-        yield
+        try:
+            yield
+        finally:
+            del os.environ[MEASURED]
 
 
 def _forget_figures(pid: int) -> None:
@@ -154,11 +157,13 @@ def _forget_figures(pid: int) -> None:
             left.unlink(missing_ok=True)
 
 
-def _split(bind: str) -> tuple[str, int]:
+def _place(bind: str) -> tuple[str, int]:
+    """Returns the address and the port to listen at, where nobody else does."""
     host, _, port = bind.rpartition(":")
     if not port.isdecimal() or not 1 <= int(port) <= 65535:
         raise click.BadParameter("is not HOST:PORT", param_hint="--bind")
-    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    return _free_address(host, int(port)), int(port)
 
 
 def _refuse_unprepared(built: Work) -> None:
@@ -220,9 +225,9 @@ def management(beside: int | None) -> None:
     logs.never_wait()
     if settings.management_bind is None:
         raise Misconfigured(["IDP_MANAGEMENT_BIND: is not set"])
-    host, port = _split(settings.management_bind)
+    address, port = _place(settings.management_bind)
     _end_with_parent(beside)
-    _listen("idp.gateway:make_management", host, port, settings, workers=1)
+    _listen("idp.gateway:make_management", address, port, settings, workers=1)
 
 
 def _end_with_parent(beside: int | None) -> None:
