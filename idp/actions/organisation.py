@@ -76,7 +76,9 @@ def set_policy(
             return before
         after = organisation.save_policy(db, wanted, now=work.now)
         changes = {
-            name: [getattr(before, name), getattr(after, name)] for name in given
+            name: [getattr(before, name), value]
+            for name, value in named.items()
+            if getattr(before, name) != value
         }
         work.audit(db, "policy.changed", subject=Subject("policy"), changes=changes)
     return after

@@ -177,6 +177,13 @@ def _checked(role: Role) -> Role:
     return Role(name, role.description, ordered, role.mfa_required, role.built_in)
 
 
+def _rights(role: Role) -> dict[str, object]:
+    return {
+        "permissions": list(role.permissions),
+        "mfa_required": role.mfa_required,
+    }
+
+
 def _record(
     db: Connection,
     work: Work,
@@ -186,15 +193,14 @@ def _record(
     before: Role | None = None,
     people: int | None = None,
 ) -> None:
-    """Writes the record; of a change both states, of a description that it changed."""
-    changes: dict[str, object] = {
-        "permissions": list(role.permissions),
-        "mfa_required": role.mfa_required,
-    }
+    """Writes the record; what changed as a pair, of a description only that it did."""
+    changes = _rights(role)
     if before is not None:
+        was = _rights(before)
         changes = {
-            "permissions": [list(before.permissions), list(role.permissions)],
-            "mfa_required": [before.mfa_required, role.mfa_required],
+            name: [was[name], value]
+            for name, value in changes.items()
+            if was[name] != value
         }
         if before.description != role.description:
             changes["description"] = "changed"

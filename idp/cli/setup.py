@@ -24,7 +24,7 @@ def init(as_json: bool) -> None:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     if settings.master_key is None:
         with work.making(settings.keys_dir / RING_FILE):
-            settings.keys_dir.mkdir(parents=True, exist_ok=True)
+            settings.keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             _refuse_second_ring(settings)
             made = write_new_ring(settings.keys_dir / RING_FILE)
     maintenance.initialise(work.build(settings, may_create=True, seals=True))

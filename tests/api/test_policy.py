@@ -18,6 +18,16 @@ def test_rules_are_changed_one_by_one(stage_on_each: Stage) -> None:
     assert changed.json() == robot.got("/policy") == expected
 
 
+def test_the_record_of_a_change_names_what_changed(stage: Stage) -> None:
+    """REL-080"""
+    robot = stage.service()
+    rules = robot.got("/policy")
+    robot("PATCH", "/policy", {**rules, "backup_code_warning": 5})
+    (record,) = robot.got("/audit", event="policy.changed")["items"]
+    was = rules["backup_code_warning"]
+    assert record["changes"] == {"backup_code_warning": [was, 5]}
+
+
 def test_a_stale_change_is_412(stage: Stage) -> None:
     """REL-023"""
     robot = stage.service()

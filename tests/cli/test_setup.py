@@ -31,6 +31,7 @@ def test_init_makes_what_is_missing_and_may_be_repeated(bare: Terminal) -> None:
     assert bare("init", "--json").json == {"ready": True, "made_key_ring": False}
     assert ring.read_bytes() == before
     assert ring.stat().st_mode & 0o077 == 0
+    assert ring.parent.stat().st_mode & 0o077 == 0
     assert bare("user", "list", "--json").json == {"items": []}
 
 
