@@ -29,6 +29,7 @@ from idp.store.statements import Statement
 
 _ACTIVE = text("state = 'active'")
 IS_ACTIVE = text("totp_credentials.state = 'active'")
+IS_PENDING = text("totp_credentials.state = 'pending'")
 """Written out: a parameter makes SQLite plan anew, for the sake of the index."""
 
 
@@ -218,6 +219,5 @@ def end_all(db: Connection, user_id: str, *, now: datetime, why: str, by: str) -
 
 def purge_pending(db: Connection, *, before: datetime, limit: int) -> int:
     """Deletes set-ups begun before a moment and never confirmed, at most ``limit``."""
-    state, begun = TotpTable.state, TotpTable.created_at
-    waiting = (state == "pending", begun < before)
-    return delete_some(db, TotpTable, *waiting, limit=limit)
+    begun = TotpTable.created_at < before
+    return delete_some(db, TotpTable, IS_PENDING, begun, limit=limit)

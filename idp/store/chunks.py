@@ -7,6 +7,7 @@ delete at once.
 
 from sqlalchemy import ColumnElement
 from sqlalchemy import Select
+from sqlalchemy import TextClause
 from sqlalchemy import delete
 from sqlalchemy import func
 from sqlalchemy import inspect
@@ -20,7 +21,10 @@ DELETING = 0x6F7374_70757267
 
 
 def delete_some(
-    db: Connection, table: type[Base], *conditions: ColumnElement[bool], limit: int
+    db: Connection,
+    table: type[Base],
+    *conditions: ColumnElement[bool] | TextClause,
+    limit: int,
 ) -> int:
     """Deletes at most ``limit`` rows that meet all conditions; returns how many.
 

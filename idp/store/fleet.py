@@ -25,10 +25,10 @@ from sqlalchemy.engine import Connection
 
 from idp.store.attempts import AttemptTable
 from idp.store.authenticators import IS_ACTIVE
+from idp.store.authenticators import IS_PENDING
 from idp.store.authenticators import TotpTable
 from idp.store.backup_codes import BackupCodeTable
 from idp.store.fleet_indexes import HAS_FAILED
-from idp.store.fleet_indexes import IS_PENDING
 from idp.store.users import UserRoleTable
 from idp.store.users import UserTable
 from idp.store.words import people_with

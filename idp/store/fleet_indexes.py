@@ -12,7 +12,6 @@ from idp.store.authenticators import TotpTable
 from idp.store.backup_codes import BackupCodeTable
 from idp.store.users import UserTable
 
-IS_PENDING = text("totp_credentials.state = 'pending'")
 HAS_FAILED = text("(attempts.total > 0 OR attempts.locked_until IS NOT NULL)")
 
 _PENDING = text("state = 'pending'")

@@ -17,6 +17,7 @@ from idp.store.logins import LoginTable
 from idp.store.pushed_requests import PushedRequestTable
 from tests.actions.conftest import Maker
 from tests.actions.scene import Scene
+from tests.support import masses
 from tests.support.barrier import at_once
 from tests.support.plans import noting
 from tests.support.plans import plan
@@ -136,6 +137,21 @@ def test_a_heap_that_lives_is_not_read(scene_on_each: Scene) -> None:
         whole = ("SCAN pushed_requests", "Seq Scan on pushed_requests")
         assert not [one for one in lines if any(w in one for w in whole)], lines
     assert len(found) == PURGED
+
+
+def test_set_ups_that_wait_are_found_without_reading_authenticators(
+    scene_on_each: Scene,
+) -> None:
+    """REL-066: the state is written out, else no plan can rely on the index of it"""
+    scene = scene_on_each
+    with scene.database.writing() as db:
+        masses.people(db, 3000, now=scene.clock())
+        masses.analyse(db)
+    ((statement, lines),) = (
+        one for one in plans(scene) if "DELETE FROM totp_credentials" in one[0]
+    )
+    assert "state = 'pending'" in statement
+    assert "ix_totp_credentials_pending" in "".join(lines), lines
 
 
 def test_logins_that_strangers_began_are_not_read_before_their_time(
