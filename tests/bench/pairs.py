@@ -17,6 +17,7 @@ from sqlalchemy import text
 from idp.actions import maintenance
 from tests.bench.cpu import percentile
 from tests.bench.databases import Place
+from tests.bench.databases import patiently
 from tests.bench.operations import OPERATIONS
 from tests.bench.operations import Once
 from tests.bench.operations import Operation
@@ -95,7 +96,7 @@ def purging(there: Inside) -> Once:
 def settle(there: Inside, found: Place) -> None:
     """Does what the housekeeping of PostgreSQL does within a minute."""
     if found.server is not None:
-        with there.new_work().noting() as db:
+        with patiently(there.new_work().database) as db:
             db.execute(text("ANALYZE"))
 
 
