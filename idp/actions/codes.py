@@ -12,7 +12,6 @@ from idp.actions import grants
 from idp.actions.grants import GrantFacts
 from idp.actions.work import Work
 from idp.errors import GrantGone
-from idp.rules import uris
 from idp.store import codes as code_rows
 from idp.store import grants as grant_rows
 from idp.store.base import hash_token
@@ -77,18 +76,16 @@ def redeem_code(work: Work, code: str, client_id: str) -> GrantFacts:
         row, grant = found
         claimed = code_rows.claim_code(db, code_hash, now=work.now)
         person, client = grants.recheck(db, work, grant) if claimed else (None, None)
-        if person is not None and client is not None and _may_go(client, row):
+        if (
+            person is not None
+            and client is not None
+            and grants.may_redirect(client, row.redirect_uri)
+        ):
             token = _first_refresh(db, work, grant, client)
             grants.record(db, work, "tokens.issued", grant, person)
             return grants.facts_of(work, grant, client, person, refresh_token=token)
         _spent_in_vain(db, work, row, grant, claimed=claimed)
     raise GrantGone("code was used, or something it rests on has ended")
-
-
-def _may_go(client: Client, row: Code) -> bool:
-    """Tells whether the address that a code went to is still one of the client's."""
-    public, place = client.public, row.redirect_uri
-    return uris.redirect_uri_allowed(place, client.redirect_uris, public=public)
 
 
 def _first_refresh(

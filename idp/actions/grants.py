@@ -18,6 +18,7 @@ from idp.actions.work import Work
 from idp.rules import consent
 from idp.rules import permissions
 from idp.rules import policy
+from idp.rules import uris
 from idp.rules.policy import Step
 from idp.store import grounds
 from idp.store import refresh_tokens as refresh_token_rows
@@ -118,6 +119,12 @@ def _session_holds(
     if grant.offline and OFFLINE in client.scopes:
         return True
     return session is not None and sessions.alive(work, session)
+
+
+def may_redirect(client: Client, place: str) -> bool:
+    """Tells whether a redirect URI is one of the client's, as these are now."""
+    uris_of_client, public = client.redirect_uris, client.public
+    return uris.redirect_uri_allowed(place, uris_of_client, public=public)
 
 
 def may_name(work: Work, client: Client, audience: str) -> bool:

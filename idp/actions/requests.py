@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from idp.actions import facts
+from idp.actions import grants
 from idp.actions import sessions
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
@@ -18,7 +19,6 @@ from idp.errors import UnknownClient
 from idp.rules import consent
 from idp.rules import permissions
 from idp.rules import policy
-from idp.rules import uris
 from idp.rules.factors import Level
 from idp.rules.policy import Decision
 from idp.rules.policy import Reason
@@ -91,8 +91,7 @@ def weigh(
 
 def check_place(client: Client, request: AuthorizationRequest) -> None:
     """Raises RedirectUriMismatch where an answer may not go any more (SEC-170)."""
-    public, place = client.public, request.redirect_uri
-    if not uris.redirect_uri_allowed(place, client.redirect_uris, public=public):
+    if not grants.may_redirect(client, request.redirect_uri):
         raise RedirectUriMismatch(f"client {client.client_id}")
 
 

@@ -21,10 +21,10 @@ from idp.actions import tokens
 from idp.actions.authorize import Issued
 from idp.actions.authorize import Outcome
 from idp.actions.authorize import Pending
+from idp.actions.requests import check_place
 from idp.actions.sessions import SessionFacts
 from idp.actions.work import Work
 from idp.errors import BadRequest
-from idp.errors import RedirectUriMismatch
 from idp.errors import TooManyAttempts
 from idp.errors import Unavailable
 from idp.errors import UnknownClient
@@ -153,8 +153,7 @@ class ProtocolServer:
         client = tokens.find_client(work, request.client_id)
         if client is None or not client.enabled:
             raise UnknownClient("client is gone or disabled")
-        if not ProtocolClient(client).check_redirect_uri(request.redirect_uri):
-            raise RedirectUriMismatch(f"client {client.client_id}")
+        check_place(client, request)
         error = AccessDeniedError("The person did not allow it.")
         return responses.failure(_reply(request, client.name), error, self._issuer)
 
